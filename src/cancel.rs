@@ -30,6 +30,13 @@ impl Owner {
     }
 }
 
+impl From<Cancel> for Owner {
+    /// Stops the work that was given this flag.
+    fn from(flag: Cancel) -> Self {
+        Self(flag)
+    }
+}
+
 impl Drop for Owner {
     fn drop(&mut self) {
         self.0.cancel();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::examined::ExaminedSlice;
-use super::patient::Sex;
+use super::patient::{Patient, Sex};
 use super::reading::Reading;
 
 /// Text on every result, wherever it is shown, printed or copied.
@@ -25,6 +25,31 @@ pub struct ReportContent {
     pub slice: ExaminedSlice,
     /// Measurements and statements; empty if there are none.
     pub reading: Reading,
+}
+
+impl ReportContent {
+    /// The report on a slice, by an examiner: name of the hospital, full name. Of this patient, if it was saved to one.
+    pub fn new(
+        [hospital, examiner]: [String; 2],
+        patient: Option<&Patient>,
+        examined_at: Timestamp,
+        slice: &ExaminedSlice,
+        reading: Reading,
+    ) -> Self {
+        Self {
+            hospital,
+            examiner,
+            patient: patient.map(|patient| ReportPatient {
+                number: patient.number.clone(),
+                full_name: patient.full_name.clone(),
+                date_of_birth: patient.date_of_birth,
+                sex: patient.sex,
+            }),
+            examined_at,
+            slice: slice.clone(),
+            reading,
+        }
+    }
 }
 
 /// The patient of an exam.

@@ -16,6 +16,7 @@ use super::key::{DatabaseKey, KeySource};
 use super::lock::{Presence, Turn};
 use super::migration::ChainStart;
 use super::{cipher, home, migration, unlocking};
+use crate::cancel::Cancel;
 use crate::clinical::text;
 
 /// Time for which a connection waits for another one's lock.
@@ -28,6 +29,9 @@ const PLACE_CHARACTERS: usize = 100;
 
 /// Time for which emptying the write-ahead log waits for readers.
 const CHECKPOINT_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// Steps of SQLite's machine between two looks at whether the reading was cancelled: some microseconds.
+const CANCEL_STEPS: i32 = 100;
 
 /// Number of readers that stay open between calls.
 const IDLE_READERS: usize = 3;
@@ -43,6 +47,8 @@ pub struct Store {
     place: Arc<str>,
     /// True if a new hospital needs no approval by an owner.
     open_registration: bool,
+    /// Ends what is being read.
+    cancel: Option<Cancel>,
 }
 
 pub(super) struct Shared {
@@ -126,6 +132,7 @@ impl Store {
             }),
             place: Arc::from(""),
             open_registration: false,
+            cancel: None,
         })
     }
 
@@ -145,6 +152,14 @@ impl Store {
     pub fn with_open_registration(self, open: bool) -> Self {
         Self {
             open_registration: open,
+            ..self
+        }
+    }
+
+    /// The same store, where reading ends with [`StoreError::Cancelled`] once `cancel` is set. Writing never does.
+    pub fn until(self, cancel: &Cancel) -> Self {
+        Self {
+            cancel: Some(cancel.clone()),
             ..self
         }
     }
@@ -222,15 +237,26 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
+        if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
+            return Err(StoreError::Cancelled);
+        }
         let run = || -> Result<T, Stop> {
             let idle = lock(&self.shared.readers).pop();
             let mut reader = match idle {
                 Some(reader) => reader,
                 None => open_reader(&self.shared.file, &self.shared.key)?,
             };
+            if let Some(cancel) = &self.cancel {
+                // Not sqlite3_interrupt: one that comes between two statements of the work is lost.
+                let cancel = cancel.clone();
+                reader.progress_handler(CANCEL_STEPS, Some(move || cancel.is_cancelled()))?;
+            }
             let transaction = reader.transaction()?;
             let answer = work(&transaction)?;
             transaction.finish()?;
+            if self.cancel.is_some() {
+                reader.progress_handler(0, None::<fn() -> bool>)?;
+            }
             let mut readers = lock(&self.shared.readers);
             if readers.len() < IDLE_READERS {
                 readers.push(reader);
@@ -364,6 +390,71 @@ mod tests {
         pages(1_000_000);
         store.register(&form("later@example.org".into())).unwrap();
         assert_eq!(accounts(&store), registered + 1);
+    }
+
+    /// Counts to far more than any test waits for.
+    const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+                           SELECT count(*) FROM n LIMIT 1";
+
+    #[test]
+    fn a_cancelled_reading_ends_and_the_next_one_works() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let cancel = Cancel::default();
+        let reading = store.clone().until(&cancel);
+        let (began, begins) = std::sync::mpsc::channel();
+        let thread = thread::spawn(move || {
+            reading.read(|transaction| {
+                began.send(()).unwrap();
+                Ok(transaction.query_row(ENDLESS, [], |row| row.get::<_, i64>(0))?)
+            })
+        });
+        begins.recv().unwrap();
+        cancel.cancel();
+        let ended = thread.join().unwrap();
+        assert!(matches!(ended, Err(StoreError::Cancelled)), "{ended:?}");
+        let one = |store: &Store| {
+            store.read(|transaction| {
+                Ok(transaction.query_row("SELECT 1", [], |row| row.get::<_, i64>(0))?)
+            })
+        };
+        assert!(matches!(
+            one(&store.clone().until(&cancel)),
+            Err(StoreError::Cancelled)
+        ));
+        assert_eq!(one(&store).unwrap(), 1);
+        assert_eq!(one(&store.until(&Cancel::default())).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_flag_of_a_reading_that_is_over_stops_no_other() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000)
+                    SELECT count(*) FROM n";
+        let count = |store: &Store| {
+            store.read(|transaction| {
+                Ok(transaction.query_row(long, [], |row| row.get::<_, i64>(0))?)
+            })
+        };
+        let cancel = Cancel::default();
+        assert_eq!(count(&store.clone().until(&cancel)).unwrap(), 5000);
+        // The same connection serves the next one.
+        cancel.cancel();
+        assert_eq!(count(&store).unwrap(), 5000);
+    }
+
+    #[test]
+    fn a_cancelled_flag_stops_no_write() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let cancel = Cancel::default();
+        cancel.cancel();
+        let store = store.until(&cancel);
+        let written = store.write(|transaction| {
+            Ok(transaction.execute("INSERT INTO failed_sign_in (at) VALUES (1)", [])?)
+        });
+        assert_eq!(written.ok(), Some(1));
     }
 
     #[test]

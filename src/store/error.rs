@@ -144,6 +144,8 @@ pub enum StoreError {
         file.display()
     )]
     Busy { file: PathBuf },
+    #[error("the reading was cancelled: ask again")]
+    Cancelled,
     #[error("{} could not be used ({source}): try again, and check the disk if the problem persists", file.display())]
     Database {
         file: PathBuf,
@@ -368,6 +370,7 @@ impl Stop {
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 StoreError::ReadOnly { file }
             }
+            Some(ErrorCode::OperationInterrupted) => StoreError::Cancelled,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { file },
             _ if is_unreadable(&source) => StoreError::Damaged { file },
             _ => StoreError::Database { file, source },

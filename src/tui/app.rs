@@ -24,7 +24,8 @@ use super::session::{Capabilities, TerminalEvent};
 use super::terminal::colour::ColourDepth;
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
-use super::worker::{Answer, Kind, Request};
+use super::worker::{Answer, Job, Kind, Request, Ticket, analysis};
+use crate::cancel::{self, Cancel};
 use crate::model::Loaded;
 use crate::store::SignIn;
 use crate::text;
@@ -48,8 +49,8 @@ const FAULT: &str = "LUNNY failed at this: a fault of the program, not yours. Tr
 
 /// Something that the application wants done.
 pub enum Effect {
-    /// Work for a background thread; its answer comes back with the ticket.
-    Ask(Ticket, Request),
+    /// Work for a background thread; its answer comes back with the job's ticket.
+    Ask(Job),
     /// Text for the clipboard of whoever sits at the terminal.
     Copy(String),
     /// Reports of the mouse from the terminal, or none.
@@ -60,14 +61,6 @@ pub enum Effect {
     Leave,
 }
 
-/// Who asked, for what kind of thing, and the how-manieth time. Only the newest of a kind counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ticket {
-    layer: LayerId,
-    kind: Kind,
-    number: u64,
-}
-
 type LayerId = u64;
 
 /// The application itself, where it asks for something that no screen asked for.
@@ -76,6 +69,12 @@ const APPLICATION: LayerId = 0;
 struct Layer {
     id: LayerId,
     screen: Box<dyn Screen>,
+}
+
+/// The newest request of its kind. When it goes, its work is asked to stop.
+struct Newest {
+    number: u64,
+    _stops: cancel::Owner,
 }
 
 /// Screens one above the other, and a sentence under the one on top.
@@ -101,7 +100,8 @@ pub struct App {
     /// Empty unless LUNNY is locked.
     cover: ScreenStack,
     layers_made: LayerId,
-    tickets: HashMap<(LayerId, Kind), u64>,
+    /// The newest request of each kind that each screen asked for.
+    newest: HashMap<(LayerId, Kind), Newest>,
     watch: Watch,
     /// The theme that was asked for, and as this terminal can show it.
     theme: Theme,
@@ -161,7 +161,7 @@ impl App {
             work: ScreenStack::default(),
             cover: ScreenStack::default(),
             layers_made: APPLICATION,
-            tickets: HashMap::new(),
+            newest: HashMap::new(),
             watch: Watch::new(LOCK_AFTER, &moment),
             shown_theme: shown(&theme, &capabilities),
             theme,
@@ -197,7 +197,11 @@ impl App {
 
     /// What has to be asked for at the start, once the first frame is on the screen.
     pub fn opening(&mut self) -> Vec<Effect> {
-        vec![self.ask(APPLICATION, Request::LoadModel)]
+        vec![self.ask(
+            APPLICATION,
+            analysis::Request::LoadModel.into(),
+            Cancel::default(),
+        )]
     }
 
     /// Puts a sentence under the screen, as [`Action::Tell`] does.
@@ -269,13 +273,17 @@ impl App {
         }
     }
 
+    fn is_newest(&self, ticket: &Ticket) -> bool {
+        let newest = self.newest.get(&(ticket.asker, ticket.kind));
+        newest.is_some_and(|newest| newest.number == ticket.number)
+    }
+
     fn take_answer(&mut self, ticket: Ticket, answer: Answer, effects: &mut Vec<Effect>) {
-        let newest = self.tickets.get(&(ticket.layer, ticket.kind));
-        if newest != Some(&ticket.number) {
+        if !self.is_newest(&ticket) {
             return;
         }
-        if ticket.layer == APPLICATION {
-            if let Answer::Model(model) = answer {
+        if ticket.asker == APPLICATION {
+            if let Answer::Analysis(analysis::Answer::Model(model)) = answer {
                 self.model = match model {
                     Ok(Loaded { engine, remark }) => {
                         if let Some(remark) = remark {
@@ -289,9 +297,9 @@ impl App {
             }
             return;
         }
-        let which = self.pile_of(ticket.layer);
+        let which = self.pile_of(ticket.asker);
         let mut layers = self.stack(which).layers.iter();
-        let Some(index) = layers.position(|layer| layer.id == ticket.layer) else {
+        let Some(index) = layers.position(|layer| layer.id == ticket.asker) else {
             return;
         };
         self.happen_to(which, index, ScreenEvent::Answer(answer), effects);
@@ -299,17 +307,16 @@ impl App {
 
     /// Tells the user of a fault, and the screen that asked not to wait.
     fn take_failure(&mut self, ticket: Ticket, effects: &mut Vec<Effect>) {
-        let newest = self.tickets.get(&(ticket.layer, ticket.kind));
-        if newest != Some(&ticket.number) {
+        if !self.is_newest(&ticket) {
             return;
         }
-        if ticket.layer == APPLICATION {
+        if ticket.asker == APPLICATION {
             self.model = ModelStatus::Unavailable(FAULT.into());
             self.happen(StackId::Work, ScreenEvent::ModelSettled, effects);
         }
-        let which = self.pile_of(ticket.layer);
+        let which = self.pile_of(ticket.asker);
         let mut layers = self.stack(which).layers.iter();
-        if let Some(index) = layers.position(|layer| layer.id == ticket.layer) {
+        if let Some(index) = layers.position(|layer| layer.id == ticket.asker) {
             self.happen_to(which, index, ScreenEvent::Failed, effects);
         }
         let front = self.front();

@@ -9,7 +9,7 @@ use super::context::{Context, Notice};
 use super::screens::confirm::{Confirm, Question};
 use super::screens::draft_offer::{DraftChoice, DraftOffer};
 use super::screens::{Action, Returned, ScreenEvent};
-use super::worker::{Answer, Request, records};
+use super::worker::{Answer, Request, drafts};
 use crate::store::Access;
 
 /// Time without typing after which a draft is saved.
@@ -50,7 +50,7 @@ impl DraftKeeper {
         self.untouched.clone_from(&content);
         self.known = Some(content);
         let ask = |access: &Access| {
-            Action::Ask(Request::Records(records::Request::Draft {
+            Action::Ask(Request::Drafts(drafts::Request::Read {
                 access: access.clone(),
                 form: self.form,
                 about: self.about,
@@ -91,7 +91,7 @@ impl DraftKeeper {
         context: &Context<'_>,
     ) -> (Option<String>, Vec<Action>) {
         match event {
-            ScreenEvent::Answer(Answer::Records(records::Answer::Draft(Ok(Some(draft))))) => {
+            ScreenEvent::Answer(Answer::Drafts(drafts::Answer::Read(Ok(Some(draft))))) => {
                 self.is_kept = true;
                 if draft.content == content {
                     return (None, Vec::new());
@@ -101,7 +101,7 @@ impl DraftKeeper {
                 let offer = DraftOffer::new(draft.kept_at);
                 (None, vec![Action::Open(Box::new(offer))])
             }
-            ScreenEvent::Answer(Answer::Records(records::Answer::DraftSettled(Err(error)))) => {
+            ScreenEvent::Answer(Answer::Drafts(drafts::Answer::Settled(Err(error)))) => {
                 // The next key tries again.
                 self.known = None;
                 let message = format!("The draft could not be saved: {error}");
@@ -162,7 +162,7 @@ impl DraftKeeper {
         if self.due.is_none() || self.known.as_deref() == Some(content) {
             return None;
         }
-        Some(Request::Records(records::Request::KeepDraft {
+        Some(Request::Drafts(drafts::Request::Keep {
             access: access?.clone(),
             form: self.form,
             about: self.about,
@@ -175,7 +175,7 @@ impl DraftKeeper {
         self.due = None;
         let is_kept = std::mem::take(&mut self.is_kept);
         let drop = |access: &Access| {
-            Action::Ask(Request::Records(records::Request::DropDraft {
+            Action::Ask(Request::Drafts(drafts::Request::Drop {
                 access: access.clone(),
                 form: self.form,
                 about: self.about,

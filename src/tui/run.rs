@@ -20,7 +20,8 @@ use super::session::{Session, TerminalEvent};
 use super::terminal::modes;
 use super::terminal::output::SessionBackend;
 use super::terminal::signals::{self, Signals};
-use super::worker::{Fault, Services};
+use super::worker::{Fault, Job, Queue, Services};
+use crate::cancel::Cancel;
 
 /// How long the drafts of forms may hold up an end that nobody was asked about.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -88,6 +89,7 @@ async fn turns(
     let backend = SessionBackend::new(writer, size, capabilities.colour);
     let mut terminal = Terminal::new(backend)?;
     let (sender, mut answers) = mpsc::unbounded_channel();
+    let mut queue = Queue::default();
     terminal.draw(|frame| app.view(frame))?;
     tracing::debug!(after = ?start.elapsed(), "first frame");
 
@@ -106,17 +108,10 @@ async fn turns(
                     come_back(&mut terminal, app)?;
                     terminal.draw(|frame| app.view(frame))?;
                 }
-                Effect::Ask(ticket, request) => {
-                    let services = Arc::clone(services);
-                    let sender = sender.clone();
-                    tokio::task::spawn_blocking(move || {
-                        let message = match services.perform_guarded(request) {
-                            Ok(answer) => Msg::Answered(ticket, Box::new(answer)),
-                            Err(Fault) => Msg::Failed(ticket),
-                        };
-                        // The loop is over when the program is about to end.
-                        let _ = sender.send(message);
-                    });
+                Effect::Ask(job) => {
+                    if let Some(job) = queue.push(job) {
+                        start_job(job, services, &sender);
+                    }
                 }
             }
         }
@@ -160,10 +155,33 @@ async fn turns(
                 }
                 Wake::Message(message) => message,
             };
+            if let Msg::Answered(ticket, _) | Msg::Failed(ticket) = &message
+                && let Some(next) = queue.ended(ticket)
+            {
+                start_job(next, services, &sender);
+            }
             effects.extend(app.update(message, moment(start)));
         }
         terminal.draw(|frame| app.view(frame))?;
     }
+}
+
+/// Runs a job on a thread of its own; its answer comes back as a message.
+fn start_job(job: Job, services: &Arc<Services>, sender: &mpsc::UnboundedSender<Msg>) {
+    let (services, sender) = (Arc::clone(services), sender.clone());
+    tokio::task::spawn_blocking(move || {
+        let Job {
+            ticket,
+            request,
+            cancel,
+        } = job;
+        let message = match services.perform_guarded(request, &cancel) {
+            Ok(answer) => Msg::Answered(ticket, Box::new(answer)),
+            Err(Fault) => Msg::Failed(ticket),
+        };
+        // The loop is over when the program is about to end.
+        let _ = sender.send(message);
+    });
 }
 
 /// Keeps what was typed and is not kept yet, as far as [`LAST_WORDS`] suffices for it.
@@ -175,7 +193,7 @@ async fn keep_work(app: &App, services: &Arc<Services>) {
     let services = Arc::clone(services);
     let work = tokio::task::spawn_blocking(move || {
         for request in requests {
-            services.perform(request);
+            services.perform(request, &Cancel::default());
         }
     });
     if tokio::time::timeout(LAST_WORDS, work).await.is_err() {

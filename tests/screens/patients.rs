@@ -406,3 +406,19 @@ fn no_size_and_no_text_breaks_the_table() {
         stage.escape();
     }
 }
+
+#[test]
+fn fifty_letters_run_one_search_at_a_time_and_the_older_ends_cancelled() {
+    let mut stage = Stage::new(100, 30, 0.9);
+    stage.register();
+    fill(&stage, 430);
+    stage.letters("p").shows("1 of 430");
+    let before = stage.searches;
+    stage.hold = true;
+    stage.letters(&"ab".repeat(25));
+    assert_eq!(stage.held(), 1, "one search runs, the newest waits");
+    stage.release();
+    assert_eq!(stage.searches - before, 2, "the first one and the newest");
+    assert_eq!(stage.cancelled_searches, 1);
+    stage.hides("cancelled").shows("No patient matches");
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
+use lunny::cancel::Cancel;
 use lunny::clinical::patient::Patient;
 use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice};
 use lunny::store::{KeySource, PatientChoice, PatientId, Registration, SignIn, Store};
@@ -147,10 +148,10 @@ impl Alone {
         let actions = self.with(|screen, context| screen.update(happening, context));
         for action in actions {
             match action {
-                Action::Ask(request) => match &mut self.held {
+                Action::Ask(request) | Action::AskUntil(request, _) => match &mut self.held {
                     Some(held) => held.push(request),
                     None => {
-                        let answer = self.services.perform(request);
+                        let answer = self.services.perform(request, &Cancel::default());
                         self.happen(ScreenEvent::Answer(answer));
                     }
                 },
@@ -164,7 +165,7 @@ impl Alone {
 
     fn release(&mut self) {
         for request in self.held.take().unwrap() {
-            let answer = self.services.perform(request);
+            let answer = self.services.perform(request, &Cancel::default());
             self.happen(ScreenEvent::Answer(answer));
         }
     }

@@ -9,19 +9,20 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use jiff::{Timestamp, ToSpan, Zoned};
+use lunny::cancel::Cancel;
 use lunny::clinical::terms;
 use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice};
 use lunny::model::fake::FakeEngine;
 use lunny::model::{Engine, Loaded};
-use lunny::store::{Access, KeySource, Registration, Role as AccountRole, Store};
-use lunny::tui::app::{App, Effect, Msg, Ticket};
+use lunny::store::{Access, KeySource, Registration, Role as AccountRole, Store, StoreError};
+use lunny::tui::app::{App, Effect, Msg};
 use lunny::tui::context::Moment;
 use lunny::tui::session::{Capabilities, TerminalEvent};
 use lunny::tui::terminal::colour::ColourDepth;
 use lunny::tui::terminal::output::SessionBackend;
 use lunny::tui::theme::{Role, Theme};
 use lunny::tui::widgets::picture::Graphics;
-use lunny::tui::worker::{Answer, Fault, Request, Services};
+use lunny::tui::worker::{Answer, Fault, Job, Queue, Request, Services, Ticket, analysis, records};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -48,7 +49,13 @@ pub struct Stage {
     pub left: bool,
     /// Requests that are held back while this is on.
     pub hold: bool,
-    held: VecDeque<Effect>,
+    held: VecDeque<Job>,
+    /// Requests that wait for one of their kind to end.
+    queue: Queue,
+    /// Number of searches for patients that were run.
+    pub searches: usize,
+    /// Number of those that ended because they were cancelled.
+    pub cancelled_searches: usize,
     slow_model: bool,
     model_ticket: Option<Ticket>,
 }
@@ -173,6 +180,9 @@ impl Stage {
             left: false,
             hold: false,
             held: VecDeque::new(),
+            queue: Queue::default(),
+            searches: 0,
+            cancelled_searches: 0,
             slow_model,
             model_ticket: None,
         };
@@ -205,9 +215,7 @@ impl Stage {
                 Effect::Leave => self.left = true,
                 Effect::Copy(text) => self.copied.push(text),
                 Effect::Suspend | Effect::Mouse(_) => {}
-                Effect::Ask(..) => {
-                    self.held.push_back(effect);
-                }
+                Effect::Ask(job) => self.held.extend(self.queue.push(job)),
             }
         }
         if !self.hold {
@@ -218,35 +226,47 @@ impl Stage {
     /// Performs the held requests in order.
     pub fn release(&mut self) {
         self.hold = false;
-        while let Some(Effect::Ask(ticket, request)) = self.held.pop_front() {
-            let mut answer = match request {
-                Request::LoadModel if self.slow_model => {
+        while let Some(job) = self.held.pop_front() {
+            let Job {
+                ticket,
+                request,
+                cancel,
+            } = job;
+            let outcome = match request {
+                Request::Analysis(analysis::Request::LoadModel) if self.slow_model => {
                     self.model_ticket = Some(ticket);
                     continue;
                 }
-                Request::LoadModel => Answer::Model(self.loaded()),
-                request => match self.services.perform_guarded(request) {
-                    Ok(answer) => answer,
-                    Err(Fault) => {
-                        self.send(Msg::Failed(ticket));
-                        continue;
-                    }
-                },
+                Request::Analysis(analysis::Request::LoadModel) => Ok(self.model()),
+                request => self.services.perform_guarded(request, &cancel),
             };
-            // The real duration differs each time.
-            if let Answer::Classified(Ok(finding)) = &mut answer {
+            self.held.extend(self.queue.ended(&ticket));
+            let mut answer = match outcome {
+                Ok(answer) => answer,
+                Err(Fault) => {
+                    self.send(Msg::Failed(ticket));
+                    continue;
+                }
+            };
+            // The real duration differs from run to run.
+            if let Answer::Analysis(analysis::Answer::Classified(Ok(finding))) = &mut answer {
                 finding.elapsed = Duration::from_millis(310);
+            }
+            if let Answer::Records(records::Answer::Found(found)) = &answer {
+                self.searches += 1;
+                let is_cancelled = matches!(found, Err(StoreError::Cancelled));
+                self.cancelled_searches += usize::from(is_cancelled);
             }
             self.send(Msg::Answered(ticket, Box::new(answer)));
         }
     }
 
-    fn loaded(&self) -> Result<Loaded, String> {
-        let engine = self.engine.clone()?;
-        Ok(Loaded {
+    fn model(&self) -> Answer {
+        let loaded = self.engine.clone().map(|engine| Loaded {
             engine,
             remark: None,
-        })
+        });
+        Answer::Analysis(analysis::Answer::Model(loaded))
     }
 
     /// Number of held requests.
@@ -257,10 +277,8 @@ impl Stage {
     /// The network has been loaded.
     pub fn model_arrives(&mut self) {
         let ticket = self.model_ticket.take().expect("the model was asked for");
-        self.send(Msg::Answered(
-            ticket,
-            Box::new(Answer::Model(self.loaded())),
-        ));
+        self.held.extend(self.queue.ended(&ticket));
+        self.send(Msg::Answered(ticket, Box::new(self.model())));
     }
 
     /// Answers the newest of the held requests first.
@@ -494,7 +512,7 @@ impl Stage {
         let requests = self.app.last_words();
         let count = requests.len();
         for request in requests {
-            self.services.perform(request);
+            self.services.perform(request, &Cancel::default());
         }
         count
     }

@@ -148,6 +148,18 @@ impl Series {
         &self.slices
     }
 
+    /// Path that the series is found by: its one file, or the folder of its first.
+    pub fn place(&self) -> PathBuf {
+        let mut paths = self.slices.iter().map(|slice| &slice.path);
+        let Some(first) = paths.next() else {
+            return PathBuf::new();
+        };
+        match paths.all(|path| path == first) {
+            true => first.clone(),
+            false => first.parent().unwrap_or(first).to_owned(),
+        }
+    }
+
     /// One slice with its pixels. Blocks while it is read and decoded, unless it was kept from before.
     ///
     /// May be called from several threads.
@@ -156,7 +168,7 @@ impl Series {
     }
 
     /// The same, and [`ImagingError::Cancelled`] when it is cancelled while the file is read.
-    fn slice_unless(&self, index: usize, cancel: &Cancel) -> Result<Arc<Scan>, ImagingError> {
+    pub fn slice_unless(&self, index: usize, cancel: &Cancel) -> Result<Arc<Scan>, ImagingError> {
         let Some(source) = self.slices.get(index) else {
             return Err(ImagingError::NoPicture {
                 path: self

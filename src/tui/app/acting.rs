@@ -1,13 +1,14 @@
 //! What happens to a screen, and what is done about what it wants then.
 
-use super::{APPLICATION, App, Effect, Layer, LayerId, ScreenStack, StackId, Ticket};
+use super::{APPLICATION, App, Effect, Layer, LayerId, Newest, ScreenStack, StackId};
+use crate::cancel::Cancel;
 use crate::tui::context::Context;
 use crate::tui::keymap::Scope;
 use crate::tui::screens::confirm::{Confirm, Question};
 use crate::tui::screens::dashboard::Dashboard;
 use crate::tui::screens::help::Help;
 use crate::tui::screens::{self, Action, Returned, Screen, ScreenEvent};
-use crate::tui::worker::{Request, accounts};
+use crate::tui::worker::{Job, Request, Ticket, accounts};
 
 impl App {
     pub(super) fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {
@@ -31,7 +32,8 @@ impl App {
         if let Some(signed_in) = self.signed_in.take() {
             effects.push(self.ask(
                 APPLICATION,
-                Request::Accounts(accounts::Request::SignOut(signed_in.access)),
+                accounts::Request::SignOut(signed_in.access).into(),
+                Cancel::default(),
             ));
         }
     }
@@ -95,7 +97,11 @@ impl App {
     ) {
         match action {
             Action::Ask(request) => {
-                let effect = self.ask(layer, request);
+                let effect = self.ask(layer, request, Cancel::default());
+                effects.push(effect);
+            }
+            Action::AskUntil(request, cancel) => {
+                let effect = self.ask(layer, request, cancel);
                 effects.push(effect);
             }
             // A screen that signs out is gone, and what it says is said by the one that comes then.
@@ -163,7 +169,7 @@ impl App {
     pub(super) fn start_over(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
         self.work = ScreenStack::default();
         self.cover = ScreenStack::default();
-        self.tickets.retain(|(owner, _), _| *owner == APPLICATION);
+        self.newest.retain(|(owner, _), _| *owner == APPLICATION);
         self.push(StackId::Work, screen, effects);
     }
 
@@ -184,18 +190,28 @@ impl App {
         for stack in [&mut self.work, &mut self.cover] {
             stack.layers.retain(|other| other.id != layer);
         }
-        self.tickets.retain(|(owner, _), _| *owner != layer);
+        self.newest.retain(|(owner, _), _| *owner != layer);
     }
 
-    pub(super) fn ask(&mut self, layer: LayerId, request: Request) -> Effect {
+    /// Makes a job of a request. An older one of its kind from the same screen is cancelled.
+    pub(super) fn ask(&mut self, layer: LayerId, request: Request, cancel: Cancel) -> Effect {
         let kind = request.kind();
-        let number = self.tickets.entry((layer, kind)).or_default();
-        *number += 1;
-        let ticket = Ticket {
-            layer,
-            kind,
-            number: *number,
+        let older = self.newest.get(&(layer, kind));
+        let number = older.map_or(1, |older| older.number + 1);
+        let newest = Newest {
+            number,
+            _stops: cancel.clone().into(),
         };
-        Effect::Ask(ticket, request)
+        self.newest.insert((layer, kind), newest);
+        let ticket = Ticket {
+            asker: layer,
+            kind,
+            number,
+        };
+        Effect::Ask(Job {
+            ticket,
+            request,
+            cancel,
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::watch::Due;
 use super::{APPLICATION, App, Effect, LOG_OFF_AFTER, LayerId, ScreenStack, StackId};
+use crate::cancel::Cancel;
 use crate::tui::context::Notice;
 use crate::tui::screens;
 
@@ -33,7 +34,7 @@ impl App {
         if self.signed_in.is_some() && !self.is_locked() {
             // Nobody may come back to it: what is in the forms is kept while the session still runs.
             for request in self.last_words() {
-                effects.push(self.ask(APPLICATION, request));
+                effects.push(self.ask(APPLICATION, request, Cancel::default()));
             }
             let lock = screens::lock::Lock::new(&self.moment);
             self.push(StackId::Cover, Box::new(lock), effects);
@@ -42,7 +43,7 @@ impl App {
 
     pub(super) fn unlock(&mut self) {
         let covering = std::mem::take(&mut self.cover).layers;
-        self.tickets
+        self.newest
             .retain(|(owner, _), _| covering.iter().all(|layer| layer.id != *owner));
         self.watch.touch(&self.moment);
     }

@@ -9,7 +9,6 @@ use ratatui::text::Line;
 
 use super::result::ResultScreen;
 use super::{Action, Returned, Screen, ScreenEvent};
-use crate::cancel;
 use crate::imaging::Scan;
 use crate::model::{Engine, EngineError};
 use crate::tui::context::Context;
@@ -17,7 +16,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::quotes;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, analysis};
 
 /// Ten frames a second, enough to show that work is running.
 const FRAME: Duration = Duration::from_millis(100);
@@ -28,8 +27,6 @@ const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 pub struct Analysing {
     engine: Arc<dyn Engine>,
     scan: Arc<Scan>,
-    /// Cancels the work when the screen closes.
-    cancel: cancel::Owner,
     began: Option<Duration>,
 }
 
@@ -38,7 +35,6 @@ impl Analysing {
         Self {
             engine,
             scan,
-            cancel: cancel::Owner::default(),
             began: None,
         }
     }
@@ -62,20 +58,21 @@ impl Screen for Analysing {
         match event {
             ScreenEvent::Opened => {
                 self.began = Some(context.moment.since_start);
-                vec![Action::Ask(Request::Classify {
+                vec![Action::ask(analysis::Request::Classify {
                     engine: Arc::clone(&self.engine),
                     scan: Arc::clone(&self.scan),
-                    cancel: self.cancel.flag(),
                 })]
             }
-            ScreenEvent::Answer(Answer::Classified(Ok(judged))) => {
+            ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Classified(Ok(judged)))) => {
                 let screen = ResultScreen::new(Arc::clone(&self.scan), judged);
                 vec![Action::Replace(Box::new(screen))]
             }
-            ScreenEvent::Answer(Answer::Classified(Err(EngineError::Cancelled))) => {
+            ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Classified(Err(
+                EngineError::Cancelled,
+            )))) => {
                 vec![Action::Close]
             }
-            ScreenEvent::Answer(Answer::Classified(Err(error))) => {
+            ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Classified(Err(error)))) => {
                 vec![Action::Return(Returned::NotJudged(error.to_string()))]
             }
             ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],

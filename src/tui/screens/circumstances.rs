@@ -17,7 +17,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, lesions};
 
 const SCANNED_ON: usize = 0;
 const NODULES_SEEN: usize = 1;
@@ -124,7 +124,7 @@ impl CircumstancesForm {
         match self.read(context.moment.today()) {
             Ok(circumstances) => {
                 self.saving = true;
-                vec![Action::Ask(Request::StateCircumstances {
+                vec![Action::ask(lesions::Request::StateCircumstances {
                     access,
                     exam: self.exam,
                     revision: self.revision,
@@ -150,10 +150,12 @@ impl Screen for CircumstancesForm {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Answer(Answer::CircumstancesStated(Ok(()))) => {
+            ScreenEvent::Answer(Answer::Lesions(lesions::Answer::CircumstancesStated(Ok(())))) => {
                 return vec![Action::Return(Returned::Changed)];
             }
-            ScreenEvent::Answer(Answer::CircumstancesStated(Err(error))) => {
+            ScreenEvent::Answer(Answer::Lesions(lesions::Answer::CircumstancesStated(Err(
+                error,
+            )))) => {
                 self.saving = false;
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }

@@ -20,7 +20,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{ListKeys, Pressed, Question, Refusal, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request, records};
+use crate::tui::worker::{Answer, Request, exams, records};
 
 /// Widths of a patient's number and of a name in the list, in columns.
 const NUMBER: usize = 10;
@@ -132,7 +132,7 @@ impl Deleted {
             DeletedKind::Patient(patient) => {
                 Request::Records(records::Request::RestorePatient { access, patient })
             }
-            DeletedKind::Exam { exam, .. } => Request::RestoreExam { access, exam },
+            DeletedKind::Exam { exam, .. } => exams::Request::Restore { access, exam }.into(),
         })]
     }
 
@@ -211,7 +211,7 @@ impl Deleted {
                     outcome.map(|_| "The patient was restored with the whole record.".into());
                 self.changed(message, context)
             }
-            Answer::Restored(outcome) => {
+            Answer::Exams(exams::Answer::Restored(outcome)) => {
                 let message =
                     outcome.map(|_| "The exam was restored to the patient's record.".into());
                 self.changed(message, context)

@@ -147,7 +147,7 @@ impl EditPatient {
             },
             (Err(StoreError::PatientChanged), Some(access)) => {
                 let patient = self.patient;
-                vec![Action::Ask(Request::OpenPatient { access, patient })]
+                vec![Action::ask(records::Request::Open { access, patient })]
             }
             (Err(error), _) => {
                 self.saving = None;
@@ -161,8 +161,10 @@ impl EditPatient {
             Answer::Records(records::Answer::PatientChanged(outcome)) => {
                 return self.saved(outcome, context);
             }
-            Answer::Patient(Ok(newest)) => return self.compare(&newest, context),
-            Answer::Patient(Err(error)) => {
+            Answer::Records(records::Answer::Opened(Ok(newest))) => {
+                return self.compare(&newest, context);
+            }
+            Answer::Records(records::Answer::Opened(Err(error))) => {
                 self.saving = None;
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }

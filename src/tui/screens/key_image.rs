@@ -18,7 +18,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::picture::{Graphics, Picture};
 use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::key_image::KeptPictures;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, pictures};
 
 /// Rows of the text under a picture.
 const WORDS: u16 = 4;
@@ -71,7 +71,7 @@ impl KeyImage {
             body.height.saturating_sub(2 + WORDS),
         );
         let encode = |image: &Arc<DynamicImage>| {
-            Action::Ask(Request::EncodeKept {
+            Action::ask(pictures::Request::Kept {
                 image: Arc::clone(image),
                 with_heat_map: self.wants_heat_map,
                 space,
@@ -139,7 +139,7 @@ impl Screen for KeyImage {
                 let Some(access) = context.access.cloned() else {
                     return Vec::new();
                 };
-                vec![Action::Ask(Request::KeptPictures {
+                vec![Action::ask(pictures::Request::OfExam {
                     access,
                     patient: self.patient,
                     exam: self.exam,
@@ -147,11 +147,11 @@ impl Screen for KeyImage {
                 })]
             }
             ScreenEvent::Reshaped => self.fit(context),
-            ScreenEvent::Answer(Answer::KeptPictures(kept)) => {
+            ScreenEvent::Answer(Answer::Pictures(pictures::Answer::OfExam(kept))) => {
                 self.kept = Some(kept);
                 self.fit(context)
             }
-            ScreenEvent::Answer(Answer::Picture(picture)) => {
+            ScreenEvent::Answer(Answer::Pictures(pictures::Answer::Encoded(picture))) => {
                 self.picture = Some(picture);
                 Vec::new()
             }

@@ -61,6 +61,7 @@ use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
 use super::widgets::list_keys::Refusal;
 use super::worker::{Answer, Request};
+use crate::cancel::Cancel;
 use crate::clinical::patient::PatientDraft;
 use crate::model::series::PartialAnalysis;
 use crate::store::{Column, LineChoice, PatientId, PriorNodule, SavedExam, SignIn};
@@ -140,8 +141,10 @@ pub enum ScreenEvent<'a> {
 
 /// Action that a screen asks for.
 pub enum Action {
-    /// Run a request on a background thread.
+    /// Run a request on a background thread. It is cancelled when the screen goes or asks for the same kind of work again.
     Ask(Request),
+    /// The same, cancelled also when the screen sets this flag.
+    AskUntil(Request, Cancel),
     /// Show a message to the user.
     Tell(Notice),
     /// Copy text to the clipboard.
@@ -162,6 +165,13 @@ pub enum Action {
     Unlock,
     SignOut,
     Leave,
+}
+
+impl Action {
+    /// Work for a background thread, as [`Action::Ask`].
+    pub fn ask(request: impl Into<Request>) -> Self {
+        Self::Ask(request.into())
+    }
 }
 
 /// Message while a key waits for a list that is being read.

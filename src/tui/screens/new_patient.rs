@@ -18,7 +18,7 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::worker::key_image::Shown;
-use crate::tui::worker::{Answer, Request, patients};
+use crate::tui::worker::{Answer, Request, exams, patients};
 
 /// Result that is about to be saved.
 #[derive(Debug, Clone)]
@@ -35,14 +35,15 @@ pub struct ToSave {
 impl ToSave {
     /// Request that saves it to this patient.
     pub fn request(&self, access: Access, patient: PatientChoice, owner: ScanOwner) -> Request {
-        Request::SaveExam {
+        let request = exams::Request::Save {
             access,
             owner: Box::new(owner),
             patient: Box::new(patient),
             exam: Box::new(self.exam.clone()),
             shown: self.shown.clone(),
             scanned_on: self.scanned_on,
-        }
+        };
+        request.into()
     }
 }
 
@@ -160,21 +161,23 @@ impl NewPatient {
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
-            Answer::PatientNumber(Ok(number)) if self.form.value(Field::Number).is_empty() => {
+            Answer::PatientForm(patients::Answer::NextNumber(Ok(number)))
+                if self.form.value(Field::Number).is_empty() =>
+            {
                 self.form.fill(Field::Number, &number);
                 self.draft.filled(self.form.content());
             }
-            Answer::PatientNumber(Err(error)) => {
+            Answer::PatientForm(patients::Answer::NextNumber(Err(error))) => {
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
-            Answer::Saved(Ok(exam)) => {
+            Answer::Exams(exams::Answer::Saved(Ok(exam))) => {
                 let patient = self.saving.clone().unwrap_or_default();
                 return self.saved(exam.patient, Returned::Saved { exam, patient }, context);
             }
             Answer::PatientForm(patients::Answer::Created(Ok(patient))) => {
                 return self.saved(patient, Returned::Created(patient), context);
             }
-            Answer::Saved(Err(error))
+            Answer::Exams(exams::Answer::Saved(Err(error)))
             | Answer::PatientForm(patients::Answer::Created(Err(error))) => {
                 self.saving = None;
                 return self.form.refused(&error);
@@ -202,8 +205,8 @@ impl NewPatient {
         match event {
             ScreenEvent::Opened => {
                 let mut actions = self.draft.begin(self.form.content(), context);
-                let number = context.access.cloned().map(Request::NextPatientNumber);
-                actions.extend(number.map(Action::Ask));
+                let number = context.access.cloned().map(patients::Request::NextNumber);
+                actions.extend(number.map(Action::ask));
                 return actions;
             }
             ScreenEvent::Answer(answer) => return self.answered(answer, context),

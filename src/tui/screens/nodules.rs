@@ -27,7 +27,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, lesions};
 
 /// Largest number of rows before the list scrolls.
 const ROWS: u16 = 6;
@@ -73,7 +73,7 @@ impl Nodules {
             return Vec::new();
         };
         let exam = self.exam;
-        vec![Action::Ask(Request::Reading { access, exam })]
+        vec![Action::ask(lesions::Request::Read { access, exam })]
     }
 
     fn record(&self) -> Option<&ReadingRecord> {
@@ -127,7 +127,10 @@ impl Nodules {
                 vec![Action::Open(Box::new(form))]
             }
             Command::Undo => match self.deleted {
-                Some(nodule) => vec![Action::Ask(Request::RestoreNodule { access, nodule })],
+                Some(nodule) => vec![Action::ask(lesions::Request::RestoreNodule {
+                    access,
+                    nodule,
+                })],
                 None => vec![Action::Tell(Notice::warning("Nothing to undo."))],
             },
             Command::Circumstances => {
@@ -138,7 +141,7 @@ impl Nodules {
             }
             Command::ModifierS => {
                 let circumstances = record.reading.circumstances;
-                vec![Action::Ask(Request::StateCircumstances {
+                vec![Action::ask(lesions::Request::StateCircumstances {
                     access,
                     exam,
                     revision: record.reading.circumstances_revision,
@@ -231,7 +234,7 @@ impl Nodules {
     }
 
     fn delete(&self, nodule: NoduleId, context: &Context<'_>) -> Vec<Action> {
-        let delete = |access| Action::Ask(Request::DeleteNodule { access, nodule });
+        let delete = |access| Action::ask(lesions::Request::DeleteNodule { access, nodule });
         context.access.cloned().map(delete).into_iter().collect()
     }
 
@@ -246,7 +249,7 @@ impl Nodules {
         let day = scanned_on.unwrap_or_else(|| day(record, context));
         let mut actions = Vec::new();
         if scanned_on != circumstances.scanned_on {
-            actions.push(Action::Ask(Request::StateCircumstances {
+            actions.push(Action::ask(lesions::Request::StateCircumstances {
                 access,
                 exam,
                 revision: record.reading.circumstances_revision,
@@ -289,25 +292,31 @@ impl Nodules {
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
-            Answer::Reading(record) => self.arrived(record, context),
-            Answer::NoduleDeleted(outcome) => {
+            Answer::Lesions(lesions::Answer::Read(record)) => self.arrived(record, context),
+            Answer::Lesions(lesions::Answer::NoduleDeleted(outcome)) => {
                 if let Ok(nodule) = &outcome {
                     self.deleted = Some(*nodule);
                 }
                 let message = outcome.map(|_| "The nodule was deleted. Press u to undo.");
                 self.changed(message, context)
             }
-            Answer::NoduleRestored(outcome) => {
+            Answer::Lesions(lesions::Answer::NoduleRestored(outcome)) => {
                 if outcome.is_ok() {
                     self.deleted = None;
                 }
                 self.changed(outcome.map(|_| "The nodule was restored."), context)
             }
-            answer @ (Answer::NoduleKept(_)
-            | Answer::LesionRejected(_)
-            | Answer::LesionReopened(_)) => self.decided(answer, context),
-            Answer::CircumstancesStated(Ok(())) => self.ask(list_keys::Question::Same, context),
-            Answer::CircumstancesStated(Err(error)) => self.changed(Err(error), context),
+            Answer::Lesions(
+                answer @ (lesions::Answer::NoduleKept(_)
+                | lesions::Answer::Rejected(_)
+                | lesions::Answer::Reopened(_)),
+            ) => self.decided(answer, context),
+            Answer::Lesions(lesions::Answer::CircumstancesStated(Ok(()))) => {
+                self.ask(list_keys::Question::Same, context)
+            }
+            Answer::Lesions(lesions::Answer::CircumstancesStated(Err(error))) => {
+                self.changed(Err(error), context)
+            }
             _ => Vec::new(),
         }
     }

@@ -21,7 +21,7 @@ use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::list_keys::{ListKeys, Pressed, Question, Refusal, Rows, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, folders};
 
 /// Purpose of the chosen file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,7 +85,7 @@ impl Picker {
         self.awaited = Some(folder.clone());
         self.keys.asked(Question::Other);
         self.is_filter_old = self.listing.is_some();
-        vec![Action::Ask(Request::ListFolder {
+        vec![Action::ask(folders::Request::List {
             folder,
             hidden: self.hidden,
             extensions: match self.purpose {
@@ -298,9 +298,9 @@ impl Screen for Picker {
                 let Some(access) = context.access else {
                     return Vec::new();
                 };
-                return vec![Action::Ask(Request::RecentFolders(access.clone()))];
+                return vec![Action::ask(folders::Request::Recent(access.clone()))];
             }
-            ScreenEvent::Answer(Answer::RecentFolders(folders)) => {
+            ScreenEvent::Answer(Answer::Folders(folders::Answer::Recent(folders))) => {
                 let folders = match folders {
                     Ok(folders) => folders,
                     Err(error) => {
@@ -318,10 +318,10 @@ impl Screen for Picker {
                 }
                 return vec![Action::Open(Box::new(Recent::new(folders)))];
             }
-            ScreenEvent::Answer(Answer::Listing(Ok(listing))) => {
+            ScreenEvent::Answer(Answer::Folders(folders::Answer::Listed(Ok(listing)))) => {
                 return self.arrived(listing, context);
             }
-            ScreenEvent::Answer(Answer::Listing(Err(sentence))) => {
+            ScreenEvent::Answer(Answer::Folders(folders::Answer::Listed(Err(sentence)))) => {
                 let tried = self.awaited.take();
                 self.select = None;
                 self.picks = false;
@@ -378,7 +378,7 @@ impl Screen for Picker {
                         let Some(access) = context.access else {
                             return Vec::new();
                         };
-                        return vec![Action::Ask(Request::RecentFolders(access.clone()))];
+                        return vec![Action::ask(folders::Request::Recent(access.clone()))];
                     }
                     _ => {
                         if let Some(request) = request {

@@ -29,7 +29,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{self, ListKeys, Refusal, Settled};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::widgets::{chrome, panel};
-use crate::tui::worker::{Answer, Request, record_view, records};
+use crate::tui::worker::{Answer, record_view, records};
 
 /// The screen.
 pub struct Record {
@@ -69,7 +69,7 @@ impl Record {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
-        vec![Action::Ask(Request::OpenPatient {
+        vec![Action::ask(records::Request::Open {
             access,
             patient: self.patient,
         })]
@@ -139,7 +139,7 @@ impl Record {
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
-            Answer::Patient(record) => self.arrived(record, context),
+            Answer::Records(records::Answer::Opened(record)) => self.arrived(record, context),
             Answer::RecordView(record_view::Answer::Pictures(exam, kept)) => {
                 self.pictures.arrived(exam, kept);
                 self.show_pictures(context)
@@ -151,7 +151,7 @@ impl Record {
             Answer::RecordView(record_view::Answer::ExamBelongings(exam, dependents)) => {
                 self.confirm_exam(exam, dependents, context)
             }
-            answer @ (Answer::Records(_) | Answer::Deleted(_) | Answer::Restored(_)) => {
+            answer @ (Answer::Records(_) | Answer::Exams(_)) => {
                 self.deletion_answered(answer, context)
             }
             _ => Vec::new(),

@@ -15,10 +15,8 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::widgets::chrome;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request, records};
-
-/// Width of a stored report: it fits inside the frames of an 80-column terminal.
-pub const REPORT_COLUMNS: usize = 72;
+use crate::tui::worker::Answer;
+use crate::tui::worker::reports::{self, REPORT_COLUMNS};
 
 /// Sentence before the file's path.
 const SAVED: &str = "This version was written to a file.";
@@ -52,8 +50,7 @@ impl Reports {
 
     fn ask(&self, context: &Context<'_>) -> Vec<Action> {
         let (access, exam) = (context.access.cloned(), self.exam);
-        let ask =
-            |access| Action::Ask(Request::Records(records::Request::Reports { access, exam }));
+        let ask = |access| Action::ask(reports::Request::List { access, exam });
         access.map(ask).into_iter().collect()
     }
 
@@ -84,14 +81,12 @@ impl Reports {
             return Vec::new();
         };
         self.is_under_way = true;
-        vec![Action::Ask(Request::Records(
-            records::Request::WriteReport {
-                access,
-                patient: self.patient,
-                exam: self.exam,
-                by: [account.hospital.clone(), account.full_name.clone()],
-            },
-        ))]
+        vec![Action::ask(reports::Request::Write {
+            access,
+            patient: self.patient,
+            exam: self.exam,
+            by: [account.hospital.clone(), account.full_name.clone()],
+        })]
     }
 
     /// Asks before signing, or says why the selected version cannot be signed.
@@ -142,8 +137,8 @@ impl Reports {
                     let sentence = "There is no report yet; press w to write one.";
                     return vec![Action::Tell(Notice::warning(sentence))];
                 };
-                return vec![Action::Ask(match command {
-                    Command::Print => Request::Print { text },
+                return vec![Action::ask(match command {
+                    Command::Print => reports::Request::Print { text },
                     _ => exam::save_page(text, self.examined_at, context.home, SAVED),
                 })];
             }
@@ -188,23 +183,24 @@ impl Reports {
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
-            Answer::Records(records::Answer::Reports(versions)) => {
+            Answer::Reports(reports::Answer::Listed(versions)) => {
                 self.versions = Some(versions.map_err(|error| error.to_string()));
                 let count = self.versions().len();
                 self.selection.keep_within(count);
                 Vec::new()
             }
-            Answer::Records(records::Answer::ReportWritten(outcome)) => {
+            Answer::Reports(reports::Answer::Written(outcome)) => {
                 let message = outcome.map(|written| format!("Version {} saved.", written.version));
                 self.changed(message, context)
             }
-            Answer::Records(records::Answer::ReportSigned(outcome)) => {
+            Answer::Reports(reports::Answer::Signed(outcome)) => {
                 self.changed(outcome.map(|()| "The report was signed.".into()), context)
             }
-            answer => {
+            Answer::Reports(answer) => {
                 let page = || self.page().unwrap_or_default();
                 exam::page_delivered(answer, page, self.examined_at, context.home)
             }
+            _ => Vec::new(),
         }
     }
 }
@@ -231,8 +227,8 @@ impl Screen for Reports {
                     return Vec::new();
                 };
                 self.is_under_way = true;
-                let request = records::Request::SignReport { access, report };
-                vec![Action::Ask(Request::Records(request))]
+                let request = reports::Request::Sign { access, report };
+                vec![Action::ask(request)]
             }
             ScreenEvent::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),

@@ -1,6 +1,5 @@
 //! Waiting screen while the network analyses a series; the curve grows meanwhile.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,6 @@ use ratatui::text::Line;
 
 use super::result::ResultScreen;
 use super::{Action, Returned, Screen, ScreenEvent};
-use crate::cancel;
 use crate::imaging::Series;
 use crate::model::series::PartialAnalysis;
 use crate::model::{Engine, EngineError};
@@ -19,7 +17,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::curve::Curve;
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, analysis};
 
 /// Time between two updates of the curve.
 const FRAME: Duration = Duration::from_millis(200);
@@ -29,8 +27,6 @@ pub struct SeriesAnalysing {
     engine: Arc<dyn Engine>,
     series: Arc<Series>,
     so_far: Arc<PartialAnalysis>,
-    /// Cancels the work when the screen closes.
-    cancel: cancel::Owner,
     /// Start time of the analysis, and the number of slices analysed before it.
     began: Option<(Duration, usize)>,
     /// True while the user is asked to stop the analysis.
@@ -44,7 +40,6 @@ impl SeriesAnalysing {
             engine,
             series,
             so_far,
-            cancel: cancel::Owner::default(),
             began: None,
             asks: false,
         }
@@ -63,18 +58,6 @@ impl SeriesAnalysing {
     }
 }
 
-/// Path of a series: its one file, or the folder of its first.
-pub fn place(series: &Series) -> PathBuf {
-    let mut paths = series.slices().iter().map(|slice| &slice.path);
-    let Some(first) = paths.next() else {
-        return PathBuf::new();
-    };
-    match paths.all(|path| path == first) {
-        true => first.clone(),
-        false => first.parent().unwrap_or(first).to_owned(),
-    }
-}
-
 impl Screen for SeriesAnalysing {
     fn title(&self) -> &str {
         "Analysing"
@@ -88,21 +71,22 @@ impl Screen for SeriesAnalysing {
         match event {
             ScreenEvent::Opened => {
                 self.began = Some((context.moment.since_start, self.so_far.count()));
-                vec![Action::Ask(Request::AnalyseSeries {
+                vec![Action::ask(analysis::Request::Series {
                     engine: Arc::clone(&self.engine),
                     series: Arc::clone(&self.series),
                     so_far: Arc::clone(&self.so_far),
-                    cancel: self.cancel.flag(),
                 })]
             }
-            ScreenEvent::Answer(Answer::SeriesAnalysed(Ok(exam))) => {
+            ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Series(Ok(exam)))) => {
                 let screen = ResultScreen::of_series(Arc::clone(&self.series), *exam);
                 vec![Action::Replace(Box::new(screen))]
             }
-            ScreenEvent::Answer(Answer::SeriesAnalysed(Err(EngineError::Cancelled))) => {
+            ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Series(Err(
+                EngineError::Cancelled,
+            )))) => {
                 vec![Action::Close]
             }
-            ScreenEvent::Answer(Answer::SeriesAnalysed(Err(error))) => {
+            ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Series(Err(error)))) => {
                 vec![Action::Return(Returned::NotJudged(error.to_string()))]
             }
             ScreenEvent::Key(_, Some(Command::Back)) => self.stop(),

@@ -15,8 +15,8 @@ use crate::model::Attention;
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::theme::Role;
-use crate::tui::worker::Request;
 use crate::tui::worker::key_image::Shown;
+use crate::tui::worker::pictures;
 
 /// Caption of a heat map that is weak on the whole slice.
 const WEAK: &str = "weak everywhere on this slice";
@@ -73,7 +73,7 @@ impl ScanView {
     }
 
     /// Request that encodes the picture for this area on this terminal, if there is a picture and space.
-    pub fn fit(&self, area: Rect, context: &Context<'_>) -> Option<Request> {
+    pub fn fit(&self, area: Rect, context: &Context<'_>) -> Option<pictures::Request> {
         let scan = self.scan.as_ref()?;
         let attention = self.attention.as_ref().filter(|_| self.attention_wanted);
         let captions = self.captions(attention.is_some(), context);
@@ -84,7 +84,7 @@ impl ScanView {
         if space.width == 0 || space.height == 0 {
             return None;
         }
-        Some(Request::Encode {
+        Some(pictures::Request::Scan {
             scan: Arc::clone(scan),
             attention: attention.cloned(),
             marks: self.marks.clone(),

@@ -110,7 +110,7 @@ pub struct OwnAccount {
     pub sign_ins: Vec<PastSignIn>,
 }
 
-/// What came of it.
+/// Outcome of the work.
 pub enum Answer {
     Registered(Result<Registered, StoreError>),
     SignedIn(Result<Box<SignIn>, StoreError>),
@@ -132,7 +132,13 @@ pub enum Answer {
     SecretSaved(Result<PathBuf, String>),
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::List { .. } | Self::Own(_))
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
     match request {
         Request::Register(registration) => {

@@ -24,7 +24,7 @@ pub enum Request {
     },
 }
 
-/// What came of it.
+/// Outcome of the work.
 pub enum Answer {
     Entries(Result<AuditPage, StoreError>),
     Verified(Result<AuditVerification, StoreError>),
@@ -32,7 +32,13 @@ pub enum Answer {
     Exported(Result<(AuditExport, PathBuf), String>),
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::Entries { .. })
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
     match request {
         Request::Entries { access, query } => {

@@ -30,7 +30,7 @@ pub enum Request {
     },
 }
 
-/// What came of it.
+/// Outcome of the work.
 pub enum Answer {
     Found(Result<Found, StoreError>),
     DependentRecords(Result<Together, StoreError>),
@@ -63,7 +63,13 @@ pub struct Done {
     pub error: Option<StoreError>,
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::Found { .. } | Self::DependentRecords { .. })
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
     match request {
         Request::Found {

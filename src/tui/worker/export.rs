@@ -24,7 +24,6 @@ pub enum Request {
         /// With the folder as it was typed: `~` is the user's own.
         wanted: Box<ExportOptions>,
         progress: Arc<Progress>,
-        cancel: Cancel,
     },
     Summary {
         access: Access,
@@ -34,7 +33,7 @@ pub enum Request {
     },
 }
 
-/// What came of it.
+/// Outcome of the work.
 pub enum Answer {
     Folder(Result<Option<String>, StoreError>),
     Exported(Box<Exported>),
@@ -53,8 +52,18 @@ pub struct Exported {
     pub complaint: Option<String>,
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
-pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::Folder(_))
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
+pub(super) fn perform(
+    store: Result<Store, StoreError>,
+    request: Request,
+    cancel: &Cancel,
+) -> Answer {
     match request {
         Request::Folder(access) => {
             Answer::Folder(store.and_then(|store| store.preference(&access, FOLDER)))
@@ -65,7 +74,6 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             patients,
             wanted,
             progress,
-            cancel,
         } => {
             let mut exported = Exported::default();
             let mut tell = |told| match told {
@@ -91,7 +99,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
                     account: &account,
                 };
                 let selection = Selection::Chosen(patients);
-                export::export(asker, &selection, &wanted, &cancel, &mut tell)
+                export::export(asker, &selection, &wanted, cancel, &mut tell)
             });
             exported.complaint = ended.err().map(|error| sentence(&error.to_string()));
             Answer::Exported(Box::new(exported))

@@ -35,13 +35,12 @@ pub enum Request {
         job: Arc<Job>,
         mode: Mode,
         heard: Arc<Heard>,
-        cancel: Cancel,
         /// Where the broken rows go.
         broken: Option<PathBuf>,
     },
 }
 
-/// What came of it. Errors are whole sentences.
+/// Outcome of the work. Errors are whole sentences.
 pub enum Answer {
     Opened(Result<Box<Opened>, String>),
     Ran(Result<Box<Summary>, String>),
@@ -77,8 +76,18 @@ impl Heard {
     }
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
-pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::Open { .. } | Self::List { .. })
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
+pub(super) fn perform(
+    store: Result<Store, StoreError>,
+    request: Request,
+    cancel: &Cancel,
+) -> Answer {
     match request {
         Request::Open {
             access,
@@ -107,14 +116,13 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             job,
             mode,
             heard,
-            cancel,
             broken,
         } => {
             let go = || -> Result<Summary, ImportError> {
                 let store = store?;
                 let tell = |progress| heard.take(progress);
                 let broken = broken.as_deref();
-                let summary = run(&store, &access, &job, mode, &tell, &cancel, broken)?;
+                let summary = run(&store, &access, &job, mode, &tell, cancel, broken)?;
                 if mode == Mode::Import {
                     job.remember(&store, &access)?;
                 }

@@ -109,7 +109,7 @@ pub enum Request {
     },
 }
 
-/// What came of it. Complaints are whole sentences.
+/// Outcome of the work. Complaints are whole sentences.
 pub enum Answer {
     Made(Result<Arc<Pages>, String>),
     Drawn(Result<Arc<PagePicture>, String>),
@@ -119,7 +119,16 @@ pub enum Answer {
     Saved(Result<PathBuf, String>),
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(
+            self,
+            Self::Make { .. } | Self::Draw { .. } | Self::Printers(_)
+        )
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
     let store = store.map_err(|error| complaint(&error));
     match request {

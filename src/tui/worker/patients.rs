@@ -15,6 +15,8 @@ use crate::text::sentence;
 
 /// Work on patients for a background thread.
 pub enum Request {
+    /// The next free patient number.
+    NextNumber(Access),
     /// Makes a record that has no exam yet.
     Create {
         access: Access,
@@ -35,8 +37,9 @@ pub enum Request {
     Doctors(Access),
 }
 
-/// What came of it.
+/// Outcome of the work.
 pub enum Answer {
+    NextNumber(Result<String, StoreError>),
     Created(Result<PatientId, StoreError>),
     /// Complaints are whole sentences.
     PhotoRead {
@@ -57,9 +60,21 @@ pub struct KeptPhoto {
     pub bytes: u64,
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(
+            self,
+            Self::NextNumber(_) | Self::ReadPhoto(_) | Self::KeptPhoto { .. } | Self::Doctors(_)
+        )
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
     match request {
+        Request::NextNumber(access) => {
+            Answer::NextNumber(store.and_then(|store| store.next_patient_number(&access)))
+        }
         Request::Create { access, patient } => {
             Answer::Created(store.and_then(|store| store.create_patient(&access, &patient)))
         }

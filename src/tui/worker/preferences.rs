@@ -15,14 +15,20 @@ pub enum Request {
     },
 }
 
-/// What came of it.
+/// Outcome of the work.
 pub enum Answer {
     /// Nothing where the account never chose.
     Read(Result<Option<String>, StoreError>),
     Kept(Result<(), StoreError>),
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::Read { .. })
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
     match request {
         Request::Read { access, name } => {

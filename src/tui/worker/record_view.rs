@@ -37,7 +37,7 @@ pub enum Request {
     ExamBelongings { access: Access, exam: ExamId },
 }
 
-/// What came of it. Complaints are whole sentences.
+/// Outcome of the work. Complaints are whole sentences.
 pub enum Answer {
     /// With the exam that they are of.
     Pictures(Option<ExamId>, Result<Of<Kept>, String>),
@@ -79,7 +79,13 @@ impl<T> Of<T> {
     }
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        true
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
     match request {
         Request::Pictures {

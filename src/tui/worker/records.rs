@@ -1,17 +1,23 @@
-//! Patients' records: changed, deleted and brought back; the reports on exams; the drafts of forms.
+//! Patients' records: found, opened, changed, deleted and restored, or purged.
 
 use crate::clinical::patient::Patient;
-use crate::report::text;
 use crate::store::{
-    Access, DeletedRecord, DependentRecords, Draft, ExamId, PatientId, ReportId, ReportVersion,
-    Store, StoreError,
+    Access, DeletedRecord, DependentRecords, ExamId, PatientId, PatientPage, PatientQuery,
+    PatientRecord, Store, StoreError,
 };
-
-use crate::tui::screens::exam::report_by;
-use crate::tui::screens::reports::REPORT_COLUMNS;
 
 /// Work on records for a background thread.
 pub enum Request {
+    /// A page of the patients that match.
+    Search {
+        access: Access,
+        query: Box<PatientQuery>,
+    },
+    /// A patient's whole record.
+    Open {
+        access: Access,
+        patient: PatientId,
+    },
     ChangePatient {
         access: Access,
         patient: PatientId,
@@ -45,41 +51,12 @@ pub enum Request {
         access: Access,
         exam: ExamId,
     },
-    Reports {
-        access: Access,
-        exam: ExamId,
-    },
-    WriteReport {
-        access: Access,
-        patient: PatientId,
-        exam: ExamId,
-        /// The hospital and the full name of whoever writes it.
-        by: [String; 2],
-    },
-    SignReport {
-        access: Access,
-        report: ReportId,
-    },
-    KeepDraft {
-        access: Access,
-        form: &'static str,
-        about: Option<i64>,
-        content: String,
-    },
-    Draft {
-        access: Access,
-        form: &'static str,
-        about: Option<i64>,
-    },
-    DropDraft {
-        access: Access,
-        form: &'static str,
-        about: Option<i64>,
-    },
 }
 
-/// What came of it.
+/// Outcome of the work.
 pub enum Answer {
+    Found(Result<PatientPage, StoreError>),
+    Opened(Result<Box<PatientRecord>, StoreError>),
     /// With the new revision.
     PatientChanged(Result<u32, StoreError>),
     PatientDeleted(Result<PatientId, StoreError>),
@@ -90,17 +67,30 @@ pub enum Answer {
     },
     DependentRecords(Result<DependentRecords, StoreError>),
     Purged(Result<(), StoreError>),
-    Reports(Result<Vec<ReportVersion>, StoreError>),
-    ReportWritten(Result<ReportVersion, StoreError>),
-    ReportSigned(Result<(), StoreError>),
-    Draft(Result<Option<Draft>, StoreError>),
-    /// A draft was kept or dropped, or could not be.
-    DraftSettled(Result<(), StoreError>),
 }
 
-/// Does it. `store` is none, with the reason, where the database cannot be used.
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(
+            self,
+            Self::Search { .. }
+                | Self::Open { .. }
+                | Self::Deleted { .. }
+                | Self::DependentRecords { .. }
+        )
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
     match request {
+        Request::Search { access, query } => {
+            Answer::Found(store.and_then(|store| store.search_patients(&access, &query)))
+        }
+        Request::Open { access, patient } => {
+            let opened = store.and_then(|store| store.patient(&access, patient));
+            Answer::Opened(opened.map(Box::new))
+        }
         Request::ChangePatient {
             access,
             patient,
@@ -132,65 +122,5 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         Request::PurgeExam { access, exam } => {
             Answer::Purged(store.and_then(|store| store.purge_exam(&access, exam)))
         }
-        Request::Reports { access, exam } => {
-            Answer::Reports(store.and_then(|store| store.reports(&access, exam)))
-        }
-        Request::WriteReport {
-            access,
-            patient,
-            exam,
-            by,
-        } => Answer::ReportWritten(
-            store.and_then(|store| write_report(&store, &access, patient, exam, &by)),
-        ),
-        Request::SignReport { access, report } => {
-            Answer::ReportSigned(store.and_then(|store| store.sign_report(&access, report)))
-        }
-        Request::KeepDraft {
-            access,
-            form,
-            about,
-            content,
-        } => settled(store.and_then(|store| store.save_draft(&access, form, about, &content))),
-        Request::Draft {
-            access,
-            form,
-            about,
-        } => Answer::Draft(store.and_then(|store| store.draft(&access, form, about))),
-        Request::DropDraft {
-            access,
-            form,
-            about,
-        } => settled(store.and_then(|store| store.discard_draft(&access, form, about))),
     }
-}
-
-/// Writes the next version of a report from what the record says at this moment.
-fn write_report(
-    store: &Store,
-    access: &Access,
-    patient: PatientId,
-    exam: ExamId,
-    [hospital, examiner]: &[String; 2],
-) -> Result<ReportVersion, StoreError> {
-    let record = store.patient(access, patient)?;
-    let exam = (record.exams.iter()).find(|other| other.id == exam);
-    let exam = exam.ok_or(StoreError::NoSuchExam)?;
-    let content = report_by(
-        [hospital, examiner],
-        Some(&record.patient),
-        exam.created_at,
-        &exam.slice,
-        exam.reading.reading(),
-    );
-    let text = text::body(&content, REPORT_COLUMNS);
-    store.write_report_of(access, exam.id, exam.state, &text)
-}
-
-fn settled(outcome: Result<(), StoreError>) -> Answer {
-    // Of the last drafts before the end, nobody hears.
-    if let Err(error) = &outcome {
-        tracing::warn!(%error, "a draft was not kept or not dropped");
-    }
-    Answer::DraftSettled(outcome)
 }

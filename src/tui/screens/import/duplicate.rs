@@ -17,7 +17,7 @@ use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, records};
 
 /// The screen.
 pub(super) struct DuplicateDialog {
@@ -99,15 +99,15 @@ impl Screen for DuplicateDialog {
         match event {
             ScreenEvent::Opened => match (context.access.cloned(), &self.duplicate.matched.with) {
                 (Some(access), &MatchedWith::Record(patient, _)) => {
-                    vec![Action::Ask(Request::OpenPatient { access, patient })]
+                    vec![Action::ask(records::Request::Open { access, patient })]
                 }
                 _ => Vec::new(),
             },
-            ScreenEvent::Answer(Answer::Patient(Ok(record))) => {
+            ScreenEvent::Answer(Answer::Records(records::Answer::Opened(Ok(record)))) => {
                 self.record = Some(record);
                 Vec::new()
             }
-            ScreenEvent::Answer(Answer::Patient(Err(error))) => {
+            ScreenEvent::Answer(Answer::Records(records::Answer::Opened(Err(error)))) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
             ScreenEvent::Key(_, Some(command)) => {

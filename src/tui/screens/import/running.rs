@@ -10,7 +10,7 @@ use ratatui::text::Line;
 
 use super::dry_run::DryRun;
 use super::words;
-use crate::cancel;
+use crate::cancel::Cancel;
 use crate::import::{Job, Mode, Progress, Summary};
 use crate::store::Access;
 use crate::text::scrub;
@@ -30,8 +30,8 @@ pub(super) struct Running {
     job: Arc<Job>,
     mode: Mode,
     heard: Arc<Heard>,
-    /// Stops the work between two batches when the screen closes.
-    cancel: cancel::Owner,
+    /// Stops the work between two batches.
+    cancel: Cancel,
     stopping: bool,
     /// File for the broken rows.
     broken: Option<PathBuf>,
@@ -45,7 +45,7 @@ impl Running {
             job,
             mode,
             heard: Arc::default(),
-            cancel: cancel::Owner::default(),
+            cancel: Cancel::default(),
             stopping: false,
             broken: None,
             ended: None,
@@ -61,14 +61,14 @@ impl Running {
     }
 
     fn begin(&self, access: Access) -> Vec<Action> {
-        vec![Action::Ask(worker::Request::Import(Request::Run {
+        let request = Request::Run {
             access,
             job: Arc::clone(&self.job),
             mode: self.mode,
             heard: Arc::clone(&self.heard),
-            cancel: self.cancel.flag(),
             broken: self.broken.clone(),
-        }))]
+        };
+        vec![Action::AskUntil(request.into(), self.cancel.clone())]
     }
 
     fn ended(&mut self, summary: Box<Summary>) -> Vec<Action> {
@@ -100,7 +100,7 @@ impl Running {
             return vec![Action::Close];
         }
         self.stopping = true;
-        self.cancel.flag().cancel();
+        self.cancel.cancel();
         Vec::new()
     }
 

@@ -23,7 +23,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, Request, lesions};
 
 /// Axes that were measured on a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,19 +139,19 @@ impl NoduleForm {
             }
         };
         self.saving = true;
-        vec![Action::Ask(match (self.changing, self.lesion) {
-            (None, None) => Request::AddNodule {
+        vec![Action::ask(match (self.changing, self.lesion) {
+            (None, None) => lesions::Request::AddNodule {
                 access,
                 exam: self.exam,
                 nodule: Box::new(nodule),
             },
-            (None, Some(lesion)) => Request::AcceptLesion {
+            (None, Some(lesion)) => lesions::Request::Accept {
                 access,
                 exam: self.exam,
                 lesion,
                 nodule: Box::new(nodule),
             },
-            (Some((id, revision)), _) => Request::ChangeNodule {
+            (Some((id, revision)), _) => lesions::Request::ChangeNodule {
                 access,
                 nodule: Box::new(StoredNodule {
                     id,
@@ -202,12 +202,12 @@ impl NoduleForm {
     fn take(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Opened => return self.draft.begin(self.content(), context),
-            ScreenEvent::Answer(Answer::NoduleKept(Ok(()))) => {
+            ScreenEvent::Answer(Answer::Lesions(lesions::Answer::NoduleKept(Ok(())))) => {
                 let mut actions = self.draft.drop(context);
                 actions.push(Action::Return(Returned::Changed));
                 return actions;
             }
-            ScreenEvent::Answer(Answer::NoduleKept(Err(error))) => {
+            ScreenEvent::Answer(Answer::Lesions(lesions::Answer::NoduleKept(Err(error)))) => {
                 self.saving = false;
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }

@@ -6,7 +6,7 @@ use crate::store::ReadingRecord;
 use crate::tui::context::{Context, Notice};
 use crate::tui::screens::Action;
 use crate::tui::screens::nodule_form::{Measured, NoduleForm};
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::lesions;
 
 /// Message about a lesion that cannot be accepted as it is.
 const NO_SIZE: &str =
@@ -22,7 +22,7 @@ impl Nodules {
         let has_prior = open.prior(record).is_some();
         match open.nodule(record) {
             Some(_) if has_prior => self.correct(open, record, context),
-            Some(nodule) => vec![Action::Ask(Request::AcceptLesion {
+            Some(nodule) => vec![Action::ask(lesions::Request::Accept {
                 access,
                 exam: self.exam,
                 lesion: open.number,
@@ -64,13 +64,13 @@ impl Nodules {
             return Vec::new();
         };
         let (exam, lesion) = (self.exam, open.number);
-        vec![Action::Ask(match open.is_rejected {
-            false => Request::RejectLesion {
+        vec![Action::ask(match open.is_rejected {
+            false => lesions::Request::Reject {
                 access,
                 exam,
                 lesion,
             },
-            true => Request::ReopenLesion {
+            true => lesions::Request::Reopen {
                 access,
                 exam,
                 lesion,
@@ -79,13 +79,19 @@ impl Nodules {
     }
 
     /// Reads the list again after a decision, and shows a message.
-    pub(super) fn decided(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
+    pub(super) fn decided(
+        &mut self,
+        answer: lesions::Answer,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
         let (outcome, sentence) = match answer {
-            Answer::NoduleKept(outcome) => (outcome, "The lesion was accepted as a nodule."),
-            Answer::LesionRejected(outcome) => {
+            lesions::Answer::NoduleKept(outcome) => {
+                (outcome, "The lesion was accepted as a nodule.")
+            }
+            lesions::Answer::Rejected(outcome) => {
                 (outcome, "The lesion was rejected. Press x to undo.")
             }
-            Answer::LesionReopened(outcome) => (outcome, "The lesion is no longer rejected."),
+            lesions::Answer::Reopened(outcome) => (outcome, "The lesion is no longer rejected."),
             _ => return Vec::new(),
         };
         self.changed(outcome.map(|()| sentence), context)

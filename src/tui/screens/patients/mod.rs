@@ -37,7 +37,7 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Scope;
 use crate::tui::widgets::list_keys::{ListKeys, Question};
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request, bulk, preferences};
+use crate::tui::worker::{Answer, Request, bulk, exams, preferences, records};
 
 /// Purpose of the table.
 enum Purpose {
@@ -120,7 +120,7 @@ impl Patients {
     fn ask_for_page(&self, context: &Context<'_>) -> Vec<Action> {
         let query = self.query(context);
         let query = Box::new(query);
-        let ask = |access| Action::Ask(Request::SearchPatients { access, query });
+        let ask = |access| Action::ask(records::Request::Search { access, query });
         context.access.cloned().map(ask).into_iter().collect()
     }
 
@@ -184,10 +184,10 @@ impl Patients {
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         let error = match answer {
-            Answer::Patients(Ok(page)) => {
+            Answer::Records(records::Answer::Found(Ok(page))) => {
                 return self.arrived(page, context);
             }
-            Answer::Patients(Err(error)) => {
+            Answer::Records(records::Answer::Found(Err(error))) => {
                 self.asked = PageRequest::default();
                 return self.not_read(&error);
             }
@@ -203,8 +203,10 @@ impl Patients {
                 return actions;
             }
             Answer::Preferences(preferences::Answer::Kept(Err(error))) => error,
-            Answer::Patient(_) if self.opening != Some(Wish::Edit) => return Vec::new(),
-            Answer::Patient(record) => {
+            Answer::Records(records::Answer::Opened(_)) if self.opening != Some(Wish::Edit) => {
+                return Vec::new();
+            }
+            Answer::Records(records::Answer::Opened(record)) => {
                 self.opening = None;
                 match record {
                     Ok(record) => {
@@ -214,7 +216,7 @@ impl Patients {
                 }
             }
             Answer::Bulk(answer) => return self.many_answered(answer, context),
-            Answer::Saved(saved) => {
+            Answer::Exams(exams::Answer::Saved(saved)) => {
                 let Purpose::Save { saving, .. } = &mut self.purpose else {
                     return Vec::new();
                 };

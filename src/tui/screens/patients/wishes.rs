@@ -12,7 +12,7 @@ use crate::tui::screens::Action;
 use crate::tui::screens::record::Record;
 use crate::tui::screens::share::Share;
 use crate::tui::widgets::list_keys::{Pressed, Question, Refusal, Rows, Settled};
-use crate::tui::worker::Request;
+use crate::tui::worker::records;
 
 /// Command for the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl Patients {
         match (self.row().map(|row| row.id), context.access.cloned()) {
             (Some(patient), Some(access)) => {
                 self.opening = Some(Wish::Edit);
-                vec![Action::Ask(Request::OpenPatient { access, patient })]
+                vec![Action::ask(records::Request::Open { access, patient })]
             }
             _ => Vec::new(),
         }

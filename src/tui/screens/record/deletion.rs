@@ -7,7 +7,7 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::screens::Action;
 use crate::tui::screens::confirm::{Confirm, Question};
 use crate::tui::widgets::list_keys;
-use crate::tui::worker::{Answer, Request, record_view, records};
+use crate::tui::worker::{Answer, Request, exams, record_view, records};
 
 /// Deleted part that can be restored here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,9 @@ impl Record {
     /// Deletes the exam that the question was about.
     pub(super) fn delete_exam(&mut self, context: &Context<'_>) -> Vec<Action> {
         match (self.asked.take(), context.access.cloned()) {
-            (Some(exam), Some(access)) => vec![Action::Ask(Request::DeleteExam { access, exam })],
+            (Some(exam), Some(access)) => {
+                vec![Action::ask(exams::Request::Delete { access, exam })]
+            }
             _ => Vec::new(),
         }
     }
@@ -80,7 +82,7 @@ impl Record {
     pub(super) fn undo(&self, context: &Context<'_>) -> Vec<Action> {
         match (self.deleted, context.access.cloned()) {
             (Some(Gone::Exam(exam)), Some(access)) => {
-                vec![Action::Ask(Request::RestoreExam { access, exam })]
+                vec![Action::ask(exams::Request::Restore { access, exam })]
             }
             (Some(Gone::Patient), _) => self.about_patient(context, |access, patient| {
                 records::Request::RestorePatient { access, patient }
@@ -114,11 +116,11 @@ impl Record {
         context: &Context<'_>,
     ) -> Vec<Action> {
         let error = match answer {
-            Answer::Deleted(Ok(exam)) => {
+            Answer::Exams(exams::Answer::Deleted(Ok(exam))) => {
                 self.deleted = Some(Gone::Exam(exam));
                 return self.changed("The exam was deleted. Press u to undo.", context);
             }
-            Answer::Restored(Ok(_)) => {
+            Answer::Exams(exams::Answer::Restored(Ok(_))) => {
                 self.deleted = None;
                 return self.changed("The exam was restored.", context);
             }
@@ -138,8 +140,8 @@ impl Record {
                 self.deleted = None;
                 return self.changed("The patient was restored with the whole record.", context);
             }
-            Answer::Deleted(Err(error))
-            | Answer::Restored(Err(error))
+            Answer::Exams(exams::Answer::Deleted(Err(error)))
+            | Answer::Exams(exams::Answer::Restored(Err(error)))
             | Answer::Records(
                 records::Answer::DependentRecords(Err(error))
                 | records::Answer::PatientDeleted(Err(error))

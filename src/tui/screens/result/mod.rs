@@ -33,7 +33,8 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::widgets::scan_view::ScanView;
 use crate::tui::widgets::{chrome, panel};
-use crate::tui::worker::{Answer, JudgedSlice, Request, TimedJudgement};
+use crate::tui::worker::analysis::{self, ClassifiedSlice, TimedAnalysis};
+use crate::tui::worker::{Answer, exams, pictures, records};
 
 /// Width of a picture from which the caption of the heat map fits below it in one line.
 const EXPLAINED: u16 = CAPTION.len() as u16 + 4;
@@ -67,8 +68,8 @@ pub struct ResultScreen {
 }
 
 impl ResultScreen {
-    pub fn new(scan: Arc<Scan>, judged: TimedJudgement) -> Self {
-        let TimedJudgement { judgement, elapsed } = judged;
+    pub fn new(scan: Arc<Scan>, analysed: TimedAnalysis) -> Self {
+        let TimedAnalysis { analysis, elapsed } = analysed;
         let mut view = ScanView::default();
         let origin = &scan.provenance;
         let slice = ExaminedSlice {
@@ -77,7 +78,7 @@ impl ResultScreen {
             format: origin.format.label().to_owned(),
             width: scan.width,
             height: scan.height,
-            assessment: judgement.assessment,
+            assessment: analysis.assessment,
             elapsed_ms: elapsed.as_millis() as u64,
             series: None,
         };
@@ -86,7 +87,7 @@ impl ResultScreen {
         let scanned_on = dicom.and_then(|dicom| dicom.date.as_deref());
         let scanned_on = scanned_on.and_then(viewer::measuring::day);
         view.show(scan);
-        view.explain(Some(judgement.attention));
+        view.explain(Some(analysis.attention));
         Self {
             lesion: (!slice.assessment.lesions.is_empty()).then_some(0),
             slice,
@@ -157,15 +158,12 @@ impl ResultScreen {
             .as_mut()
             .and_then(|series_curve| series_curve.ask(wants_attention, context));
         let picture = self.view.fit(picture, context);
-        [slice, picture]
-            .into_iter()
-            .flatten()
-            .map(Action::Ask)
-            .collect()
+        let slice = slice.map(Action::ask).into_iter();
+        slice.chain(picture.map(Action::ask)).collect()
     }
 
     /// Stores the slice of the curve that was requested.
-    fn take_slice(&mut self, judged: JudgedSlice, context: &Context<'_>) -> Vec<Action> {
+    fn take_slice(&mut self, judged: ClassifiedSlice, context: &Context<'_>) -> Vec<Action> {
         if let Some(series_curve) = &mut self.series_curve {
             series_curve.arrived();
         }
@@ -225,7 +223,7 @@ impl ResultScreen {
                 Some(access),
             ) => {
                 let patient = record.id;
-                vec![Action::Ask(Request::OpenPatient { access, patient })]
+                vec![Action::ask(records::Request::Open { access, patient })]
             }
             _ => Vec::new(),
         }
@@ -291,7 +289,7 @@ impl ResultScreen {
                 ))]
             }
             (Command::Undo, Keeping::Deleted(exam)) => match context.access {
-                Some(access) => vec![Action::Ask(Request::RestoreExam {
+                Some(access) => vec![Action::ask(exams::Request::Restore {
                     access: access.clone(),
                     exam: *exam,
                 })],
@@ -315,34 +313,38 @@ impl ResultScreen {
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
-            Answer::Picture(picture) => {
+            Answer::Pictures(pictures::Answer::Encoded(picture)) => {
                 self.view.arrived(picture);
                 Vec::new()
             }
-            Answer::SliceJudged(judged) => self.take_slice(*judged, context),
-            Answer::Patient(Ok(patient)) => {
+            Answer::Analysis(analysis::Answer::Slice(judged)) => self.take_slice(*judged, context),
+            Answer::Records(records::Answer::Opened(Ok(patient))) => {
                 if let Keeping::Saved { record, .. } = &mut self.keeping {
                     *record = Some(patient);
                 }
                 Vec::new()
             }
-            Answer::Deleted(Ok(exam)) => {
+            Answer::Exams(exams::Answer::Deleted(Ok(exam))) => {
                 self.keeping = Keeping::Deleted(exam);
                 vec![Action::Tell(Notice::good(
                     "The exam was deleted from the record. Press u to undo.",
                 ))]
             }
-            Answer::Restored(Ok(exam)) => {
+            Answer::Exams(exams::Answer::Restored(Ok(exam))) => {
                 self.keeping = Keeping::Saved { exam, record: None };
                 vec![Action::Tell(Notice::good(
                     "The exam was restored to the record.",
                 ))]
             }
-            Answer::Patient(Err(error)) => vec![Action::Tell(Notice::error(error.to_string()))],
-            Answer::Deleted(Err(error)) | Answer::Restored(Err(error)) => {
+            Answer::Records(records::Answer::Opened(Err(error))) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
-            answer => exam::delivered(answer, &self.report(context), context.home),
+            Answer::Exams(exams::Answer::Deleted(Err(error)))
+            | Answer::Exams(exams::Answer::Restored(Err(error))) => {
+                vec![Action::Tell(Notice::error(error.to_string()))]
+            }
+            Answer::Reports(answer) => exam::delivered(answer, &self.report(context), context.home),
+            _ => Vec::new(),
         }
     }
 }
@@ -375,7 +377,7 @@ impl Screen for ResultScreen {
                 let mut actions = vec![Action::Tell(Notice::good(format!("Saved to {patient}.")))];
                 if let Some(access) = context.access {
                     let (access, patient) = (access.clone(), exam.patient);
-                    actions.push(Action::Ask(Request::OpenPatient { access, patient }));
+                    actions.push(Action::ask(records::Request::Open { access, patient }));
                 }
                 actions
             }
@@ -386,7 +388,7 @@ impl Screen for ResultScreen {
             ScreenEvent::Returned(Returned::Confirmed(Question::DeleteExam)) => {
                 match (&self.keeping, context.access) {
                     (Keeping::Saved { exam, .. }, Some(access)) => {
-                        vec![Action::Ask(Request::DeleteExam {
+                        vec![Action::ask(exams::Request::Delete {
                             access: access.clone(),
                             exam: *exam,
                         })]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::cancel;
 use crate::clinical::assessment::Assessment;
 use crate::clinical::examined::ExaminedSeries;
 use crate::imaging::Series;
@@ -14,7 +13,7 @@ use crate::tui::context::{Context, ModelStatus};
 use crate::tui::keymap::Command;
 use crate::tui::widgets::curve::Curve;
 use crate::tui::widgets::panel;
-use crate::tui::worker::Request;
+use crate::tui::worker::analysis;
 
 /// Slices that PgUp and PgDn move by.
 const PAGE: usize = 10;
@@ -33,8 +32,6 @@ pub struct SeriesCurve {
     /// At most one slice is decoded at a time; slices passed meanwhile are never requested.
     awaited: Option<Wish>,
     shown: Option<Wish>,
-    /// Cancels the work when the screen closes.
-    cancel: cancel::Owner,
 }
 
 impl SeriesCurve {
@@ -46,7 +43,6 @@ impl SeriesCurve {
             series,
             awaited: None,
             shown: None,
-            cancel: cancel::Owner::default(),
         }
     }
 
@@ -95,7 +91,7 @@ impl SeriesCurve {
     }
 
     /// Request for the selected slice, unless it is loaded or another one is being decoded.
-    pub fn ask(&mut self, attention: bool, context: &Context<'_>) -> Option<Request> {
+    pub fn ask(&mut self, attention: bool, context: &Context<'_>) -> Option<analysis::Request> {
         let wish = Wish {
             slice: self.selected,
             attention,
@@ -108,11 +104,10 @@ impl SeriesCurve {
             ModelStatus::Ready(engine) if attention => Some(Arc::clone(engine)),
             _ => None,
         };
-        Some(Request::JudgeSlice {
+        Some(analysis::Request::Slice {
             series: Arc::clone(&self.series),
             slice: self.selected,
             engine,
-            cancel: self.cancel.flag(),
         })
     }
 

@@ -10,7 +10,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::{Action, Screen, ScreenEvent};
-use crate::cancel;
+use crate::cancel::Cancel;
 use crate::export::{ExportOptions, Format};
 use crate::report::pdf::Paper;
 use crate::store::PatientId;
@@ -47,7 +47,7 @@ enum Stage {
     Working {
         progress: Arc<Progress>,
         /// Cancels the work when the screen closes.
-        cancel: cancel::Owner,
+        cancel: Cancel,
         found: Found,
     },
     /// Result, and the first line that is shown.
@@ -128,7 +128,7 @@ impl Share {
             });
         }
         let progress = Arc::<Progress>::default();
-        let cancel = cancel::Owner::default();
+        let cancel = Cancel::default();
         if !formats.is_empty() {
             let folder = match self.folder() {
                 Ok(folder) => folder,
@@ -148,7 +148,6 @@ impl Share {
                     folder,
                 }),
                 progress: Arc::clone(&progress),
-                cancel: cancel.flag(),
             });
         }
         let found = Found {
@@ -157,11 +156,12 @@ impl Share {
         };
         self.stage = Stage::Working {
             progress,
-            cancel,
+            cancel: cancel.clone(),
             found,
         };
         let asks = asks.into_iter().map(Request::Export);
-        asks.map(Action::Ask).collect()
+        asks.map(|request| Action::AskUntil(request, cancel.clone()))
+            .collect()
     }
 
     /// Shows the paper field only if a chosen format has pages.
@@ -260,7 +260,7 @@ impl Screen for Share {
             (Stage::Choosing, event) => self.choosing(event, context),
             (Stage::Working { cancel, .. }, ScreenEvent::Key(_, Some(Command::Back))) => {
                 // Finished parts are still reported.
-                cancel.flag().cancel();
+                cancel.cancel();
                 Vec::new()
             }
             (Stage::Working { .. }, ScreenEvent::Answer(Answer::Export(answer))) => {

@@ -15,7 +15,7 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
 use crate::tui::screens::nodule_form::Measured;
 use crate::tui::screens::{Action, Returned};
-use crate::tui::worker::Request;
+use crate::tui::worker::series;
 
 /// Pixels of a far step.
 const FAR: f64 = 10.0;
@@ -112,7 +112,7 @@ impl Viewer {
         self.stop_growing();
         let cancel = Cancel::default();
         self.growing = Some(cancel.clone());
-        vec![Action::Ask(Request::Grow {
+        let request = series::Request::Grow {
             series: Arc::clone(&self.series),
             seed: Seed {
                 slice: self.position.slice,
@@ -120,8 +120,8 @@ impl Viewer {
                 column: cursor.column,
             },
             threshold_hu: self.threshold_hu,
-            cancel,
-        })]
+        };
+        vec![Action::AskUntil(request.into(), cancel)]
     }
 
     pub(super) fn stop_growing(&mut self) {

@@ -39,7 +39,7 @@ use crate::text;
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
 use crate::tui::widgets::{chrome, lesion_mark, panel};
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, series};
 
 /// Number of slices decoded ahead in the direction of travel; one behind.
 const AHEAD: isize = 3;
@@ -215,7 +215,7 @@ impl Viewer {
             self.stop_ahead();
         }
         self.awaited = Some(view.clone());
-        vec![Action::Ask(Request::Slice {
+        vec![Action::ask(series::Request::Slice {
             series: Arc::clone(&self.series),
             view: Box::new(view),
         })]
@@ -260,11 +260,11 @@ impl Viewer {
         let slices = steps.filter_map(|step| self.position.slice.checked_add_signed(step));
         let cancel = Cancel::default();
         self.ahead = Some(cancel.clone());
-        Some(Action::Ask(Request::Prefetch {
+        let request = series::Request::Prefetch {
             series: Arc::clone(&self.series),
             slices: slices.filter(|slice| *slice < self.series.len()).collect(),
-            cancel,
-        }))
+        };
+        Some(Action::AskUntil(request.into(), cancel))
     }
 
     /// Starts the analysis of the whole series, or of the shown slice once it is the requested one.
@@ -329,13 +329,6 @@ fn shape(series: &Series) -> Shape {
     }
 }
 
-impl Drop for Viewer {
-    fn drop(&mut self) {
-        self.stop_ahead();
-        self.stop_growing();
-    }
-}
-
 impl Screen for Viewer {
     fn title(&self) -> &str {
         match self.series.len() {
@@ -362,11 +355,13 @@ impl Screen for Viewer {
                 actions
             }
             ScreenEvent::Opened | ScreenEvent::Reshaped => self.ask(context),
-            ScreenEvent::Answer(Answer::Slice(picture)) => self.arrived(picture, context),
-            ScreenEvent::Answer(Answer::Grown(threshold_hu, region)) => {
+            ScreenEvent::Answer(Answer::Series(series::Answer::Slice(picture))) => {
+                self.arrived(picture, context)
+            }
+            ScreenEvent::Answer(Answer::Series(series::Answer::Grown(threshold_hu, region))) => {
                 self.grown(threshold_hu, region, context)
             }
-            ScreenEvent::Answer(Answer::Prefetched) => Vec::new(),
+            ScreenEvent::Answer(Answer::Series(series::Answer::Prefetched)) => Vec::new(),
             ScreenEvent::ModelSettled => self.analyse_now(context),
             ScreenEvent::Returned(Returned::Stopped(so_far)) => {
                 let (done, of) = (so_far.count(), self.series.len());

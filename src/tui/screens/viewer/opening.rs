@@ -10,7 +10,6 @@ use ratatui::text::Line;
 
 use super::Viewer;
 use super::series_list::SeriesList;
-use crate::cancel;
 use crate::clinical::assessment::Lesion;
 use crate::imaging::ImagingError;
 use crate::text::{self, scrub};
@@ -20,14 +19,12 @@ use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::progress::{self, FRAME, Progress};
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, series};
 
 /// The screen.
 pub struct Opening {
     path: PathBuf,
     progress: Arc<Progress>,
-    /// Cancels the work when the screen closes.
-    cancel: cancel::Owner,
     complaint: Option<String>,
     /// True if the screen below waits for a measurement.
     measures: bool,
@@ -41,7 +38,6 @@ impl Opening {
         Self {
             path,
             progress: Arc::default(),
-            cancel: cancel::Owner::default(),
             complaint: None,
             measures: false,
             lesion: None,
@@ -74,33 +70,36 @@ impl Screen for Opening {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Opened => match context.access {
-                Some(access) => vec![Action::Ask(Request::OpenSeries {
+                Some(access) => vec![Action::ask(series::Request::Open {
                     path: self.path.clone(),
                     access: access.clone(),
                     progress: Arc::clone(&self.progress),
-                    cancel: self.cancel.flag(),
                 })],
                 None => vec![Action::Close],
             },
-            ScreenEvent::Answer(Answer::Series(Ok(mut found))) => match found.len() {
-                1 => {
-                    let series = found.remove(0);
-                    let viewer = match self.lesion {
-                        Some(lesion) => Viewer::at_lesion(series, lesion),
-                        None => Viewer::new(series),
-                    };
-                    let viewer = viewer.measuring(self.measures);
-                    vec![Action::Replace(Box::new(viewer))]
+            ScreenEvent::Answer(Answer::Series(series::Answer::Opened(Ok(mut found)))) => {
+                match found.len() {
+                    1 => {
+                        let series = found.remove(0);
+                        let viewer = match self.lesion {
+                            Some(lesion) => Viewer::at_lesion(series, lesion),
+                            None => Viewer::new(series),
+                        };
+                        let viewer = viewer.measuring(self.measures);
+                        vec![Action::Replace(Box::new(viewer))]
+                    }
+                    _ => {
+                        let list = SeriesList::new(found).measuring(self.measures);
+                        vec![Action::Replace(Box::new(list))]
+                    }
                 }
-                _ => {
-                    let list = SeriesList::new(found).measuring(self.measures);
-                    vec![Action::Replace(Box::new(list))]
-                }
-            },
-            ScreenEvent::Answer(Answer::Series(Err(ImagingError::Cancelled))) => {
+            }
+            ScreenEvent::Answer(Answer::Series(series::Answer::Opened(Err(
+                ImagingError::Cancelled,
+            )))) => {
                 vec![Action::Close]
             }
-            ScreenEvent::Answer(Answer::Series(Err(error))) => {
+            ScreenEvent::Answer(Answer::Series(series::Answer::Opened(Err(error)))) => {
                 self.complaint = Some(text::sentence(&scrub(&error.to_string())));
                 Vec::new()
             }

@@ -7,6 +7,7 @@ use image::imageops::{self, FilterType};
 use ratatui::layout::Size;
 
 use super::frame::{PictureFrame, Place, Shape};
+use crate::cancel::Cancel;
 use crate::imaging::{Scan, Series, Window};
 use crate::tui::session::Capabilities;
 use crate::tui::widgets::canvas::Canvas;
@@ -48,9 +49,9 @@ pub struct SlicePicture {
 impl View {
     /// Decodes the slice unless that was done before, then paints and encodes its picture. Blocks meanwhile. The error
     /// is a sentence.
-    pub fn paint(self, series: &Series) -> Result<SlicePicture, String> {
+    pub fn paint(self, series: &Series, cancel: &Cancel) -> Result<SlicePicture, String> {
         let scan = series
-            .slice(self.slice)
+            .slice_unless(self.slice, cancel)
             .map_err(|error| error.to_string())?;
         let Capabilities { graphics, cell, .. } = self.capabilities;
         let picture = match &self.frame {
@@ -266,7 +267,9 @@ mod tests {
 
     #[test]
     fn a_frame_beyond_the_slice_is_an_error_and_no_panic() {
-        let complaint = view([6, 6], [4, 4], (4, 4)).paint(&series()).unwrap_err();
+        let complaint = view([6, 6], [4, 4], (4, 4))
+            .paint(&series(), &Cancel::default())
+            .unwrap_err();
         assert!(complaint.contains("smaller than its series states"));
     }
 }

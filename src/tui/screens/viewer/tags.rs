@@ -17,7 +17,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, series};
 
 /// Width of an element's name, with its indentation.
 const NAME: usize = 30;
@@ -106,8 +106,10 @@ impl Screen for Tags {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Opened => return vec![Action::Ask(Request::Tags(self.path.clone()))],
-            ScreenEvent::Answer(Answer::Tags(lines)) => {
+            ScreenEvent::Opened => {
+                return vec![Action::ask(series::Request::Tags(self.path.clone()))];
+            }
+            ScreenEvent::Answer(Answer::Series(series::Answer::Tags(lines))) => {
                 self.lines = Some(lines);
                 self.narrow();
             }

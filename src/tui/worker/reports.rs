@@ -1,0 +1,119 @@
+//! Reports on exams: their versions, written and signed; pages that are printed or put into a file.
+
+use std::path::PathBuf;
+
+use crate::clinical::report::ReportContent;
+use crate::report::delivery::{self, Delivery, Job};
+use crate::report::text;
+use crate::store::{Access, ExamId, PatientId, ReportId, ReportVersion, Store, StoreError};
+
+/// Columns of a kept report: they fit beside the frames of the narrowest common terminal.
+pub const REPORT_COLUMNS: usize = 72;
+
+/// Work on reports for a background thread.
+pub enum Request {
+    /// The versions of an exam's report.
+    List {
+        access: Access,
+        exam: ExamId,
+    },
+    Write {
+        access: Access,
+        patient: PatientId,
+        exam: ExamId,
+        /// Hospital and full name of the examiner.
+        by: [String; 2],
+    },
+    Sign {
+        access: Access,
+        report: ReportId,
+    },
+    /// Sends a page to the default printer.
+    Print {
+        text: String,
+    },
+    SaveText {
+        folder: PathBuf,
+        stem: String,
+        text: String,
+        /// Sentence that comes before the one that names the file.
+        preface: String,
+    },
+}
+
+/// Outcome of the work.
+pub enum Answer {
+    Listed(Result<Vec<ReportVersion>, StoreError>),
+    Written(Result<ReportVersion, StoreError>),
+    Signed(Result<(), StoreError>),
+    Printed(Result<Delivery, String>),
+    /// With the request's preface.
+    TextSaved(String, Result<PathBuf, String>),
+}
+
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::List { .. })
+    }
+}
+
+/// Does the work. `store` opens the database.
+pub(super) fn perform(
+    store: impl FnOnce() -> Result<Store, StoreError>,
+    request: Request,
+) -> Answer {
+    match request {
+        Request::List { access, exam } => {
+            Answer::Listed(store().and_then(|store| store.reports(&access, exam)))
+        }
+        Request::Write {
+            access,
+            patient,
+            exam,
+            by,
+        } => Answer::Written(store().and_then(|store| write(&store, &access, patient, exam, by))),
+        Request::Sign { access, report } => {
+            Answer::Signed(store().and_then(|store| store.sign_report(&access, report)))
+        }
+        Request::Print { text } => {
+            let job = Job {
+                bytes: text.as_bytes(),
+                printer: None,
+                media: None,
+            };
+            Answer::Printed(delivery::print(job).map_err(|error| error.to_string()))
+        }
+        Request::SaveText {
+            folder,
+            stem,
+            text,
+            preface,
+        } => Answer::TextSaved(
+            preface,
+            delivery::save(&folder, &stem, "txt", text.as_bytes())
+                .map_err(|error| error.to_string()),
+        ),
+    }
+}
+
+/// Writes the next version of a report from what the record says at this moment.
+fn write(
+    store: &Store,
+    access: &Access,
+    patient: PatientId,
+    exam: ExamId,
+    by: [String; 2],
+) -> Result<ReportVersion, StoreError> {
+    let record = store.patient(access, patient)?;
+    let exam = (record.exams.iter()).find(|other| other.id == exam);
+    let exam = exam.ok_or(StoreError::NoSuchExam)?;
+    let content = ReportContent::new(
+        by,
+        Some(&record.patient),
+        exam.created_at,
+        &exam.slice,
+        exam.reading.reading(),
+    );
+    let text = text::body(&content, REPORT_COLUMNS);
+    store.write_report_of(access, exam.id, exam.state, &text)
+}
