@@ -420,5 +420,5 @@ fn fifty_letters_run_one_search_at_a_time_and_the_older_ends_cancelled() {
     stage.release();
     assert_eq!(stage.searches - before, 2, "the first one and the newest");
     assert_eq!(stage.cancelled_searches, 1);
-    stage.hides("cancelled").shows("No patient matches");
+    stage.hides("cancelled").shows("Esc clears the search");
 }

@@ -43,7 +43,7 @@ struct Alone {
     copied: Vec<String>,
     closed: bool,
     /// Requests that are held back while this is on.
-    held: Option<Vec<Request>>,
+    held: Option<Vec<(Request, Cancel)>>,
 }
 
 impl Alone {
@@ -148,13 +148,8 @@ impl Alone {
         let actions = self.with(|screen, context| screen.update(happening, context));
         for action in actions {
             match action {
-                Action::Ask(request) | Action::AskUntil(request, _) => match &mut self.held {
-                    Some(held) => held.push(request),
-                    None => {
-                        let answer = self.services.perform(request, &Cancel::default());
-                        self.happen(ScreenEvent::Answer(answer));
-                    }
-                },
+                Action::Ask(request) => self.ask(request, Cancel::default()),
+                Action::AskUntil(request, cancel) => self.ask(request, cancel),
                 Action::Tell(notice) => self.notice = Some(notice),
                 Action::Copy(text) => self.copied.push(text),
                 Action::Close => self.closed = true,
@@ -163,9 +158,19 @@ impl Alone {
         }
     }
 
+    fn ask(&mut self, request: Request, cancel: Cancel) {
+        match &mut self.held {
+            Some(held) => held.push((request, cancel)),
+            None => {
+                let answer = self.services.perform(request, &cancel);
+                self.happen(ScreenEvent::Answer(answer));
+            }
+        }
+    }
+
     fn release(&mut self) {
-        for request in self.held.take().unwrap() {
-            let answer = self.services.perform(request, &Cancel::default());
+        for (request, cancel) in self.held.take().unwrap() {
+            let answer = self.services.perform(request, &cancel);
             self.happen(ScreenEvent::Answer(answer));
         }
     }
