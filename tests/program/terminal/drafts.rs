@@ -80,7 +80,7 @@ fn typed(folder: &Path, home: &Path) -> PseudoTerminal {
     terminal.type_keys("\r");
     terminal.wait_for("slice.png");
     terminal.type_keys("e");
-    terminal.wait_for("Change Ana");
+    terminal.wait_for("Edit Ana");
     terminal.type_keys("-Soto");
     terminal.wait_for("rez-Soto");
     terminal
