@@ -27,7 +27,7 @@ pub enum ImagingError {
         what: String,
         limit: String,
     },
-    #[error("{} is not an image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file", .0.display())]
+    #[error("{} is not a supported image; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file", .0.display())]
     NotAnImage(PathBuf),
     #[error("{} is cut short: its end is missing; copy or export it again", .0.display())]
     CutShort(PathBuf),

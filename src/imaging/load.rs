@@ -83,7 +83,7 @@ mod tests {
         insta::assert_snapshot!(sentences, @r"
         …/absent.png: there is no such file; check the path
         …/absent/below.png: there is no such file; check the path
-        …/text.png is not an image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
+        …/text.png is not a supported image; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
         …/text.png/below: there is no such file; check the path
         …/empty.png is empty; copy or export it again
         …/huge.dcm is too large (2048 MB); LUNNY reads files of up to 256 MB

@@ -130,7 +130,7 @@ fn an_archive_is_no_single_picture() {
     );
     assert_eq!(
         open(&folder, &zipped(&[])).unwrap_err(),
-        "…/scans.zip is not an image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file"
+        "…/scans.zip is not a supported image; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file"
     );
 }
 

@@ -168,8 +168,8 @@ fn a_file_that_is_not_one_complete_volume_is_refused() {
     …/file: NIfTI with values of type 128 is not supported; save it with 16-bit integers
     …/file: a NIfTI header without its volume is not supported; save header and volume as one .nii file
     …/file is cut short: its end is missing; copy or export it again
-    …/file is not an image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
-    …/file is not an image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
+    …/file is not a supported image; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
+    …/file is not a supported image; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
     …/file holds 2 slices; open it as a series
     ");
 }

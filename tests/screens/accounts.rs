@@ -105,7 +105,7 @@ fn accounts_are_refused_disabled_enabled_and_given_another_role() {
     stage.shows("can sign in again").shows("Technician");
     stage.enter().enter().shows("a radiologist?").letters("y");
     stage
-        .shows("Noor Haddad is a radiologist now")
+        .shows("Noor Haddad is now a radiologist")
         .shows("Radiologist");
     insta::assert_snapshot!("accounts_120x40", stage.screen());
     stage.enter();

@@ -349,7 +349,7 @@ fn an_empty_choice_and_a_missing_folder_are_reported_in_one_sentence() {
     fs::write(&file, "").unwrap();
     alone.key(KeyCode::Backspace);
     alone.happen(ScreenEvent::Paste(file.join("below").to_str().unwrap()));
-    alone.key(KeyCode::F(2)).shows("could not be made");
+    alone.key(KeyCode::F(2)).shows("could not be created");
     alone.shows("choose another");
 }
 
