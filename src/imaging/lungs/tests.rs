@@ -337,8 +337,8 @@ fn every_refusal_is_one_sentence_with_a_remedy() {
     ];
     let sentences = sentences.concat().replace(&usize::MAX.to_string(), "…");
     insta::assert_snapshot!(sentences, @r"
-    the picture is said to have 3 × 4 pixels but holds 11 values; export it again
-    the picture is said to have … × 2 pixels but holds 0 values; export it again
+    the picture has 11 values instead of 3 × 4; export it again
+    the picture has 0 values instead of … × 2; export it again
     the picture is too small to find lungs in (0 × 0 pixels, 0 × 0 mm); choose one of the whole chest
     the picture is too small to find lungs in (60 × 90 pixels, 42 × 63 mm); choose one of the whole chest
     the picture shows no body; choose a slice through the chest
