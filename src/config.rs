@@ -23,6 +23,7 @@
 //! file gets copied, and a command line is visible to every user of the machine.
 
 mod compute;
+mod expected;
 mod file;
 mod key;
 mod reading;
@@ -37,6 +38,7 @@ use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
 use zeroize::Zeroizing;
 
 pub use compute::{Compute, DeviceChoice, EngineChoice};
+pub use expected::Expected;
 use file::File;
 pub(crate) use key::SALT_BYTES;
 pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, MIN_PASSPHRASE_CHARACTERS, Passphrase};
@@ -334,7 +336,7 @@ impl Environment<'_> {
     fn parsed<T>(
         &self,
         name: &'static str,
-        parse: impl Fn(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, Expected>,
     ) -> Result<Option<T>, ConfigError> {
         let Some(value) = self.text(name)? else {
             return Ok(None);
@@ -344,14 +346,14 @@ impl Environment<'_> {
             Err(expected) => Err(ConfigError::Variable {
                 name,
                 value,
-                expected,
+                expected: expected.to_string(),
             }),
         }
     }
 
     fn choice<T: ValueEnum>(&self, name: &'static str) -> Result<Option<T>, ConfigError> {
         self.parsed(name, |value| {
-            T::from_str(value, true).map_err(|_| choices::<T>())
+            T::from_str(value, true).map_err(|_| choices::<T>().into())
         })
     }
 
@@ -369,9 +371,10 @@ impl Environment<'_> {
 }
 
 /// Reads a number of threads; the error says what it must be.
-fn threads(text: &str) -> Result<NonZeroUsize, String> {
+fn threads(text: &str) -> Result<NonZeroUsize, Expected> {
     let number = text.trim().parse().unwrap_or(0);
-    within_reason(number).ok_or_else(|| format!("a whole number from 1 to {MAX_THREADS}"))
+    let expected = || format!("a whole number from 1 to {MAX_THREADS}").into();
+    within_reason(number).ok_or_else(expected)
 }
 
 fn within_reason(threads: usize) -> Option<NonZeroUsize> {

@@ -1,76 +1,90 @@
 //! Atomic writing of files: complete or not at all.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{DirBuilder, File, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
-/// The users who may read a file.
+/// Users who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// Its owner only: the content comes from a patient's slice.
+    /// The owner alone, as for everything that shows a patient.
     Owner,
-    /// As the system's umask says.
+    /// The users whom the umask allows.
     Usual,
 }
 
-/// Writes a file atomically: under another name beside `path` first, then renamed. An existing file at `path` is replaced.
-/// Creates the folder if it is missing.
+impl Readers {
+    /// Mode of a new file, before the umask.
+    fn file_mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Usual => 0o666,
+        }
+    }
+
+    /// Mode of a new folder, before the umask.
+    fn folder_mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o700,
+            Self::Usual => 0o777,
+        }
+    }
+}
+
+/// Writes a file whole or not at all: under a random name beside `path` first, then renamed. A file that is already at
+/// `path` is replaced. Creates the folder if it is missing. The file has reached the disk when this returns.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     write_with(path, readers, |file| file.write_all(bytes))
 }
 
-/// As [`write`], with the output of `content`, piece by piece.
+/// As [`write`], with the bytes that `content` writes.
 pub fn write_with<T, E: From<io::Error>>(
     path: &Path,
     readers: Readers,
     content: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
 ) -> Result<T, E> {
-    if let Some(folder) = path.parent() {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        if readers == Readers::Owner {
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        }
-        builder.create(folder)?;
-    }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".partial-{}", std::process::id()));
-    let partial = path.with_file_name(name);
-    let fill = || {
-        let mut file = BufWriter::new(create(&partial, readers)?);
-        let answer = content(&mut file)?;
-        file.into_inner()
-            .map_err(io::IntoInnerError::into_error)?
-            .sync_all()?;
-        fs::rename(&partial, path)?;
-        Ok(answer)
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
     };
-    let written = fill();
-    if written.is_err() {
-        // The error to report is the first one.
-        let _ = fs::remove_file(&partial);
-    }
-    written
+    (DirBuilder::new().recursive(true))
+        .mode(readers.folder_mode())
+        .create(folder)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".partial-");
+    let (file, partial) = tempfile::Builder::new()
+        .prefix(&name)
+        .permissions(Permissions::from_mode(readers.file_mode()))
+        .tempfile_in(folder)?
+        .into_parts();
+    let mut file = BufWriter::new(file);
+    let answer = content(&mut file)?;
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()?;
+    partial.persist(path).map_err(|failed| failed.error)?;
+    sync_folder(folder)?;
+    Ok(answer)
 }
 
-/// A new, empty file; replaces one left by an earlier process with the same number.
-fn create(path: &Path, readers: Readers) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+/// Waits until the names in a folder have reached the disk. File systems that cannot do that, such as some network
+/// ones, are no error.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    // A folder may be writable but not readable.
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    match synced {
+        Err(error) if !matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => {
+            Err(error)
+        }
+        _ => Ok(()),
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    if readers == Readers::Owner {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -88,15 +102,38 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"second");
     }
 
-    #[cfg(unix)]
     #[test]
-    fn a_file_for_its_owner_is_readable_by_no_other_user() {
-        use std::os::unix::fs::PermissionsExt;
+    fn what_is_the_owner_s_is_read_by_nobody_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("maps/slice.png");
         write(&path, b"pixels", Readers::Owner).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(&folder.path().join("maps")), 0o700);
+    }
+
+    #[test]
+    fn content_that_fails_leaves_the_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("slice.png");
+        write(&path, b"before", Readers::Owner).unwrap();
+        let failed = write_with(&path, Readers::Owner, |out| -> io::Result<()> {
+            out.write_all(b"half")?;
+            Err(io::Error::other("no more"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"before");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_for_everybody_follows_the_umask() {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = folder.path().join("plain");
+        fs::write(&plain, b"").unwrap();
+        let path = folder.path().join("whole");
+        write(&path, b"", Readers::Usual).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), mode(&plain));
     }
 }

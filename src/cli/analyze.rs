@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use heatmap::HeatMaps;
+use heatmap::{HeatMapError, HeatMaps};
 use line::{Line, row, table_line};
 use series::SeriesFacts;
 
@@ -144,7 +144,7 @@ pub(super) enum Outcome {
         assessment: Box<Assessment>,
         elapsed_ms: u64,
         /// Heat map file, or the reason why there is none; `None` if none was requested.
-        heat_map: Option<Result<PathBuf, String>>,
+        heat_map: Option<Result<PathBuf, HeatMapError>>,
         /// Facts about a series; `None` for a single slice.
         series: Option<Box<SeriesFacts>>,
     },
@@ -224,10 +224,7 @@ pub(super) fn judge(path: &Path, engine: &dyn Engine, maps: Option<&mut HeatMaps
     match engine.classify(&scan, &Cancel::default()) {
         Ok(judgement) => Outcome::Analysed {
             elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-            heat_map: maps.map(|maps| {
-                let written = maps.write(&scan, &judgement);
-                written.map_err(|error| error.to_string())
-            }),
+            heat_map: maps.map(|maps| maps.write(&scan, &judgement)),
             assessment: Box::new(judgement.assessment),
             series: None,
         },

@@ -22,6 +22,7 @@ pub mod scan;
 mod secret;
 pub mod sign_in;
 pub mod train;
+mod value;
 mod words;
 
 use std::io::{self, Write};

@@ -1,4 +1,6 @@
-//! `lunny model info` and `lunny model card`: showing a weight file's metadata, and writing its model card.
+//! `lunny model`: showing the weight files' metadata, writing a model card, and measuring the input gate.
+
+mod gate;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,6 +36,7 @@ pub struct Arguments {
 enum What {
     Info(Info),
     Card(Card),
+    Gate(gate::Gate),
 }
 
 /// Print the model card and the measured figures from the weight file itself
@@ -97,6 +100,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             }
         }
         What::Card(card) => write(card, config),
+        What::Gate(arguments) => gate::run(arguments),
     }
 }
 

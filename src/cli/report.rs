@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 
 use super::print;
 use super::sign_in::{SignInArguments, signed_in};
+use super::words::one_of;
 use crate::clinical::text::key;
 use crate::config::Config;
 use crate::record_report;
@@ -38,7 +39,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     text: Option<PathBuf>,
     /// Paper size of the PDF
-    #[arg(long, value_name = "a4|letter", default_value = "a4", value_parser = paper)]
+    #[arg(long, value_name = "PAPER", default_value = Paper::A4.as_str(), value_parser = one_of(&Paper::ALL, Paper::as_str))]
     paper: Paper,
     /// Exams to include: all, the newest, or one by its number, such as E-12
     #[arg(long, value_name = "E-12|newest|all", default_value = "all")]
@@ -48,10 +49,6 @@ pub struct Arguments {
     force: bool,
     #[command(flatten)]
     sign_in: SignInArguments,
-}
-
-fn paper(word: &str) -> Result<Paper, String> {
-    Paper::parse(word).ok_or_else(|| "the paper is a4 or letter".to_owned())
 }
 
 /// Writes the files.

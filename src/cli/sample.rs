@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use self::nodule_request::{NoduleRequest, Place};
 use self::truth::{ExamTruth, NoduleTruth, Truth, file_name};
 use super::print;
+use super::value::within;
 use crate::imaging::phantom::{CHEST_MM, Exam, Grid, Lobe, Phantom};
 use crate::text::scrub;
 use crate::whole_file::{self, Readers};
@@ -82,17 +83,6 @@ pub struct Arguments {
     /// Growth of the first nodule's mean diameter at the later exam
     #[arg(long, value_name = "MM", default_value_t = 2.0, value_parser = within(0.0, 20.0))]
     growth_mm: f64,
-}
-
-/// Parser for a number from `low` to `high`.
-fn within(low: f64, high: f64) -> impl Fn(&str) -> Result<f64, String> + Clone {
-    move |typed| {
-        let number = typed
-            .parse()
-            .ok()
-            .filter(|number| (low..=high).contains(number));
-        number.ok_or_else(|| format!("give a number from {low} to {high}"))
-    }
 }
 
 /// Writes the sample and prints its contents.
@@ -199,9 +189,7 @@ impl Arguments {
     /// Body at the first exam, and the lobe of each of its nodules.
     fn phantom(&self, grid: &Grid) -> anyhow::Result<(Phantom, Vec<Option<Lobe>>)> {
         let usual = USUAL_NODULES.iter().map(|typed| typed.parse());
-        let usual: Vec<NoduleRequest> = usual
-            .collect::<Result<_, String>>()
-            .map_err(anyhow::Error::msg)?;
+        let usual: Vec<NoduleRequest> = usual.collect::<Result<_, _>>()?;
         let wanted = match (self.no_nodules, self.nodules.is_empty()) {
             (true, _) => &[][..],
             (false, true) => &usual,

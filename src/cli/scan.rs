@@ -1,7 +1,6 @@
 //! `lunny scan info PATH [--json]`: contents of a file or a folder, and the hash of its pixels.
 
 mod answer;
-mod syntax;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::value::within;
 use crate::config::Config;
 use crate::model::Cancel;
 use crate::model::recipe::{Balance, HeadReads, HeadStart, Recipe, Split, Unfreeze};
@@ -73,10 +74,10 @@ struct ClassifierArguments {
     #[arg(long, value_name = "N", default_value_t = Recipe::default().batch, value_parser = count(1, 256))]
     batch: usize,
     /// Highest learning rate of AdamW below the last layer
-    #[arg(long, value_name = "X", default_value_t = Recipe::default().learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().learning_rate, value_parser = within(0.0, 1.0))]
     learning_rate: f64,
     /// Highest learning rate of AdamW in the last layer
-    #[arg(long, value_name = "X", default_value_t = Recipe::default().head_learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().head_learning_rate, value_parser = within(0.0, 1.0))]
     head_learning_rate: f64,
     /// Features that the last layer reads; by default those of the last two stages if it is trained alone
     #[arg(long, value_enum)]
@@ -85,22 +86,22 @@ struct ClassifierArguments {
     #[arg(long, value_enum, default_value_t = Recipe::default().head_start)]
     head_start: HeadStart,
     /// Weight decay: share of a weight, times the learning rate, that a step removes
-    #[arg(long, value_name = "X", default_value_t = Recipe::default().weight_decay, value_parser = |text: &str| within(text, 0.0, 10.0))]
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().weight_decay, value_parser = within(0.0, 10.0))]
     weight_decay: f64,
     /// Dropout: share of the pooled features that a step ignores
-    #[arg(long, value_name = "X", default_value_t = Recipe::default().dropout, value_parser = |text: &str| within(text, 0.0, 0.95))]
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().dropout, value_parser = within(0.0, 0.95))]
     dropout: f64,
     /// Label smoothing: share of the truth that is spread over all classes
-    #[arg(long, value_name = "X", default_value_t = Recipe::default().label_smoothing, value_parser = |text: &str| within(text, 0.0, 0.9))]
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().label_smoothing, value_parser = within(0.0, 0.9))]
     label_smoothing: f64,
     /// Mixup: mixes pairs of slices by shares drawn from Beta(ALPHA, ALPHA); 0 mixes none
-    #[arg(long, value_name = "ALPHA", default_value_t = Recipe::default().mixup, value_parser = |text: &str| within(text, 0.0, 4.0))]
+    #[arg(long, value_name = "ALPHA", default_value_t = Recipe::default().mixup, value_parser = within(0.0, 4.0))]
     mixup: f64,
     /// Balancing of classes of different size
     #[arg(long, value_enum, default_value_t = Recipe::default().balance)]
     balance: Balance,
     /// Share of the last steps whose weights are averaged; 0 keeps the last weights
-    #[arg(long, value_name = "SHARE", default_value_t = Recipe::default().average, value_parser = |text: &str| within(text, 0.0, 1.0))]
+    #[arg(long, value_name = "SHARE", default_value_t = Recipe::default().average, value_parser = within(0.0, 1.0))]
     average: f64,
     /// Number of networks trained from the same start with other random numbers, whose weights are averaged
     #[arg(long, value_name = "N", default_value_t = Recipe::default().members, value_parser = count(1, 20))]
@@ -131,14 +132,6 @@ enum Switch {
 
 fn count(least: u64, most: u64) -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(least..=most)
-}
-
-fn within(text: &str, least: f64, most: f64) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
-    match (least..=most).contains(&number) {
-        true => Ok(number),
-        false => Err(format!("it is not from {least} to {most}")),
-    }
 }
 
 impl ClassifierArguments {

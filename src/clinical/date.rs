@@ -7,6 +7,27 @@ use super::text::shown;
 /// The oldest age, in years, that a date of birth may state.
 pub const OLDEST_YEARS: i16 = 130;
 
+/// Reasons why typed text is not a date: a sentence that says how to write it instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DateError {
+    #[error("“{typed}” is not a date: write it like 1961-03-05.")]
+    Unreadable { typed: String },
+    #[error("Write the year of “{typed}” in full, like 1961-03-05.")]
+    ShortYear { typed: String },
+    /// Either part may be the month.
+    #[error(
+        "“{typed}” can be read in two ways: write it as {year:04}-{:02}-{:02} or {year:04}-{:02}-{:02}.",
+        parts[1], parts[0], parts[0], parts[1]
+    )]
+    TwoReadings {
+        typed: String,
+        year: i16,
+        parts: [i16; 2],
+    },
+    #[error("“{typed}” is not in the calendar.")]
+    NotInCalendar { typed: String },
+}
+
 /// Completed years between `born` and `today`; negative if `born` is after `today`.
 ///
 /// A person born on 29 February completes a year on 1 March in a common year.
@@ -22,8 +43,8 @@ pub fn age_years(born: Date, today: Date) -> i16 {
 /// cannot be confused.
 ///
 /// # Errors
-/// One sentence with the problem and the right notation.
-pub fn parse(typed: &str) -> Result<Date, String> {
+/// The problem and the right notation.
+pub fn parse(typed: &str) -> Result<Date, DateError> {
     let typed = typed.trim();
     let parts: Vec<&str> = typed
         .split(|c: char| !c.is_alphanumeric())
@@ -36,7 +57,7 @@ pub fn parse(typed: &str) -> Result<Date, String> {
     }
 }
 
-fn year_first(solid: &str, typed: &str) -> Result<Date, String> {
+fn year_first(solid: &str, typed: &str) -> Result<Date, DateError> {
     let part = |range: std::ops::Range<usize>| solid.get(range).and_then(number);
     match (part(0..4), part(4..6), part(6..8)) {
         (Some(year), Some(month), Some(day)) => calendar(year, month, day, typed),
@@ -44,15 +65,14 @@ fn year_first(solid: &str, typed: &str) -> Result<Date, String> {
     }
 }
 
-fn three_parts(parts: [&str; 3], typed: &str) -> Result<Date, String> {
+fn three_parts(parts: [&str; 3], typed: &str) -> Result<Date, DateError> {
     let [first, second, third] = parts;
     let year_is_first = first.len() == 4;
     let year = if year_is_first { first } else { third };
     if is_number(year) && year.len() < 4 {
-        return Err(format!(
-            "Write the year of “{}” in full, like 1961-03-05.",
-            shown(typed)
-        ));
+        return Err(DateError::ShortYear {
+            typed: shown(typed),
+        });
     }
     let Some(year) = number(year).filter(|_| year.len() == 4) else {
         return Err(unreadable(typed));
@@ -77,19 +97,22 @@ fn three_parts(parts: [&str; 3], typed: &str) -> Result<Date, String> {
     } else if second > 12 {
         calendar(year, first, second, typed)
     } else {
-        Err(format!(
-            "“{}” can be read in two ways: write it as {year:04}-{second:02}-{first:02} or {year:04}-{first:02}-{second:02}.",
-            shown(typed)
-        ))
+        Err(DateError::TwoReadings {
+            typed: shown(typed),
+            year,
+            parts: [first, second],
+        })
     }
 }
 
-fn calendar(year: i16, month: i16, day: i16, typed: &str) -> Result<Date, String> {
+fn calendar(year: i16, month: i16, day: i16, typed: &str) -> Result<Date, DateError> {
     let date = match (i8::try_from(month), i8::try_from(day)) {
         (Ok(month), Ok(day)) => Date::new(year, month, day).ok(),
         _ => None,
     };
-    date.ok_or_else(|| format!("“{}” is not in the calendar.", shown(typed)))
+    date.ok_or_else(|| DateError::NotInCalendar {
+        typed: shown(typed),
+    })
 }
 
 fn is_number(part: &str) -> bool {
@@ -126,11 +149,10 @@ fn month(word: &str) -> Option<i16> {
         .map(|(number, _)| number)
 }
 
-fn unreadable(typed: &str) -> String {
-    format!(
-        "“{}” is not a date: write it like 1961-03-05.",
-        shown(typed)
-    )
+fn unreadable(typed: &str) -> DateError {
+    DateError::Unreadable {
+        typed: shown(typed),
+    }
 }
 
 #[cfg(test)]
@@ -164,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_day_that_could_be_a_month_is_asked_for_again() {
-        let answer = parse("05/03/1961").unwrap_err();
+        let answer = parse("05/03/1961").unwrap_err().to_string();
         assert!(answer.contains("1961-03-05") && answer.contains("1961-05-03"));
         assert!(parse("5-3-1961").is_err());
     }
@@ -178,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_short_year_is_asked_for_in_full() {
-        assert!(parse("5.3.61").unwrap_err().contains("in full"));
+        assert!(parse("5.3.61").unwrap_err().to_string().contains("in full"));
     }
 
     #[test]
@@ -190,7 +212,7 @@ mod tests {
             "1961-00-10",
             "0.1.1961",
         ] {
-            let answer = parse(typed).unwrap_err();
+            let answer = parse(typed).unwrap_err().to_string();
             assert!(answer.contains("calendar"), "{typed}: {answer}");
         }
         assert_eq!(parse("29.2.1960"), Ok(date(1960, 2, 29)));
@@ -209,14 +231,14 @@ mod tests {
             "5 Foo 1961",
             "+5.3.1961x",
         ] {
-            let answer = parse(typed).unwrap_err();
+            let answer = parse(typed).unwrap_err().to_string();
             assert!(answer.contains("1961-03-05"), "{typed}: {answer}");
         }
     }
 
     #[test]
     fn long_and_hostile_text_is_not_echoed_whole() {
-        let answer = parse(&"\u{1b}[2J9".repeat(500)).unwrap_err();
+        let answer = parse(&"\u{1b}[2J9".repeat(500)).unwrap_err().to_string();
         assert!(answer.chars().count() < 80);
         assert!(!answer.contains('\u{1b}'));
     }

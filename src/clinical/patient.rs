@@ -10,15 +10,17 @@ pub mod follow_up;
 mod kind;
 mod number;
 mod table;
+mod value_error;
 
 use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-pub use self::details::Details;
+pub use self::details::{Details, DetailsError};
 pub use self::draft::{FieldError, PatientDraft};
 pub use self::field::{Description, Field, Privacy, Section};
 pub use self::kind::{Choice, Days, Kind, Quantity};
+pub use self::value_error::ValueError;
 pub use super::date::age_years;
 
 /// Maximum number of characters of a patient number.

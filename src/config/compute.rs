@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+use super::Expected;
+
 /// The engine that runs the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EngineChoice {
@@ -35,7 +37,7 @@ pub enum DeviceChoice {
 }
 
 impl FromStr for DeviceChoice {
-    type Err = String;
+    type Err = Expected;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
@@ -45,7 +47,7 @@ impl FromStr for DeviceChoice {
             Some(("cuda", number)) if number.parse::<usize>().is_ok() => {
                 Ok(Self::Cuda(number.parse().unwrap_or_default()))
             }
-            _ => Err("auto, cpu, cuda or cuda:N".to_owned()),
+            _ => Err("auto, cpu, cuda or cuda:N".into()),
         }
     }
 }

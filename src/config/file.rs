@@ -10,8 +10,8 @@ use clap::ValueEnum;
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
-    ColourChoice, ConfigError, DeviceChoice, EngineChoice, FalseFindings, GraphicsChoice, KeyKind,
-    MAX_THREADS, Prevalence, choices, within_reason,
+    ColourChoice, ConfigError, DeviceChoice, EngineChoice, Expected, FalseFindings, GraphicsChoice,
+    KeyKind, MAX_THREADS, Prevalence, choices, within_reason,
 };
 use crate::named_file;
 
@@ -142,8 +142,8 @@ fn choice<'de, T: ValueEnum, D: Deserializer<'de>>(deserializer: D) -> Result<Op
 
 fn device<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DeviceChoice>, D::Error> {
     let name = String::deserialize(deserializer)?;
-    name.parse().map(Some).map_err(|expected: String| {
-        de::Error::invalid_value(de::Unexpected::Str(&name), &expected.as_str())
+    name.parse().map(Some).map_err(|expected: Expected| {
+        de::Error::invalid_value(de::Unexpected::Str(&name), &expected.0.as_ref())
     })
 }
 

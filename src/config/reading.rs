@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use serde::de::{self, Deserialize, Deserializer};
 
+use super::Expected;
+
 /// The user's settings of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReadingChoice {
@@ -37,7 +39,7 @@ impl Prevalence {
 }
 
 impl FromStr for Prevalence {
-    type Err = String;
+    type Err = Expected;
 
     /// Reads `0.01` or `1 %`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -49,7 +51,7 @@ impl FromStr for Prevalence {
         let share = number.parse::<f64>().ok().map(|number| number * factor);
         share
             .and_then(Self::of)
-            .ok_or_else(|| Self::EXPECTED.to_owned())
+            .ok_or_else(|| Self::EXPECTED.into())
     }
 }
 
@@ -74,13 +76,13 @@ impl FalseFindings {
 }
 
 impl FromStr for FalseFindings {
-    type Err = String;
+    type Err = Expected;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let count = text.trim().parse().ok();
         count
             .and_then(Self::of)
-            .ok_or_else(|| Self::EXPECTED.to_owned())
+            .ok_or_else(|| Self::EXPECTED.into())
     }
 }
 
@@ -93,7 +95,7 @@ enum Written {
     Other(de::IgnoredAny),
 }
 
-fn read<'de, T: FromStr<Err = String>, D: Deserializer<'de>>(
+fn read<'de, T: FromStr<Err = Expected>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     let (parsed, found) = match &Written::deserialize(deserializer)? {
@@ -101,8 +103,8 @@ fn read<'de, T: FromStr<Err = String>, D: Deserializer<'de>>(
         Written::Text(text) => (text.parse(), format!("{text:?}")),
         Written::Other(_) => ("".parse(), "neither a number nor a text".to_owned()),
     };
-    parsed.map_err(|expected: String| {
-        de::Error::invalid_value(de::Unexpected::Other(&found), &expected.as_str())
+    parsed.map_err(|expected: Expected| {
+        de::Error::invalid_value(de::Unexpected::Other(&found), &expected.0.as_ref())
     })
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, RgbImage};
+use image::{DynamicImage, ImageError, RgbImage};
 
 pub use self::page::PageFault;
 use super::opening::Opening;
@@ -45,7 +45,7 @@ pub enum PhotoError {
     #[error("the first page of {} cannot be drawn: {reason}; save it as PNG or JPEG", path.display())]
     Page { path: PathBuf, reason: PageFault },
     #[error("the photo of {} cannot be written: {reason}", path.display())]
-    Unwritable { path: PathBuf, reason: String },
+    Unwritable { path: PathBuf, reason: ImageError },
 }
 
 impl Photo {
@@ -87,13 +87,11 @@ impl Photo {
         })
     }
 
-    fn of(picture: &RgbImage) -> Result<Self, String> {
+    fn of(picture: &RgbImage) -> Result<Self, ImageError> {
         let picture = reduced(picture);
         let mut bytes = Vec::new();
         let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
-        encoder
-            .encode_image(&picture)
-            .map_err(|error| error.to_string())?;
+        encoder.encode_image(&picture)?;
         Ok(Self {
             bytes,
             width: picture.width(),

@@ -160,7 +160,7 @@ pub(super) fn parsed_date(
         Some([first, second, year]) => match by_order([first, second, year], order, is_named, cell)
         {
             Ok(found) => found,
-            Err(refused) => return ParsedDate::Refused(refused),
+            Err(refused) => return ParsedDate::Refused(refused.to_string()),
         },
         None => None,
     };
@@ -170,7 +170,7 @@ pub(super) fn parsed_date(
             Ok(date) => date,
             // The error sentence quotes the typed text, so it is made for the whole cell if no time follows.
             Err(_) if time.is_none() && day == cell.trim() => return ParsedDate::Other,
-            Err(sentence) => return ParsedDate::Refused(sentence),
+            Err(error) => return ParsedDate::Refused(error.to_string()),
         },
     };
     match time {
@@ -186,13 +186,23 @@ pub(super) fn parsed_date(
     }
 }
 
+/// A date that can be read only in another order than the one that was stated for the file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "“{cell}” is not {order}, which is the stated order of this file's dates: correct it, or leave out --dates."
+)]
+struct OtherOrder {
+    cell: String,
+    order: &'static str,
+}
+
 /// The date by the order of its column; none if the order does not decide it.
 fn by_order(
     [first, second, year]: [u16; 3],
     order: Option<DateOrder>,
     is_named: bool,
     cell: &str,
-) -> Result<Option<Date>, String> {
+) -> Result<Option<Date>, OtherOrder> {
     let (day, month) = match order {
         Some(DateOrder::DayFirst) => (first, second),
         Some(DateOrder::MonthFirst) => (second, first),
@@ -208,11 +218,10 @@ fn by_order(
     };
     match date(day, month) {
         Some(date) => Ok(Some(date)),
-        None if is_named && date(month, day).is_some() => Err(format!(
-            "“{}” is not {}, which is the stated order of this file's dates: correct it, or leave out --dates.",
-            shown(cell),
-            order.map_or("", DateOrder::label)
-        )),
+        None if is_named && date(month, day).is_some() => Err(OtherOrder {
+            cell: shown(cell),
+            order: order.map_or("", DateOrder::label),
+        }),
         None => Ok(None),
     }
 }

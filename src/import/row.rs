@@ -11,6 +11,7 @@ use super::remark::{Note, Reading};
 use super::run::Job;
 use super::source::RawRow;
 use super::{cell, missing, numbers};
+use crate::clinical::date::{self, DateError};
 use crate::clinical::identity::shown_name;
 use crate::clinical::patient::{Choice, Field, Kind, PatientDraft};
 use crate::clinical::text::shown;
@@ -316,10 +317,10 @@ impl Place<'_> {
 
     /// The remedy for an ambiguous date, if the column does not settle the order.
     fn two_ways(&self, text: &str) -> Option<Unreadable> {
-        let sentence = crate::clinical::date::parse(text).err()?;
-        if !sentence.contains("two ways") {
-            return None;
-        }
+        let sentence = match date::parse(text) {
+            Err(error @ DateError::TwoReadings { .. }) => error,
+            _ => return None,
+        };
         let evidence = self.facts.and_then(|column| column.dates.as_ref());
         let why = evidence.and_then(dates::Evidence::why_not);
         let why = why.unwrap_or_else(|| "No other date in the column shows the order.".to_owned());

@@ -7,6 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use safetensors::SafeTensors;
 
+use super::content_error::ContentError;
 use super::fast::{FastResNet50, Kernels};
 use super::placement::Placement;
 use super::recipe::HeadReads;
@@ -30,7 +31,9 @@ pub trait Backbone: Send + Sync {
         reads: HeadReads,
         cancel: &Cancel,
     ) -> Result<Vec<f32>, EngineError> {
-        let pooled = |plane: &[f32]| Ok(self.outputs(&plane.repeat(3), cancel)?.pooled(reads));
+        let pooled = |plane: &[f32]| -> Result<Vec<f32>, EngineError> {
+            Ok(self.outputs(&plane.repeat(3), cancel)?.pooled(reads))
+        };
         let planes = planes.chunks_exact(input::SIDE * input::SIDE).take(batch);
         Ok(planes.map(pooled).collect::<Result<Vec<_>, _>>()?.concat())
     }
@@ -144,7 +147,7 @@ pub fn build(
     bytes: &[u8],
     placement: &Placement,
     threads: Option<NonZeroUsize>,
-) -> Result<Box<dyn Backbone>, String> {
+) -> Result<Box<dyn Backbone>, ContentError> {
     match placement.engine {
         EngineChoice::Reference => {
             let device = placement.device.clone();
@@ -152,10 +155,10 @@ pub fn build(
             Ok(Box::new(CandleBackbone::new(network, device, threads)))
         }
         EngineChoice::Fast => {
-            let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+            let tensors = SafeTensors::deserialize(bytes)?;
             let threads = threads.unwrap_or_else(cores);
             let network = FastResNet50::new(&tensors, threads, Kernels::detect());
-            Ok(Box::new(network.map_err(|error| error.to_string())?))
+            Ok(Box::new(network?))
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::attention::Attention;
+use super::gate::Refusal;
 use crate::cancel::Cancel;
 use crate::clinical::assessment::{Assessment, ModelIdentity};
 use crate::clinical::series_assessment::SeriesAssessment;
@@ -18,6 +19,12 @@ pub enum EngineError {
     Cancelled,
     #[error("the network failed on this scan: {0}")]
     Failed(String),
+}
+
+impl From<Refusal> for EngineError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.to_string())
+    }
 }
 
 /// Answer of a network for one slice, with the attention map.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::content_error::ContentError;
 use super::head::{Calibration, Class, PerClass};
 use super::input;
 use super::out_of_distribution::Limit;
@@ -109,31 +110,29 @@ impl Metadata {
     ///
     /// # Errors
     /// Says in a few words what is missing or invalid.
-    pub fn from_header(header: Option<&HashMap<String, String>>) -> Result<Self, String> {
+    pub fn from_header(header: Option<&HashMap<String, String>>) -> Result<Self, ContentError> {
         let text = (header.and_then(|header| header.get(KEY)))
-            .ok_or("it has no description of a LUNNY network")?;
-        let metadata: Self = serde_json::from_str(text)
-            .map_err(|error| format!("its description cannot be read: {error}"))?;
+            .ok_or(ContentError::NoDescription("LUNNY network"))?;
+        let metadata: Self = serde_json::from_str(text)?;
         if metadata.classes != Class::ALL.map(|class| class.name().to_owned()) {
             let expected = Class::ALL.map(Class::name).join(", ");
             let found = metadata.classes.join(", ");
-            return Err(format!("its classes are {found} and not {expected}"));
+            return Err(ContentError::Classes { found, expected });
         }
         if metadata.input_side != input::SIDE {
-            return Err(format!(
-                "its input is {side}×{side} and not {expected}×{expected}",
-                side = metadata.input_side,
-                expected = input::SIDE,
-            ));
+            return Err(ContentError::InputSide {
+                found: metadata.input_side,
+                expected: input::SIDE,
+            });
         }
         if !metadata.rule.is_sound() {
-            return Err("its decision rule is not sound".into());
+            return Err(ContentError::Unsound("decision rule"));
         }
         if metadata
             .out_of_distribution
             .is_some_and(|limit| !limit.is_sound())
         {
-            return Err("its out-of-distribution limit is not sound".into());
+            return Err(ContentError::Unsound("out-of-distribution limit"));
         }
         Ok(metadata)
     }

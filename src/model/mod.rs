@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod backbone;
+mod content_error;
 pub mod engine;
 pub mod fake;
 pub mod fast;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 pub use crate::cancel::Cancel;
 pub use attention::Attention;
+pub use content_error::ContentError;
 pub use engine::{Engine, EngineError, SliceAnalysis, SliceInContext, SlicePlace};
 pub use placement::Placement;
 pub use weights::WeightsError;

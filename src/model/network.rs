@@ -112,7 +112,7 @@ impl Engine for Network {
     }
 
     fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<SliceAnalysis, EngineError> {
-        let range = gate::check(scan).map_err(EngineError::Refused)?;
+        let range = gate::check(scan)?;
         let input = input::prepare(scan)?;
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
@@ -133,7 +133,7 @@ impl Engine for Network {
         let prepared: Vec<Result<(TrainingRange, Vec<f32>), EngineError>> = scans
             .par_iter()
             .map(|scan| {
-                let range = gate::check(scan).map_err(EngineError::Refused)?;
+                let range = gate::check(scan)?;
                 Ok((range, input::plane(scan)?))
             })
             .collect();

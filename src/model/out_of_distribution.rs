@@ -9,6 +9,7 @@ use half::f16;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
+use super::content_error::ContentError;
 use crate::clinical::assessment::TrainingRange;
 
 /// Number of principal components. On the features of `lunny-resnet50-1` with whole cases held out, 16, 48 and
@@ -218,12 +219,15 @@ impl OutOfDistribution {
     ///
     /// # Errors
     /// Names the tensor that is missing, has a wrong shape or is not sound.
-    pub fn from_tensors(tensors: &SafeTensors<'_>) -> Result<Self, String> {
+    pub fn from_tensors(tensors: &SafeTensors<'_>) -> Result<Self, ContentError> {
         let part = |name: &str, expected: Dtype| {
-            let tensor = tensors.tensor(name).map_err(|error| error.to_string())?;
+            let tensor = tensors.tensor(name)?;
             match tensor.dtype() == expected {
                 true => Ok((tensor.shape().to_vec(), tensor.data())),
-                false => Err(format!("its {name} is not of type {expected:?}")),
+                false => Err(ContentError::Type {
+                    name: name.to_owned(),
+                    expected,
+                }),
             }
         };
         let single = |bytes: &[u8]| -> Vec<f32> {
@@ -248,7 +252,9 @@ impl OutOfDistribution {
         let positive = read.variances.iter().all(|x| x.is_finite() && *x > 0.0);
         match fits && finite && positive {
             true => Ok(read),
-            false => Err("its description of the training features is not sound".into()),
+            false => Err(ContentError::Unsound(
+                "description of the training features",
+            )),
         }
     }
 }
@@ -407,15 +413,25 @@ mod tests {
         let read = |bytes: &[u8]| {
             OutOfDistribution::from_tensors(&SafeTensors::deserialize(bytes).unwrap())
         };
-        assert_eq!(read(&write(&tensors)), Ok(distribution));
+        assert_eq!(read(&write(&tensors)).unwrap(), distribution);
         for missing in 0..tensors.len() {
             let mut fewer = tensors.clone();
             let (name, ..) = fewer.remove(missing);
-            assert!(read(&write(&fewer)).unwrap_err().contains(&name));
+            assert!(
+                read(&write(&fewer))
+                    .unwrap_err()
+                    .to_string()
+                    .contains(&name)
+            );
         }
         let mut unsound = tensors;
         unsound[2].3[..4].copy_from_slice(&f32::NAN.to_le_bytes());
-        assert!(read(&write(&unsound)).unwrap_err().contains("not sound"));
+        assert!(
+            read(&write(&unsound))
+                .unwrap_err()
+                .to_string()
+                .contains("not sound")
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Matrix products on flat row-major memory.
 
+#![expect(unsafe_code, reason = "gemm takes its matrices as pointers")]
+
 use gemm::{Parallelism, gemm};
 
 /// A matrix in memory.

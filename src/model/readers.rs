@@ -28,7 +28,7 @@ impl Readers {
 
     fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<SliceAnalysis, EngineError> {
         // The gate's training range applies to the slice classifier only; its refusals apply to both.
-        gate::check(&slice.scan).map_err(EngineError::Refused)?;
+        gate::check(&slice.scan)?;
         self.lesions.analyse(slice, range::of(&slice.scan), cancel)
     }
 }

@@ -15,7 +15,7 @@ use crate::clinical::assessment::Assessment;
 use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
 use crate::clinical::series_assessment::SeriesAssessment;
 use crate::imaging::series::{Geometry, SliceSource};
-use crate::imaging::{Scan, Series};
+use crate::imaging::{ImagingError, Scan, Series};
 use crate::text::hexadecimal;
 
 /// Slices that are decoded and analysed together. Each runs with its mirror image, and the engine's later
@@ -205,16 +205,16 @@ fn analyse_slices(
     files: &mut Sha256,
     cancel: &Cancel,
 ) -> Result<Vec<SliceOutcome>, EngineError> {
-    let read: Vec<Result<Arc<Scan>, String>> = (indices.clone())
+    let read: Vec<Result<Arc<Scan>, ImagingError>> = (indices.clone())
         .into_par_iter()
-        .map(|index| series.slice(index).map_err(|error| error.to_string()))
+        .map(|index| series.slice(index))
         .collect();
     for slice in &read {
         let file = slice.as_ref().map(|scan| scan.provenance.sha256.as_str());
         files.update(file.unwrap_or("-"));
     }
     let places = places(series);
-    let context = |(index, scan): (usize, &Result<Arc<Scan>, String>)| {
+    let context = |(index, scan): (usize, &Result<Arc<Scan>, ImagingError>)| {
         let beside = |towards: isize| series.slice(neighbour(&places, index, towards)?).ok();
         Some(SliceInContext {
             scan: scan.as_ref().ok()?.clone(),
@@ -222,12 +222,12 @@ fn analyse_slices(
             after: beside(1),
         })
     };
-    let slices: Vec<(usize, &Result<Arc<Scan>, String>)> = indices.zip(&read).collect();
+    let slices: Vec<(usize, &Result<Arc<Scan>, ImagingError>)> = indices.zip(&read).collect();
     let slices: Vec<SliceInContext> = slices.into_par_iter().filter_map(context).collect();
     let mut answers = engine.assess_in_context(&slices, cancel).into_iter();
-    let outcome = |read: Result<Arc<Scan>, String>| {
-        if let Err(reason) = read {
-            return Ok(SliceOutcome::Failed(reason));
+    let outcome = |read: Result<Arc<Scan>, ImagingError>| {
+        if let Err(error) = read {
+            return Ok(SliceOutcome::Failed(error.to_string()));
         }
         match answers.next() {
             Some(Ok(assessment)) => Ok(SliceOutcome::Analysed(Box::new(assessment))),

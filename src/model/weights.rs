@@ -10,6 +10,7 @@ use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 
 use super::backbone::{self, Backbone};
+use super::content_error::{ContentError, innermost};
 use super::head::{Class, Head};
 use super::metadata::Metadata;
 use super::out_of_distribution::{Limit, OutOfDistribution};
@@ -166,7 +167,7 @@ impl Weights {
 ///
 /// # Errors
 /// The reason alone; it names the tensor that is missing or has a wrong shape.
-pub fn backbone(bytes: &[u8], device: &Device) -> Result<ResNet, String> {
+pub fn backbone(bytes: &[u8], device: &Device) -> Result<ResNet, ContentError> {
     network(bytes, &Config::RESNET_50, device)
 }
 
@@ -174,14 +175,13 @@ pub fn backbone(bytes: &[u8], device: &Device) -> Result<ResNet, String> {
 ///
 /// # Errors
 /// As [`backbone()`].
-pub fn network(bytes: &[u8], config: &Config, device: &Device) -> Result<ResNet, String> {
+pub fn network(bytes: &[u8], config: &Config, device: &Device) -> Result<ResNet, ContentError> {
     let precision = match device.is_cpu() {
         true => DType::F32,
         false => DType::F16,
     };
-    VarBuilder::from_slice_safetensors(bytes, DType::F32, device)
-        .and_then(|vb| ResNet::new(config, vb, precision))
-        .map_err(|error| innermost(&error))
+    let tensors = VarBuilder::from_slice_safetensors(bytes, DType::F32, device)?;
+    Ok(ResNet::new(config, tensors, precision)?)
 }
 
 /// The whole file at `path` and its SHA-256, compared with `expected_sha256` if given.
@@ -235,16 +235,5 @@ pub fn unfit(path: &Path, reason: impl ToString) -> WeightsError {
     WeightsError::Unfit {
         path: path.into(),
         reason: reason.to_string(),
-    }
-}
-
-/// The cause alone: candle wraps it into a path and a backtrace.
-fn innermost(error: &candle_core::Error) -> String {
-    use candle_core::Error::{Context, WithBacktrace, WithPath};
-    match error {
-        WithBacktrace { inner, .. } | WithPath { inner, .. } | Context { inner, .. } => {
-            innermost(inner)
-        }
-        error => error.to_string(),
     }
 }

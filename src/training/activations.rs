@@ -17,8 +17,8 @@ use super::augment;
 use super::dataset::Dataset;
 use super::frozen::FrozenStages;
 use crate::imaging::{self, ImagingError};
-use crate::model::Cancel;
 use crate::model::input::{self, SIDE};
+use crate::model::{Cancel, ContentError, EngineError};
 use crate::text::hexadecimal;
 
 /// Increases when the same slices would give other activations, because of changes in preparation or
@@ -81,7 +81,7 @@ impl Activations {
         folder: &Path,
         source: &Source<'_>,
         dataset: &Dataset,
-        stages: impl FnOnce() -> Result<Box<dyn FrozenStages + 'stages>, String>,
+        stages: impl FnOnce() -> Result<Box<dyn FrozenStages + 'stages>, ContentError>,
         cancel: &Cancel,
         mut step: impl FnMut(usize),
     ) -> Result<Self, ActivationsError> {
@@ -113,11 +113,10 @@ impl Activations {
             let found = file.metadata().map_err(unwritten)?.len() as usize / record.max(1);
             let begun = found.min(dataset.slices.len());
             file.set_len((begun * record) as u64).map_err(unwritten)?;
-            let failed = |reason| ActivationsError::Network {
+            let stages = stages().map_err(|error| ActivationsError::Network {
                 path: dataset.folder.clone(),
-                reason,
-            };
-            let stages = stages().map_err(failed)?;
+                reason: error.to_string(),
+            })?;
             let mut writer = BufWriter::with_capacity(record, &file);
             io::Seek::seek(&mut writer, io::SeekFrom::End(0)).map_err(unwritten)?;
             for number in begun..dataset.slices.len() {
@@ -201,8 +200,11 @@ fn compute(
     let views: Vec<f32> = (0..source.views)
         .flat_map(|view| augment::view(plane, SIDE, source.seed, number, view))
         .collect();
-    let activations = (stages.activations(&views, source.views, cancel))
-        .map_err(|reason| reason.map_or(ActivationsError::Cancelled, failed))?;
+    let activations =
+        (stages.activations(&views, source.views, cancel)).map_err(|error| match error {
+            EngineError::Cancelled => ActivationsError::Cancelled,
+            EngineError::Failed(reason) | EngineError::Refused(reason) => failed(reason),
+        })?;
     if activations.len() != source.views * source.image {
         let found = activations.len();
         return Err(failed(format!("it returned {found} values")));
@@ -231,9 +233,9 @@ mod tests {
             images: &[f32],
             batch: usize,
             cancel: &Cancel,
-        ) -> Result<Vec<f32>, Option<String>> {
+        ) -> Result<Vec<f32>, EngineError> {
             if cancel.is_cancelled() {
-                return Err(None);
+                return Err(EngineError::Cancelled);
             }
             self.0.fetch_add(batch, Ordering::Relaxed);
             let halves = images.chunks(SIDE * SIDE).flat_map(|image| {
@@ -251,7 +253,7 @@ mod tests {
             images: &[f32],
             _batch: usize,
             cancel: &Cancel,
-        ) -> Result<Vec<f32>, Option<String>> {
+        ) -> Result<Vec<f32>, EngineError> {
             let first = images.chunks(SIDE * SIDE).step_by(3);
             let grey: Vec<f32> = first.flatten().copied().collect();
             self.activations(&grey, grey.len() / (SIDE * SIDE), cancel)

@@ -45,7 +45,7 @@ pub enum EvaluationSetError {
     #[error("{} could not be opened: {reason}; name a folder of slices or a manifest", path.display())]
     Unreadable { path: PathBuf, reason: io::Error },
     #[error("{} is not a manifest: {reason}; name a folder of class folders or a table with the columns file, class and, if known, case", path.display())]
-    NoManifest { path: PathBuf, reason: String },
+    NoManifest { path: PathBuf, reason: io::Error },
     #[error(transparent)]
     Manifest(#[from] DatasetError),
     #[error("the folder {} is not named after a class: classes are normal, benign and malignant; rename it, or leave it out with --ignore-unknown", path.display())]
@@ -163,20 +163,20 @@ pub fn is_training_set(path: &Path, data_sha256: &str) -> bool {
     })
 }
 
-/// The text of a manifest, or a short reason.
-fn manifest_text(path: &Path) -> Result<String, String> {
+/// The text of a manifest.
+fn manifest_text(path: &Path) -> io::Result<String> {
     // Checked before it is opened: opening a pipe waits for its other end.
-    let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
-    if !metadata.is_file() {
-        return Err("it is not a file".into());
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a file"));
     }
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| error.to_string())?;
-    (file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(|error| error.to_string())?;
+    let file = fs::File::open(path)?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(format!("it is larger than {} MB", MOST_BYTES >> 20));
+        let reason = format!("it is larger than {} MB", MOST_BYTES >> 20);
+        return Err(io::Error::other(reason));
     }
-    String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".into())
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not text in UTF-8"))
 }
 
 /// Entries of a folder that are not hidden, in the order of names.

@@ -91,7 +91,7 @@ pub fn tune(
     let layers = Layers::new(&request.network, first_stage, side);
     let file =
         safetensors::SafeTensors::deserialize(init).map_err(|error| unusable(error.to_string()))?;
-    let start = parameters::read(&file, &layers).map_err(unusable)?;
+    let start = parameters::read(&file, &layers).map_err(|error| unusable(error.to_string()))?;
     let threads = request.compute.threads.unwrap_or_else(backbone::cores);
     let source = Source {
         init_sha256,

@@ -86,7 +86,7 @@ pub enum FitError {
     #[error(transparent)]
     RunFolder(#[from] RunFolderError),
     #[error("the device failed: {0}; try a smaller --batch or --device cpu")]
-    Device(String),
+    Device(candle_core::Error),
     #[error("training was stopped")]
     Cancelled,
 }

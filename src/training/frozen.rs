@@ -12,7 +12,7 @@ use crate::model::fast::{FastError, FastResNet50, Kernels};
 use crate::model::input::SIDE;
 use crate::model::placement::Placement;
 use crate::model::resnet::{Config, ResNet, Stage};
-use crate::model::{Cancel, weights};
+use crate::model::{Cancel, ContentError, EngineError, weights};
 
 /// The stages before the trained ones.
 pub trait FrozenStages: Sync {
@@ -23,7 +23,7 @@ pub trait FrozenStages: Sync {
         images: &[f32],
         batch: usize,
         cancel: &Cancel,
-    ) -> Result<Vec<f32>, Option<String>>;
+    ) -> Result<Vec<f32>, EngineError>;
 
     /// As [`FrozenStages::activations`] for images of three channels, `(batch, 3, 224, 224)`.
     fn colour_activations(
@@ -31,7 +31,7 @@ pub trait FrozenStages: Sync {
         images: &[f32],
         batch: usize,
         cancel: &Cancel,
-    ) -> Result<Vec<f32>, Option<String>>;
+    ) -> Result<Vec<f32>, EngineError>;
 }
 
 /// The frozen stages in the safetensors file `bytes` up to and including stage `last`, counted from 1: run by
@@ -45,14 +45,13 @@ pub fn stages(
     last: usize,
     placement: &Placement,
     threads: NonZeroUsize,
-) -> Result<Box<dyn FrozenStages>, String> {
+) -> Result<Box<dyn FrozenStages>, ContentError> {
     let stages = |config: &Config| config.blocks.into_iter().take(last).collect::<Vec<_>>();
     let as_resnet_50 =
         network.width == Config::RESNET_50.width && stages(network) == stages(&Config::RESNET_50);
     if placement.engine == EngineChoice::Fast && as_resnet_50 {
-        let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
-        let network = FastResNet50::up_to(last, &file, threads, Kernels::detect());
-        let network = network.map_err(|error| error.to_string())?;
+        let file = SafeTensors::deserialize(bytes)?;
+        let network = FastResNet50::up_to(last, &file, threads, Kernels::detect())?;
         return Ok(Box::new(FastStages { network, last }));
     }
     let device = placement.device.clone();
@@ -75,7 +74,7 @@ impl FrozenStages for FastStages {
         images: &[f32],
         batch: usize,
         cancel: &Cancel,
-    ) -> Result<Vec<f32>, Option<String>> {
+    ) -> Result<Vec<f32>, EngineError> {
         let cancelled = || cancel.is_cancelled();
         self.by_pixel((self.network).activations_grey(images, batch, &[self.last], &cancelled))
     }
@@ -85,7 +84,7 @@ impl FrozenStages for FastStages {
         images: &[f32],
         batch: usize,
         cancel: &Cancel,
-    ) -> Result<Vec<f32>, Option<String>> {
+    ) -> Result<Vec<f32>, EngineError> {
         let cancelled = || cancel.is_cancelled();
         self.by_pixel((self.network).activations(images, batch, &[self.last], &cancelled))
     }
@@ -93,10 +92,10 @@ impl FrozenStages for FastStages {
 
 impl FastStages {
     /// The engine's output `(batch, channels, side, side)` in channels-last order.
-    fn by_pixel(&self, outcome: Result<Vec<f32>, FastError>) -> Result<Vec<f32>, Option<String>> {
+    fn by_pixel(&self, outcome: Result<Vec<f32>, FastError>) -> Result<Vec<f32>, EngineError> {
         let by_channel = outcome.map_err(|error| match error {
-            FastError::Cancelled => None,
-            error => Some(error.to_string()),
+            FastError::Cancelled => EngineError::Cancelled,
+            error => EngineError::Failed(error.to_string()),
         })?;
         let (channels, side) = FastResNet50::shape_after(self.last).unwrap_or((1, 1));
         let pixels = side * side;
@@ -146,12 +145,12 @@ impl FrozenStages for CandleStages {
         images: &[f32],
         batch: usize,
         cancel: &Cancel,
-    ) -> Result<Vec<f32>, Option<String>> {
+    ) -> Result<Vec<f32>, EngineError> {
         if cancel.is_cancelled() {
-            return Err(None);
+            return Err(EngineError::Cancelled);
         }
         self.run(images, batch, 1)
-            .map_err(|error| Some(error.to_string()))
+            .map_err(|error| EngineError::Failed(error.to_string()))
     }
 
     fn colour_activations(
@@ -159,11 +158,11 @@ impl FrozenStages for CandleStages {
         images: &[f32],
         batch: usize,
         cancel: &Cancel,
-    ) -> Result<Vec<f32>, Option<String>> {
+    ) -> Result<Vec<f32>, EngineError> {
         if cancel.is_cancelled() {
-            return Err(None);
+            return Err(EngineError::Cancelled);
         }
         self.run(images, batch, 3)
-            .map_err(|error| Some(error.to_string()))
+            .map_err(|error| EngineError::Failed(error.to_string()))
     }
 }

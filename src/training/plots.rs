@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 pub use drawing::Drawing;
 pub use learning::{LearningCurve, learning_curves};
 
+use self::png::DrawError;
 use super::metrics::{Figures, LabelledScore, Prediction};
 use super::weight_file::write_whole;
 use crate::clinical::assessment::DecisionRule;
@@ -33,7 +34,7 @@ pub enum PlotError {
     #[error("{} could not be written: {reason}; choose another folder with --plots", path.display())]
     Write { path: PathBuf, reason: io::Error },
     #[error("the picture for {} could not be drawn: {reason}", path.display())]
-    Draw { path: PathBuf, reason: String },
+    Draw { path: PathBuf, reason: DrawError },
 }
 
 /// Subtitle of every plot.

@@ -178,7 +178,7 @@ pub fn train(
         Some(first_stage) => {
             // A file that is not such a network is refused before a folder is created for the run.
             weights::network(&init, &request.network, &candle_core::Device::Cpu)
-                .map_err(unusable)?;
+                .map_err(|error| unusable(error.to_string()))?;
             let asked = RunRequest {
                 recipe: request.recipe.clone(),
                 init_sha256: init_sha256.clone(),
@@ -271,9 +271,9 @@ fn head_alone(
     } = *setting;
     let placement = Placement::of(&request.compute);
     let backbone = backbone::build(setting.init, &placement, request.compute.threads);
-    let backbone = backbone.map_err(|reason| TrainingError::Init {
+    let backbone = backbone.map_err(|error| TrainingError::Init {
         path: request.init.clone(),
-        reason,
+        reason: error.to_string(),
     })?;
     let reads = request.recipe.head_reads;
     let all = dataset.slices.len();

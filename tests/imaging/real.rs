@@ -74,7 +74,9 @@ fn coronal_and_sagittal_slices_saved_as_pictures_are_refused_in_every_window() {
                 centre_hu,
                 width_hu,
             };
-            let sentence = gate::check(&saved_as_picture(&scan, window)).unwrap_err();
+            let sentence = gate::check(&saved_as_picture(&scan, window))
+                .unwrap_err()
+                .to_string();
             assert!(
                 sentence.contains("lungs") || sentence.contains("white"),
                 "{sentence}"
@@ -124,7 +126,9 @@ fn slices_of_the_abdomen_saved_in_a_lung_window_are_refused() {
                 centre_hu,
                 width_hu,
             };
-            let sentence = gate::check(&saved_as_picture(&scan, window)).unwrap_err();
+            let sentence = gate::check(&saved_as_picture(&scan, window))
+                .unwrap_err()
+                .to_string();
             assert!(sentence.contains("lungs"), "{sentence}");
         }
     }

@@ -86,3 +86,27 @@ fn a_card_that_is_missing_or_not_text_is_named() {
         assert!(!out.exists());
     }
 }
+
+#[test]
+fn the_gate_is_measured_on_the_pictures_of_a_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let pictures = home.path().join("pictures");
+    std::fs::create_dir_all(pictures.join("inner")).unwrap();
+    crate::support::write_chest_slice(&pictures.join("inner"), "chest.png");
+    let blank = image::GrayImage::from_pixel(128, 128, image::Luma([90]));
+    blank.save(pictures.join("blank.png")).unwrap();
+    std::fs::write(pictures.join("notes.txt"), "no picture").unwrap();
+    let folder = pictures.to_str().unwrap();
+
+    let object = lunny(home.path(), &["model", "gate", folder, "--json"]);
+    let object: Value = serde_json::from_slice(&object.stdout).unwrap();
+    assert_eq!(object["pictures"], 2, "{object}");
+    assert_eq!(object["inside"], 1, "{object}");
+    assert_eq!(object["unreadable"], 1, "{object}");
+    let refused = object["refused"].as_object().unwrap();
+    assert!(refused.keys().all(|reason| reason.contains("nearly blank")));
+
+    let missing = lunny(home.path(), &["model", "gate", "/no/such/folder"]);
+    assert!(!missing.status.success());
+    assert!(text(&missing.stderr).contains("/no/such/folder"));
+}

@@ -62,7 +62,7 @@ fn a_person_reads_a_table_of_every_series() {
     let (out, complaint, code) = info(&folder.below("ct"), "");
     insta::assert_snapshot!(out, @r"
     Series 1 of 2
-    Format            DICOM, explicit VR little endian (1.2.840.10008.1.2.1)
+    Format            DICOM, Explicit VR Little Endian (1.2.840.10008.1.2.1)
     Modality          CT
     Description       test series
     Size              4 × 4 pixels, 3 slices
@@ -73,7 +73,7 @@ fn a_person_reads_a_table_of_every_series() {
     Remarks           1 file that is no picture was passed over.
 
     Series 2 of 2
-    Format            DICOM, explicit VR little endian (1.2.840.10008.1.2.1)
+    Format            DICOM, Explicit VR Little Endian (1.2.840.10008.1.2.1)
     Modality          CT
     Description       test series
     Size              4 × 4 pixels, 1 slice

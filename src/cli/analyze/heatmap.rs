@@ -9,8 +9,8 @@ use image::GrayImage;
 
 use crate::clinical::report::DISCLAIMER;
 use crate::imaging::overlay::{CAPTION, caption, png_file};
-use crate::imaging::{Scan, Window};
-use crate::model::SliceAnalysis;
+use crate::imaging::{ImagingError, Scan, Window};
+use crate::model::{EngineError, SliceAnalysis};
 use crate::text::scrub;
 use crate::whole_file::{self, Readers};
 
@@ -25,6 +25,10 @@ pub enum HeatMapError {
     Picture { path: PathBuf, reason: String },
     #[error("the heat map could not be written to {}: {source}; free some space or choose another folder", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Slice(#[from] ImagingError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 /// Destination of the heat maps of one call.

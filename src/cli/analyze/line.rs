@@ -1,5 +1,6 @@
 //! The two formats of an answer: a JSON object for scripts, a table line for people.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use serde::Serialize;
@@ -21,7 +22,7 @@ pub struct Line<'a> {
     /// Bytes that are not UTF-8 appear as U+FFFD.
     path: String,
     status: &'static str,
-    reason: Option<&'a str>,
+    reason: Option<Cow<'a, str>>,
     result: Option<Classification>,
     /// Network that answered: `lesions` or `slice`.
     reader: Option<Reader>,
@@ -156,10 +157,8 @@ impl<'a> Line<'a> {
                 series,
             } => Self {
                 series: series.as_deref(),
-                reason: heat_map
-                    .as_ref()
-                    .and_then(|map| map.as_ref().err())
-                    .map(String::as_str),
+                reason: (heat_map.as_ref().and_then(|map| map.as_ref().err()))
+                    .map(|error| error.to_string().into()),
                 result: Some(assessment.classification),
                 reader: Some(assessment.reader),
                 malignancy_probability: assessment.malignancy_probability(),
@@ -188,12 +187,12 @@ impl<'a> Line<'a> {
             },
             Outcome::Refused(reason) => Self {
                 status: "refused",
-                reason: Some(reason),
+                reason: Some(reason.into()),
                 ..line
             },
             Outcome::Error(reason) => Self {
                 status: "error",
-                reason: Some(reason),
+                reason: Some(reason.into()),
                 ..line
             },
         }
@@ -258,7 +257,9 @@ pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> St
                     let path = path.to_string_lossy();
                     format!("{result}\n{:<13}  {CAPTION}: {}", "", scrub(&path))
                 }
-                Some(Err(reason)) => format!("{result}\n{:<13}  {}", "Error", scrub(reason)),
+                Some(Err(reason)) => {
+                    format!("{result}\n{:<13}  {}", "Error", scrub(&reason.to_string()))
+                }
             };
         }
         Outcome::Refused(reason) => ("Refused", scrub(reason)),

@@ -6,7 +6,7 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::heatmap::HeatMaps;
+use super::heatmap::{HeatMapError, HeatMaps};
 use super::{Outcome, judge};
 use crate::cancel::Cancel;
 use crate::clinical::examined::ExaminedSeries;
@@ -169,7 +169,7 @@ fn draw(
     engine: &dyn Engine,
     maps: &mut HeatMaps,
     cancel: &Cancel,
-) -> Result<Vec<PathBuf>, String> {
+) -> Result<Vec<PathBuf>, HeatMapError> {
     let (room, exam) = (maps.room(), &judgement.exam);
     // A result outside the model's range names no suspicious slice.
     let deciding = exam.suspicious.is_empty().then(|| exam.deciding.clone());
@@ -177,12 +177,9 @@ fn draw(
     let wanted = wanted.chain(deciding.into_iter().flatten()).take(room);
     wanted
         .map(|index| {
-            let scan = series.slice(index).map_err(|error| error.to_string())?;
-            let judgement = engine
-                .classify(&scan, cancel)
-                .map_err(|error| error.to_string())?;
+            let scan = series.slice(index)?;
+            let judgement = engine.classify(&scan, cancel)?;
             maps.write(&scan, &judgement)
-                .map_err(|error| error.to_string())
         })
         .collect()
 }

@@ -24,13 +24,35 @@ pub enum Place {
     At([f64; 3]),
 }
 
-impl FromStr for NoduleRequest {
-    type Err = String;
+/// Reasons why a nodule cannot be made as it was asked for.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum NoduleRequestError {
+    #[error(
+        "write TYPE:DIAMETER or TYPE:DIAMETER:PLACE, like solid:8 or part-solid:14/6:right-upper"
+    )]
+    Parts,
+    #[error("only a part-solid nodule has a solid core")]
+    Core,
+    #[error("the solid core must be smaller than the nodule")]
+    LargeCore,
+    #[error("“{typed}” is not a valid size: give {} to {} mm", SIZES.start(), SIZES.end())]
+    Size { typed: String },
+    #[error("“{typed}” is not a valid place: give x,y,z in mm")]
+    Place { typed: String },
+    #[error("“{typed}” is not one of {}", words.join(", "))]
+    Word {
+        typed: String,
+        words: Vec<&'static str>,
+    },
+}
 
-    fn from_str(typed: &str) -> Result<Self, String> {
+impl FromStr for NoduleRequest {
+    type Err = NoduleRequestError;
+
+    fn from_str(typed: &str) -> Result<Self, NoduleRequestError> {
         let mut parts = typed.splitn(3, ':');
         let (Some(kind), Some(size)) = (parts.next(), parts.next()) else {
-            return Err("write TYPE:DIAMETER or TYPE:DIAMETER:PLACE, like solid:8 or part-solid:14/6:right-upper".into());
+            return Err(NoduleRequestError::Parts);
         };
         let kind = one_of(&Kind::ALL, Kind::as_str, kind)?;
         let place = match parts.next() {
@@ -45,7 +67,7 @@ impl FromStr for NoduleRequest {
     }
 }
 
-fn sized(kind: Kind, size: &str) -> Result<Nodule, String> {
+fn sized(kind: Kind, size: &str) -> Result<Nodule, NoduleRequestError> {
     let (axes, core) = match size.split_once('/') {
         Some((axes, core)) => (axes, Some(millimetres(core)?)),
         None => (size, None),
@@ -58,10 +80,10 @@ fn sized(kind: Kind, size: &str) -> Result<Nodule, String> {
     let round = Nodule::ball(kind, [0.0; 3], short_mm);
     let core_mm = match core {
         Some(_) if kind != Kind::PartSolid => {
-            return Err("only a part-solid nodule has a solid core".into());
+            return Err(NoduleRequestError::Core);
         }
         Some(core) if core >= short_mm => {
-            return Err("the solid core must be smaller than the nodule".into());
+            return Err(NoduleRequestError::LargeCore);
         }
         Some(core) => Some(core),
         None => round.core_mm,
@@ -74,19 +96,14 @@ fn sized(kind: Kind, size: &str) -> Result<Nodule, String> {
     })
 }
 
-fn millimetres(typed: &str) -> Result<f64, String> {
+fn millimetres(typed: &str) -> Result<f64, NoduleRequestError> {
     let number = typed.parse().ok().filter(|mm| SIZES.contains(mm));
-    number.ok_or_else(|| {
-        format!(
-            "“{}” is not a valid size: give {} to {} mm",
-            shown(&scrub(typed)),
-            SIZES.start(),
-            SIZES.end()
-        )
+    number.ok_or_else(|| NoduleRequestError::Size {
+        typed: shown(&scrub(typed)),
     })
 }
 
-fn coordinates(typed: &str) -> Result<[f64; 3], String> {
+fn coordinates(typed: &str) -> Result<[f64; 3], NoduleRequestError> {
     let numbers: Option<Vec<f64>> = (typed.split(','))
         .map(|part| {
             part.trim()
@@ -97,23 +114,20 @@ fn coordinates(typed: &str) -> Result<[f64; 3], String> {
         .collect();
     numbers
         .and_then(|numbers| numbers.try_into().ok())
-        .ok_or_else(|| {
-            format!(
-                "“{}” is not a valid place: give x,y,z in mm",
-                shown(&scrub(typed))
-            )
+        .ok_or_else(|| NoduleRequestError::Place {
+            typed: shown(&scrub(typed)),
         })
 }
 
-fn one_of<T: Copy>(all: &[T], as_str: fn(T) -> &'static str, typed: &str) -> Result<T, String> {
+fn one_of<T: Copy>(
+    all: &[T],
+    as_str: fn(T) -> &'static str,
+    typed: &str,
+) -> Result<T, NoduleRequestError> {
     let found = all.iter().copied().find(|&value| as_str(value) == typed);
-    found.ok_or_else(|| {
-        let words: Vec<_> = all.iter().map(|&value| as_str(value)).collect();
-        format!(
-            "“{}” is not one of {}",
-            shown(&scrub(typed)),
-            words.join(", ")
-        )
+    found.ok_or_else(|| NoduleRequestError::Word {
+        typed: shown(&scrub(typed)),
+        words: all.iter().map(|&value| as_str(value)).collect(),
     })
 }
 
@@ -153,7 +167,7 @@ mod tests {
             ("solid:8:1,2", "x,y,z"),
             ("solid:8:1,2,inf", "x,y,z"),
         ] {
-            let error = typed.parse::<NoduleRequest>().unwrap_err();
+            let error = typed.parse::<NoduleRequest>().unwrap_err().to_string();
             assert!(error.contains(word), "{typed}: {error}");
         }
     }

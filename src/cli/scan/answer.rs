@@ -1,8 +1,8 @@
 //! The two formats of a series' description: a JSON object for scripts, lines for people.
 
+use dicom_transfer_syntax_registry::{TransferSyntaxIndex, TransferSyntaxRegistry};
 use serde::Serialize;
 
-use super::syntax;
 use crate::imaging::Series;
 use crate::imaging::series::{PixelSummary, Plane};
 use crate::text::{scrub, sentence};
@@ -72,8 +72,8 @@ pub fn table(answer: &Answer) -> String {
     const UNKNOWN: &str = "not stated";
     let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| UNKNOWN.into());
     let stored = match &answer.transfer_syntax {
-        Some(uid) => match syntax::name(uid) {
-            Some(name) => format!("{}, {name} ({uid})", answer.format),
+        Some(uid) => match TransferSyntaxRegistry.get(uid) {
+            Some(syntax) => format!("{}, {} ({uid})", answer.format, syntax.name()),
             None => format!("{}, transfer syntax {uid}", answer.format),
         },
         None => answer.format.to_owned(),

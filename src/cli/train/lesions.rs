@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{count, stop_when_interrupted, within};
+use super::{count, stop_when_interrupted};
 use crate::cli::facts::lesion_facts;
+use crate::cli::value::within;
 use crate::config::Config;
 use crate::model::Cancel;
 use crate::model::lesions::recipe::LesionRecipe;
@@ -32,13 +33,13 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().batch, value_parser = count(1, 256))]
     batch: usize,
     /// Highest learning rate of AdamW in the trunk
-    #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
+    #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().learning_rate, value_parser = within(0.0, 1.0))]
     learning_rate: f64,
     /// Highest learning rate of AdamW in the head
-    #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().head_learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
+    #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().head_learning_rate, value_parser = within(0.0, 1.0))]
     head_learning_rate: f64,
     /// Weight decay: share of a weight, times the learning rate, that a step removes
-    #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().weight_decay, value_parser = |text: &str| within(text, 0.0, 10.0))]
+    #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().weight_decay, value_parser = within(0.0, 10.0))]
     weight_decay: f64,
     /// Number of folds of patients that are held out in turn
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().folds, value_parser = count(2, 20))]

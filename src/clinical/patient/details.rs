@@ -8,6 +8,16 @@ use super::field::Field;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Details(BTreeMap<Field, String>);
 
+/// Reasons why kept details cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DetailsError {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// `0` is the key.
+    #[error("{0} names no field of a record")]
+    Field(String),
+}
+
 impl Details {
     /// The stored value; empty if not stated.
     pub fn get(&self, field: Field) -> &str {
@@ -48,14 +58,13 @@ impl Details {
     ///
     /// # Errors
     /// A key that is not such a field, or a text that is not such an object.
-    pub fn from_json(text: &str) -> Result<Self, String> {
-        let values: BTreeMap<String, String> =
-            serde_json::from_str(text).map_err(|error| error.to_string())?;
+    pub fn from_json(text: &str) -> Result<Self, DetailsError> {
+        let values: BTreeMap<String, String> = serde_json::from_str(text)?;
         let mut details = Self::default();
         for (key, kept) in values {
             match Field::parse(&key).filter(|field| field.is_detail()) {
                 Some(field) => details.keep(field, kept),
-                None => return Err(format!("{key} names no field of a record")),
+                None => return Err(DetailsError::Field(key)),
             }
         }
         Ok(details)
@@ -80,11 +89,11 @@ mod tests {
     #[test]
     fn details_come_back_from_their_text() {
         let mut details = Details::default();
-        assert_eq!(Details::from_json(&details.to_json()), Ok(details.clone()));
+        assert_eq!(Details::from_json(&details.to_json()).unwrap(), details);
         details.keep(Field::Doctor, "Dr \"Q\"\n".into());
         details.keep(Field::CancerStage, "ia1".into());
         details.keep(Field::Phone, String::new());
-        assert_eq!(Details::from_json(&details.to_json()), Ok(details.clone()));
+        assert_eq!(Details::from_json(&details.to_json()).unwrap(), details);
         assert_eq!(details.iter().count(), 2);
         assert_eq!(details.get(Field::Phone), "");
         for text in [

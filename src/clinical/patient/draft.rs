@@ -40,7 +40,8 @@ impl PatientDraft {
         for field in Field::entered() {
             match field.check(self.get(field), today) {
                 Ok(value) => kept.insert(field, value),
-                Err(message) => {
+                Err(error) => {
+                    let message = error.to_string();
                     wrong.push(FieldError { field, message });
                     None
                 }

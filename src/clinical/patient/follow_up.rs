@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::value_error::ValueError;
 use crate::clinical::{date, text};
 
 /// Maximum number of follow-ups of a record.
@@ -36,23 +37,23 @@ pub fn kept(follow_ups: &[FollowUp]) -> String {
 }
 
 /// The stored value: earliest first, one per line. Each line begins with a date in any notation that [`date::parse`] reads.
-pub(super) fn tidy(typed: &str) -> Result<String, String> {
+pub(super) fn tidy(typed: &str) -> Result<String, ValueError> {
     let mut follow_ups = typed
         .lines()
         .filter(|line| !line.trim().is_empty())
         .map(read)
         .collect::<Result<Vec<_>, _>>()?;
     if follow_ups.len() > MAX_FOLLOW_UPS {
-        return Err(format!(
-            "There are more than {MAX_FOLLOW_UPS} follow-up scans."
-        ));
+        return Err(ValueError::FollowUps {
+            max: MAX_FOLLOW_UPS,
+        });
     }
     follow_ups.sort();
     Ok(kept(&follow_ups))
 }
 
 /// A date and a remark from one line. The date is the longest start of the line that is a date.
-fn read(line: &str) -> Result<FollowUp, String> {
+fn read(line: &str) -> Result<FollowUp, ValueError> {
     let line = line.trim();
     let words: Vec<&str> = line.split_whitespace().collect();
     let dated = (1..=words.len().min(3)).rev().find_map(|count| {
@@ -61,16 +62,17 @@ fn read(line: &str) -> Result<FollowUp, String> {
         date::parse(spelled).ok().map(|on| (on, count))
     });
     let Some((on, count)) = dated else {
-        return Err(format!(
-            "A follow-up scan begins with its date, like 2026-03-05 no change: “{}”.",
-            text::shown(line)
-        ));
+        return Err(ValueError::FollowUp {
+            typed: text::shown(line),
+        });
     };
     let rest = words[count..].join(" ");
     let remark = match rest.is_empty() {
         true => rest,
-        false => text::line(&rest, REMARK_CHARACTERS)
-            .map_err(|fault| fault.sentence(&format!("The remark on {on}")))?,
+        false => text::line(&rest, REMARK_CHARACTERS).map_err(|fault| ValueError::Text {
+            what: format!("The remark on {on}"),
+            fault,
+        })?,
     };
     Ok(FollowUp { on, remark })
 }
@@ -92,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_line_without_a_date_is_named() {
-        let refused = tidy("2026-03-05 ok\nno change").unwrap_err();
+        let refused = tidy("2026-03-05 ok\nno change").unwrap_err().to_string();
         assert!(refused.contains("no change"), "{refused}");
         assert!(tidy("2026-03-05 a\u{1b}b").is_err());
         assert!(tidy(&"2026-03-05\n".repeat(MAX_FOLLOW_UPS + 1)).is_err());

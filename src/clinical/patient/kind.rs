@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::field::Field;
+use super::value_error::ValueError;
 use super::{follow_up, number};
 use crate::clinical::{date, text};
 
@@ -70,18 +71,21 @@ impl Field {
     ///
     /// # Errors
     /// The problem, in one sentence.
-    pub fn check(self, typed: &str, today: Date) -> Result<String, String> {
+    pub fn check(self, typed: &str, today: Date) -> Result<String, ValueError> {
         let what = format!("“{}”", self.label());
         if typed.trim().is_empty() {
             return match self.is_required() {
-                true => Err(format!("{what} is missing.")),
+                true => Err(ValueError::Missing { what }),
                 false => Ok(String::new()),
             };
         }
-        let sentence = |fault: text::TextFault| fault.sentence(&what);
+        let refused = |fault| ValueError::Text {
+            what: what.clone(),
+            fault,
+        };
         match self.kind() {
-            Kind::Line(most) => text::line(typed, most).map_err(sentence),
-            Kind::Paragraphs(most) => text::paragraphs(typed, most).map_err(sentence),
+            Kind::Line(most) => text::line(typed, most).map_err(refused),
+            Kind::Paragraphs(most) => text::paragraphs(typed, most).map_err(refused),
             Kind::Date(days) => {
                 let date = date::parse(typed)?;
                 allowed(date, days, self, today)?;
@@ -94,34 +98,33 @@ impl Field {
                 };
                 match choices.iter().find(is_meant) {
                     Some(choice) => Ok(choice.word.to_owned()),
-                    None => Err(format!(
-                        "“{}” is not one of the choices of {what}: {}.",
-                        text::shown(typed),
-                        labels(choices)
-                    )),
+                    None => Err(ValueError::Choice {
+                        typed: text::shown(typed),
+                        what,
+                        choices: labels(choices),
+                    }),
                 }
             }
             Kind::Quantity(quantity) => number::tidy(typed, quantity, &what),
             Kind::Phone => {
-                let line = text::line(typed, PHONE_CHARACTERS).map_err(sentence)?;
+                let line = text::line(typed, PHONE_CHARACTERS).map_err(refused)?;
                 match line.chars().filter(char::is_ascii_digit).count() {
-                    0..3 => Err(format!(
-                        "“{}” has too few digits for a telephone number.",
-                        text::shown(&line)
-                    )),
+                    0..3 => Err(ValueError::Phone {
+                        typed: text::shown(&line),
+                    }),
                     _ => Ok(line),
                 }
             }
             Kind::Email => {
-                let line = text::line(typed, EMAIL_CHARACTERS).map_err(sentence)?;
+                let line = text::line(typed, EMAIL_CHARACTERS).map_err(refused)?;
                 let parts = line.split_once('@').map(|(name, host)| (name.len(), host));
                 match parts {
                     Some((1.., host)) if host.contains('.') && !line.contains(' ') => Ok(line),
-                    _ => Err(format!("Write {what} like name@example.org.")),
+                    _ => Err(ValueError::Email { what }),
                 }
             }
             Kind::FollowUps => follow_up::tidy(typed),
-            Kind::Photo | Kind::Computed => Err(format!("{what} cannot be entered.")),
+            Kind::Photo | Kind::Computed => Err(ValueError::NotTyped { what }),
         }
     }
 
@@ -145,25 +148,19 @@ fn labels(choices: &[Choice]) -> String {
     labels.join(", ")
 }
 
-fn allowed(date: Date, days: Days, field: Field, today: Date) -> Result<(), String> {
+fn allowed(date: Date, days: Days, field: Field, today: Date) -> Result<(), ValueError> {
     let what = match field {
         Field::DateOfBirth => "The date of birth".to_owned(),
         _ => format!("“{}”,", field.label()),
     };
     if days != Days::Any && date > today {
-        return Err(format!("{what} {date} is in the future."));
+        return Err(ValueError::Future { what, date });
     }
     if date::age_years(date, today) > date::OLDEST_YEARS {
-        return Err(format!(
-            "{what} {date} is more than {} years ago.",
-            date::OLDEST_YEARS
-        ));
+        return Err(ValueError::LongAgo { what, date });
     }
     if date::age_years(today, date) > date::OLDEST_YEARS {
-        return Err(format!(
-            "{what} {date} is more than {} years ahead.",
-            date::OLDEST_YEARS
-        ));
+        return Err(ValueError::FarAhead { what, date });
     }
     Ok(())
 }
@@ -188,7 +185,10 @@ mod tests {
             let kept = Field::SmokingStatus.check(typed, TODAY);
             assert_eq!(kept.as_deref(), Ok("former"), "{typed}");
         }
-        let refused = Field::SmokingStatus.check("chimney", TODAY).unwrap_err();
+        let refused = Field::SmokingStatus
+            .check("chimney", TODAY)
+            .unwrap_err()
+            .to_string();
         assert!(refused.contains("Never smoked"), "{refused}");
         assert_eq!(Field::SmokingStatus.shown("former"), "Former smoker");
     }
@@ -271,7 +271,8 @@ mod tests {
         #[test]
         fn a_failed_check_of_any_text_is_a_sentence(typed in ".{0,60}") {
             for field in Field::entered() {
-                if let Err(sentence) = field.check(&typed, TODAY) {
+                if let Err(error) = field.check(&typed, TODAY) {
+                    let sentence = error.to_string();
                     proptest::prop_assert!(sentence.ends_with('.'), "{}", sentence);
                     let commands = ['\0', '\u{1b}', '\n'];
                     proptest::prop_assert!(!sentence.contains(commands));

@@ -1,15 +1,20 @@
 //! Quantities as people type them.
 
 use super::kind::Quantity;
+use super::value_error::ValueError;
 use crate::clinical::text::shown;
 
 /// The quantity in its stored notation, `12.5`; a point or a comma may be typed.
 ///
 /// # Errors
 /// The problem, in one sentence; `what` names the field.
-pub(super) fn tidy(typed: &str, quantity: Quantity, what: &str) -> Result<String, String> {
+pub(super) fn tidy(typed: &str, quantity: Quantity, what: &str) -> Result<String, ValueError> {
     let typed = typed.trim();
-    let unreadable = || format!("“{}” is not a number for {what}.", shown(typed));
+    let what = || what.to_owned();
+    let unreadable = || ValueError::NotANumber {
+        typed: shown(typed),
+        what: what(),
+    };
     let spelled = typed.replace(',', ".");
     let (whole, part) = spelled.split_once('.').unwrap_or((&spelled, ""));
     let is_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -20,17 +25,20 @@ pub(super) fn tidy(typed: &str, quantity: Quantity, what: &str) -> Result<String
     let part = part.trim_end_matches('0');
     let decimals = quantity.decimals;
     if part.len() > usize::from(decimals) {
-        let plural = if decimals == 1 { "" } else { "s" };
-        return Err(format!(
-            "{what} may have at most {decimals} digit{plural} after the decimal point."
-        ));
+        return Err(ValueError::Decimals {
+            what: what(),
+            max: decimals,
+        });
     }
     let units: u32 = match whole {
         "" => 0,
         whole => whole.parse().unwrap_or(u32::MAX),
     };
     if units > quantity.most || (units == quantity.most && !part.is_empty()) {
-        return Err(format!("{what} is more than {}.", quantity.most));
+        return Err(ValueError::TooMuch {
+            what: what(),
+            max: quantity.most,
+        });
     }
     Ok(match part {
         "" => units.to_string(),

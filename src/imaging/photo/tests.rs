@@ -14,9 +14,9 @@ fn file(bytes: &[u8]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn read(bytes: &[u8]) -> Result<Photo, String> {
+fn read(bytes: &[u8]) -> Result<Photo, PhotoError> {
     let (_folder, path) = file(bytes);
-    Photo::read(&path).map_err(|error| error.to_string())
+    Photo::read(&path)
 }
 
 fn png(picture: &RgbaImage) -> Vec<u8> {
@@ -132,7 +132,7 @@ fn a_file_that_is_not_a_photo_is_refused_by_name() {
         whole[..whole.len() / 2].to_vec(),
         no_page,
     ] {
-        let sentence = read(&bytes).unwrap_err();
+        let sentence = read(&bytes).unwrap_err().to_string();
         assert!(sentence.contains("photo"), "{sentence}");
     }
     assert!(Photo::read(Path::new("/no/such/file")).is_err());

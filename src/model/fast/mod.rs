@@ -8,6 +8,11 @@
 //! ([`thread_pool`]). `unsafe` is limited to memory shared by threads and to the kernels.
 //! step ([`pool`]). `unsafe` is where threads share memory and where the kernels run.
 
+#![expect(
+    unsafe_code,
+    reason = "the kernels are written for one instruction set each, and threads share a buffer"
+)]
+
 mod backbone;
 pub mod block;
 pub mod bottleneck;

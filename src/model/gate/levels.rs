@@ -1,5 +1,7 @@
 //! Grey levels that no CT slice has: blank, white as a page, or noise.
 
+use super::Refusal;
+
 /// Minimum standard deviation of the grey levels. Measured: 37.9 and more.
 const LEAST_CONTRAST: f64 = 16.0;
 /// Level from which a pixel counts as white …
@@ -11,20 +13,15 @@ const MOST_WHITE: f64 = 0.75;
 const MOST_ROUGHNESS: f64 = 0.8;
 
 /// Refuses levels, in rows of `width`, that are nearly blank, nearly all white or noise.
-pub fn check(levels: &[u8], width: usize) -> Result<(), String> {
+pub fn check(levels: &[u8], width: usize) -> Result<(), Refusal> {
     let mean = mean_of(levels, u32::from);
     let mean_square = mean_of(levels, |level| u32::from(level) * u32::from(level));
     let contrast = (mean_square - mean * mean).max(0.0).sqrt();
     if contrast < LEAST_CONTRAST {
-        return Err(
-            "the picture is nearly blank, so it cannot be analysed; choose another file".into(),
-        );
+        return Err(Refusal::Blank);
     }
     if mean_of(levels, |level| u32::from(level >= WHITE)) > MOST_WHITE {
-        return Err(
-            "the picture is nearly all white, like a document; only axial chest CT slices are analysed"
-                .into(),
-        );
+        return Err(Refusal::White);
     }
     let rows = levels.chunks_exact(width.max(1));
     let steps = rows.map(|row| {
@@ -34,7 +31,7 @@ pub fn check(levels: &[u8], width: usize) -> Result<(), String> {
     });
     let roughness = steps.sum::<u64>() as f64 / levels.len().max(1) as f64 / contrast;
     if roughness > MOST_ROUGHNESS {
-        return Err("the picture is noise; only axial chest CT slices are analysed".into());
+        return Err(Refusal::Noise);
     }
     Ok(())
 }

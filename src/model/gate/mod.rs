@@ -18,7 +18,10 @@ mod layout;
 mod levels;
 pub mod measures;
 mod picture;
+mod refusal;
 mod statement;
+
+pub use refusal::Refusal;
 
 use crate::clinical::assessment::TrainingRange;
 use crate::imaging::{Pixels, Scan, Window};
@@ -53,23 +56,22 @@ const NO_RESCALE: &str = "the file states no rescale, so it is a picture in an u
 
 /// Accepts an axial chest CT slice and says whether its pixels are within the training range; otherwise the
 /// error is one sentence with the reason.
-pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
+pub fn check(scan: &Scan) -> Result<TrainingRange, Refusal> {
     if let Some(stated) = &scan.provenance.dicom {
         statement::check(stated)?;
     }
     check_shape(scan.width, scan.height)?;
     if scan.colourfulness > MOST_COLOUR {
-        return Err(
-            "the picture is coloured, like a photograph or screenshot; a CT slice is grey".into(),
-        );
+        return Err(Refusal::Coloured);
     }
     let (width, height) = (scan.width as usize, scan.height as usize);
     let grey = scan.grey(WINDOW);
     if Some(grey.len()) != width.checked_mul(height) {
-        return Err(format!(
-            "{} pixels are not {width} × {height}, so the picture is broken",
-            grey.len()
-        ));
+        return Err(Refusal::Broken {
+            count: grey.len(),
+            width,
+            height,
+        });
     }
     let is_raster = matches!(scan.pixels, Pixels::Grey(_));
     if let Err(reason) = levels::check(&grey, width) {
@@ -83,13 +85,11 @@ pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
             check_anatomy(hounsfield::anatomy(values, width, height), scan)
         }
         Pixels::Hounsfield(_) => {
-            let checked = picture::check_hounsfield(&grey, width, height);
-            checked.map_err(|refusal| refusal.to_string())?;
+            picture::check_hounsfield(&grey, width, height)?;
             Ok(TrainingRange::Inside)
         }
         Pixels::Grey(_) => {
-            let range = picture::check(&grey, width, height);
-            let range = range.map_err(|refusal| refusal.to_string())?;
+            let range = picture::check(&grey, width, height)?;
             Ok(match &scan.provenance.dicom {
                 Some(_) => TrainingRange::Outside {
                     reason: NO_RESCALE.into(),
@@ -100,26 +100,24 @@ pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
     }
 }
 
-fn check_shape(width: u32, height: u32) -> Result<(), String> {
+fn check_shape(width: u32, height: u32) -> Result<(), Refusal> {
     if width.min(height) < SHORTEST_SIDE {
-        return Err(format!(
-            "the picture is {width} × {height} pixels; each side needs at least {SHORTEST_SIDE}"
-        ));
+        return Err(Refusal::Small {
+            width,
+            height,
+            least: SHORTEST_SIDE,
+        });
     }
     if !SHAPES.contains(&(f64::from(width) / f64::from(height))) {
-        return Err(format!(
-            "the picture is {width} × {height} pixels, which is too long or too tall for an axial chest slice"
-        ));
+        return Err(Refusal::Shape { width, height });
     }
     Ok(())
 }
 
 /// Checks a slice whose file states that it is axial CT.
-fn check_anatomy(seen: hounsfield::Anatomy, scan: &Scan) -> Result<TrainingRange, String> {
+fn check_anatomy(seen: hounsfield::Anatomy, scan: &Scan) -> Result<TrainingRange, Refusal> {
     if seen.body < LEAST_BODY {
-        return Err(
-            "no body was found in the slice; only axial chest CT slices are analysed".into(),
-        );
+        return Err(Refusal::NoBody);
     }
     let (width, height) = (f64::from(scan.width), f64::from(scan.height));
     let lungs = match scan.spacing_mm {
@@ -139,11 +137,8 @@ fn check_anatomy(seen: hounsfield::Anatomy, scan: &Scan) -> Result<TrainingRange
         Some(side) if side >= LEAST_TRUNK_MM => Ok(TrainingRange::Outside {
             reason: "no lungs were found in the slice".into(),
         }),
-        Some(side) => Err(format!(
-            "no lungs were found, and the body part is {side:.0} mm long, like a head or a limb; only \
-             axial chest CT slices are analysed"
-        )),
-        None => Err("no lungs were found; only axial chest CT slices are analysed".into()),
+        Some(side_mm) => Err(Refusal::ShortBody { side_mm }),
+        None => Err(Refusal::NoLungs),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The checks of a DICOM file's own statements.
 
+use super::Refusal;
 use crate::imaging::Modality;
 
 /// Maximum angle between the slice's normal and the body's long axis, in degrees.
@@ -12,34 +13,28 @@ const OTHER_PARTS: [&str; 12] = [
 ];
 
 /// Refuses a file that states that it is not an axial CT slice of the chest.
-pub fn check(stated: &Modality) -> Result<(), String> {
+pub fn check(stated: &Modality) -> Result<(), Refusal> {
     match stated.modality.as_str() {
         "CT" => {}
         "" => {
-            return Err("the file states no modality; only CT is analysed".into());
+            return Err(Refusal::NoModality);
         }
         other => {
-            return Err(format!(
-                "the file's modality is {other}; only CT is analysed"
-            ));
+            return Err(Refusal::Modality(other.to_owned()));
         }
     }
     if stated.localizer {
-        return Err("the file is a localizer (an overview for planning), not a slice".into());
+        return Err(Refusal::Localizer);
     }
     if let Some(part) = &stated.body_part
         && OTHER_PARTS
             .iter()
             .any(|other| part.eq_ignore_ascii_case(other))
     {
-        return Err(format!(
-            "the file shows the body part {part}; only the chest is analysed"
-        ));
+        return Err(Refusal::BodyPart(part.clone()));
     }
     match stated.orientation.and_then(tilt) {
-        Some(degrees) if degrees > MOST_TILT => Err(format!(
-            "the slice is tilted by {degrees:.0}° from the axial plane; only axial slices are analysed"
-        )),
+        Some(degrees) if degrees > MOST_TILT => Err(Refusal::Tilted { degrees }),
         _ => Ok(()),
     }
 }

@@ -84,7 +84,7 @@ fn axial() -> Modality {
 }
 
 fn reason(scan: &Scan) -> String {
-    check(scan).unwrap_err()
+    check(scan).unwrap_err().to_string()
 }
 
 #[test]

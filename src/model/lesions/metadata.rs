@@ -8,6 +8,7 @@ use super::calibration::Calibration;
 use super::recipe::LesionRecipe;
 use super::{MM_PER_PIXEL, WINDOW_HU};
 use crate::clinical::assessment::DecisionRule;
+use crate::model::ContentError;
 
 /// The header's key.
 const KEY: &str = "lunny-lesions";
@@ -101,13 +102,12 @@ impl LesionMetadata {
     ///
     /// # Errors
     /// Says in a few words what is missing or invalid.
-    pub fn from_header(header: Option<&HashMap<String, String>>) -> Result<Self, String> {
+    pub fn from_header(header: Option<&HashMap<String, String>>) -> Result<Self, ContentError> {
         let text = (header.and_then(|header| header.get(KEY)))
-            .ok_or("it has no description of a lesion reader")?;
-        let metadata: Self = serde_json::from_str(text)
-            .map_err(|error| format!("its description cannot be read: {error}"))?;
+            .ok_or(ContentError::NoDescription("lesion reader"))?;
+        let metadata: Self = serde_json::from_str(text)?;
         if metadata.mm_per_pixel != MM_PER_PIXEL || metadata.window_hu != WINDOW_HU {
-            return Err("it was trained with another pixel spacing or another window".into());
+            return Err(ContentError::Scale);
         }
         let levels = [metadata.slice, metadata.exam];
         let sound = metadata.lesion.is_sound()
@@ -116,7 +116,7 @@ impl LesionMetadata {
                 .all(|level| level.calibration.is_sound() && level.rule.is_sound());
         match sound {
             true => Ok(metadata),
-            false => Err("its calibration or its decision rule is not sound".into()),
+            false => Err(ContentError::Unsound("calibration or its decision rule")),
         }
     }
 

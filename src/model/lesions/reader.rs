@@ -13,6 +13,7 @@ use super::plane::Plane;
 use super::tiles;
 use super::trunk::Trunk;
 use super::{CHANNELS, MAP, MM_PER_PIXEL, TILE};
+use crate::model::ContentError;
 use crate::model::placement::Placement;
 use crate::model::{Cancel, EngineError};
 
@@ -79,11 +80,14 @@ impl LesionReader {
         bytes: &[u8],
         placement: &Placement,
         threads: NonZeroUsize,
-    ) -> Result<Self, String> {
-        let values = |name: &str, shape: &[usize]| -> Result<Vec<f32>, String> {
+    ) -> Result<Self, ContentError> {
+        let values = |name: &str, shape: &[usize]| -> Result<Vec<f32>, ContentError> {
             VarBuilder::from_slice_safetensors(bytes, DType::F32, &Device::Cpu)
                 .and_then(|tensors| tensors.get(shape, name)?.flatten_all()?.to_vec1())
-                .map_err(|_| format!("{name} is missing or does not have the shape {shape:?}"))
+                .map_err(|_| ContentError::MissingOrShape {
+                    name: name.to_owned(),
+                    shape: shape.to_vec(),
+                })
         };
         let head = Head {
             near: values("lesions.near.weight", &[HIDDEN, NEAR])?,
@@ -93,7 +97,7 @@ impl LesionReader {
             output_bias: values("lesions.output.bias", &[OUTPUTS])?,
         };
         if !head.is_sound() {
-            return Err("its head contains values that are not finite".into());
+            return Err(ContentError::NotFinite);
         }
         let trunk = Trunk::build(bytes, placement, threads)?;
         Ok(Self { trunk, head })

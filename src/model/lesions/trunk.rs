@@ -9,6 +9,7 @@ use safetensors::SafeTensors;
 use super::head::{DEEP, NEAR};
 use super::{CHANNELS, MAP, TILE};
 use crate::config::EngineChoice;
+use crate::model::ContentError;
 use crate::model::fast::{FastError, FastResNet50, Kernels};
 use crate::model::placement::Placement;
 use crate::model::resnet::{Config, ResNet, Stage};
@@ -50,14 +51,12 @@ impl Trunk {
         bytes: &[u8],
         placement: &Placement,
         threads: NonZeroUsize,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, ContentError> {
         match placement.engine {
             EngineChoice::Fast => {
-                let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+                let file = SafeTensors::deserialize(bytes)?;
                 let network = FastResNet50::up_to(STAGES[1], &file, threads, Kernels::detect());
-                Ok(Self::Fast(Box::new(
-                    network.map_err(|error| error.to_string())?,
-                )))
+                Ok(Self::Fast(Box::new(network?)))
             }
             EngineChoice::Reference => {
                 let device = placement.device.clone();

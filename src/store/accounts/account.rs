@@ -93,7 +93,10 @@ impl Store {
     pub fn register(&self, registration: &Registration) -> Result<Account, StoreError> {
         let checked = registration
             .check()
-            .map_err(|(field, message)| StoreError::Invalid { field, message })?;
+            .map_err(|(field, fault)| StoreError::Invalid {
+                field,
+                message: fault.to_string(),
+            })?;
         let throttle = Throttle::new(AttemptKind::Register, &checked.email_key);
         let at = self.now();
         self.write(|transaction| throttle.admit(transaction, at))?;

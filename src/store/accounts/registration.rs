@@ -45,6 +45,27 @@ impl RegistrationField {
     ];
 }
 
+/// Reasons why a field of the form is refused, in one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(in crate::store) enum RegistrationFault {
+    /// `what` names the field at the beginning of the sentence.
+    #[error("{}", fault.sentence(what))]
+    Text {
+        what: &'static str,
+        fault: text::TextFault,
+    },
+    #[error("Write the email address like name@hospital.org.")]
+    Email,
+    #[error("{advice}")]
+    WeakPassword { advice: String },
+}
+
+impl RegistrationFault {
+    fn text(what: &'static str) -> impl Fn(text::TextFault) -> Self {
+        move |fault| Self::Text { what, fault }
+    }
+}
+
 /// The form after tidying.
 pub(in crate::store) struct CheckedRegistration<'a> {
     pub hospital: String,
@@ -66,13 +87,14 @@ impl Registration {
             RegistrationField::Email => email(&self.email).err(),
             RegistrationField::Password => self.password().err(),
         }
+        .map(|fault| fault.to_string())
     }
 
     /// The tidied form, or the first field that is wrong.
     pub(in crate::store) fn check(
         &self,
-    ) -> Result<CheckedRegistration<'_>, (RegistrationField, String)> {
-        let at = |field| move |message| (field, message);
+    ) -> Result<CheckedRegistration<'_>, (RegistrationField, RegistrationFault)> {
+        let at = |field| move |fault| (field, fault);
         let hospital = self.hospital().map_err(at(RegistrationField::Hospital))?;
         let admin_id = self.admin_id().map_err(at(RegistrationField::AdminId))?;
         let full_name = self.full_name().map_err(at(RegistrationField::FullName))?;
@@ -89,22 +111,22 @@ impl Registration {
         })
     }
 
-    fn hospital(&self) -> Result<String, String> {
+    fn hospital(&self) -> Result<String, RegistrationFault> {
         text::line(&self.hospital, NAME_CHARACTERS)
-            .map_err(|fault| fault.sentence("The name of the hospital"))
+            .map_err(RegistrationFault::text("The name of the hospital"))
     }
 
-    fn admin_id(&self) -> Result<String, String> {
+    fn admin_id(&self) -> Result<String, RegistrationFault> {
         text::line(&self.admin_id, ADMIN_ID_CHARACTERS)
-            .map_err(|fault| fault.sentence("The admin id"))
+            .map_err(RegistrationFault::text("The admin id"))
     }
 
-    fn full_name(&self) -> Result<String, String> {
+    fn full_name(&self) -> Result<String, RegistrationFault> {
         text::line(&self.full_name, NAME_CHARACTERS)
-            .map_err(|fault| fault.sentence("The full name"))
+            .map_err(RegistrationFault::text("The full name"))
     }
 
-    fn password(&self) -> Result<&str, String> {
+    fn password(&self) -> Result<&str, RegistrationFault> {
         let about = [
             self.hospital.as_str(),
             &self.admin_id,
@@ -112,23 +134,23 @@ impl Registration {
             &self.email,
         ];
         match password::strength(&self.password, &about).advice {
-            Some(advice) => Err(advice),
+            Some(advice) => Err(RegistrationFault::WeakPassword { advice }),
             None => Ok(&self.password),
         }
     }
 }
 
 /// Checks the syntax of an email address. Delivery is not tested: nothing is sent.
-fn email(typed: &str) -> Result<String, String> {
-    let email =
-        text::line(typed, EMAIL_CHARACTERS).map_err(|fault| fault.sentence("The email address"))?;
+fn email(typed: &str) -> Result<String, RegistrationFault> {
+    let email = text::line(typed, EMAIL_CHARACTERS)
+        .map_err(RegistrationFault::text("The email address"))?;
     let sound = email
         .rsplit_once('@')
         .is_some_and(|(local, domain)| is_local_part(local) && is_domain(domain));
     if sound {
         Ok(email)
     } else {
-        Err("Write the email address like name@hospital.org.".to_owned())
+        Err(RegistrationFault::Email)
     }
 }
 

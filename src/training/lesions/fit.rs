@@ -11,8 +11,8 @@ use super::loss::Loss;
 use super::pass::{self, Scratch};
 use super::pictures::Picture;
 use super::sampler::{Sampler, Spot};
-use crate::model::Cancel;
 use crate::model::lesions::recipe::LesionRecipe;
+use crate::model::{Cancel, EngineError};
 use crate::training::frozen::FrozenStages;
 use crate::training::progress::Progress;
 use crate::training::rng::{self, Purpose};
@@ -112,8 +112,8 @@ pub fn run(
             .colour_activations(&images, canvases.len(), cancel);
         let frozen = match frozen {
             Ok(frozen) => frozen,
-            Err(Some(reason)) => return Err(LesionTrainingError::Frozen(reason)),
-            Err(None) => continue,
+            Err(EngineError::Cancelled) => continue,
+            Err(error) => return Err(LesionTrainingError::Frozen(error)),
         };
         let parameters = &mut progress.parameters;
         let loss = pass::backward(

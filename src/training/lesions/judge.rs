@@ -94,7 +94,7 @@ fn answer(
 ) -> Result<Prediction, LesionTrainingError> {
     let failed = |error: crate::model::EngineError| match error {
         crate::model::EngineError::Cancelled => LesionTrainingError::Cancelled,
-        error => LesionTrainingError::Frozen(error.to_string()),
+        error => LesionTrainingError::Frozen(error),
     };
     let own = picture.plane.hounsfield();
     let beside = picture

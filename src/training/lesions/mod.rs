@@ -21,6 +21,8 @@ pub mod session;
 use std::io;
 use std::path::PathBuf;
 
+use crate::model::EngineError;
+
 /// Why a training run of the lesion reader came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum LesionTrainingError {
@@ -45,7 +47,7 @@ pub enum LesionTrainingError {
     #[error("{} could not be read: {reason}; remove its folder and train again", path.display())]
     Read { path: PathBuf, reason: io::Error },
     #[error("the frozen stages failed: {0}")]
-    Frozen(String),
+    Frozen(EngineError),
     #[error("the loss is not a number any more at step {step}; choose a smaller --learning-rate")]
     Diverged { step: usize },
     #[error("training was stopped; continue with --resume")]

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
+use crate::model::ContentError;
 use crate::model::lesions::trunk::TRUNK;
 use crate::model::lesions::{CHANNELS, TILE};
 use crate::model::product::{Matrix, multiply};
@@ -20,8 +21,8 @@ use crate::training::tuning::window;
 ///
 /// # Errors
 /// The reason alone, naming the tensor that is missing or misshapen.
-pub fn measured(init: &[u8], images: &[f32]) -> Result<Vec<u8>, String> {
-    let file = SafeTensors::deserialize(init).map_err(|error| error.to_string())?;
+pub fn measured(init: &[u8], images: &[f32]) -> Result<Vec<u8>, ContentError> {
+    let file = SafeTensors::deserialize(init)?;
     let statistics = Measuring { file: &file }.run(images)?;
     let kept = |name: &str| {
         ["conv1.", "bn1.", "layer1.", "layer2.", "layer3."]
@@ -35,11 +36,10 @@ pub fn measured(init: &[u8], images: &[f32]) -> Result<Vec<u8>, String> {
         .filter(|(name, _)| kept(name))
         .collect();
     for (name, dtype, shape, bytes) in &statistics {
-        let view =
-            TensorView::new(*dtype, shape.clone(), bytes).map_err(|error| error.to_string())?;
+        let view = TensorView::new(*dtype, shape.clone(), bytes)?;
         views.push((name.clone(), view));
     }
-    safetensors::serialize(views, None).map_err(|error| error.to_string())
+    Ok(safetensors::serialize(views, None)?)
 }
 
 struct Measuring<'a> {
@@ -47,7 +47,7 @@ struct Measuring<'a> {
 }
 
 impl Measuring<'_> {
-    fn run(&self, images: &[f32]) -> Result<Vec<Written>, String> {
+    fn run(&self, images: &[f32]) -> Result<Vec<Written>, ContentError> {
         let mut statistics = Vec::new();
         let stem = Convolution {
             name: "conv1".into(),
@@ -86,7 +86,7 @@ impl Measuring<'_> {
         layer: &Convolution,
         images: &[f32],
         statistics: &mut Vec<Written>,
-    ) -> Result<Vec<f32>, String> {
+    ) -> Result<Vec<f32>, ContentError> {
         let shape = [layer.outputs, layer.inputs, layer.filter, layer.filter];
         let stored = parameters::values(self.file, &format!("{}.weight", layer.name), &shape)?;
         let mut filters = vec![0.0; stored.len()];

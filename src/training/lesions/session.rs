@@ -225,10 +225,10 @@ fn predictions_file(part: usize) -> String {
 }
 
 impl Setting<'_> {
-    fn unusable(&self, reason: String) -> LesionTrainingError {
+    fn unusable(&self, reason: impl ToString) -> LesionTrainingError {
         LesionTrainingError::Init {
             path: self.request.init.clone(),
-            reason,
+            reason: reason.to_string(),
         }
     }
 

@@ -3,7 +3,7 @@
 use tiny_skia::{
     FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, StrokeDash, Transform,
 };
-use ttf_parser::{Face, OutlineBuilder};
+use ttf_parser::{Face, FaceParsingError, OutlineBuilder};
 
 use super::drawing::{Anchor, Colour, Drawing, Mark, Point, Stroke, Text};
 
@@ -12,11 +12,27 @@ const SCALE: f32 = 2.0;
 /// Maximum width and height of a plot, in points.
 const LARGEST: f32 = 4000.0;
 
-/// The bytes of a PNG file, or a short reason.
-pub fn encode(drawing: &Drawing) -> Result<Vec<u8>, String> {
+/// Reasons why a drawing has no PNG file.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    #[error("the picture has no size")]
+    Size,
+    #[error("the picture is incomplete")]
+    Incomplete,
+    #[error("the built-in font cannot be read: {0}")]
+    Font(#[from] FaceParsingError),
+    #[error(transparent)]
+    Encoding(#[from] image::ImageError),
+}
+
+/// The bytes of a PNG file.
+///
+/// # Errors
+/// The drawing has no size, or its pixels cannot be encoded.
+pub fn encode(drawing: &Drawing) -> Result<Vec<u8>, DrawError> {
     let [width, height] =
         [drawing.width, drawing.height].map(|side| (side.clamp(1.0, LARGEST) * SCALE) as u32);
-    let mut pixels = Pixmap::new(width, height).ok_or("the picture has no size")?;
+    let mut pixels = Pixmap::new(width, height).ok_or(DrawError::Size)?;
     pixels.fill(paint_colour(Colour::WHITE));
     let fonts = Fonts::new()?;
     for mark in &drawing.marks {
@@ -28,9 +44,7 @@ pub fn encode(drawing: &Drawing) -> Result<Vec<u8>, String> {
         .collect();
     let picture = image::RgbImage::from_raw(width, height, opaque);
     let mut png = std::io::Cursor::new(Vec::new());
-    (picture.ok_or("the picture is incomplete")?)
-        .write_to(&mut png, image::ImageFormat::Png)
-        .map_err(|error| error.to_string())?;
+    (picture.ok_or(DrawError::Incomplete)?).write_to(&mut png, image::ImageFormat::Png)?;
     Ok(png.into_inner())
 }
 
@@ -113,11 +127,10 @@ struct Fonts {
 }
 
 impl Fonts {
-    fn new() -> Result<Self, String> {
-        let face = |bytes| Face::parse(bytes, 0).map_err(|error| error.to_string());
+    fn new() -> Result<Self, DrawError> {
         Ok(Self {
-            regular: face(dejavu::sans::regular())?,
-            bold: face(dejavu::sans::bold())?,
+            regular: Face::parse(dejavu::sans::regular(), 0)?,
+            bold: Face::parse(dejavu::sans::bold(), 0)?,
         })
     }
 

@@ -9,6 +9,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::layers::{Convolution, Layers};
+use crate::model::ContentError;
 use crate::model::resnet::BATCH_NORM_EPSILON;
 
 /// A tensor to be written: name, precision, shape, little-endian bytes.
@@ -18,7 +19,7 @@ pub type Written = (String, Dtype, Vec<usize>, Vec<u8>);
 ///
 /// # Errors
 /// Names the tensor that is missing, misshapen or neither in half nor in single precision.
-pub fn read(file: &SafeTensors<'_>, layers: &Layers) -> Result<Vec<f32>, String> {
+pub fn read(file: &SafeTensors<'_>, layers: &Layers) -> Result<Vec<f32>, ContentError> {
     let mut parameters = vec![0.0; layers.parameters];
     for layer in layers.convolutions() {
         let filter = [layer.outputs, layer.inputs, layer.filter, layer.filter];
@@ -87,15 +88,20 @@ pub fn places(layer: &Convolution) -> impl Iterator<Item = (usize, usize)> + use
 ///
 /// # Errors
 /// The reason alone, naming the tensor.
-pub fn values(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+pub fn values(
+    file: &SafeTensors<'_>,
+    name: &str,
+    shape: &[usize],
+) -> Result<Vec<f32>, ContentError> {
     let tensor: TensorView<'_> = file
         .tensor(name)
-        .map_err(|_| format!("it has no tensor named {name}"))?;
+        .map_err(|_| ContentError::Missing(name.to_owned()))?;
     if tensor.shape() != shape {
-        return Err(format!(
-            "{name} has shape {:?} and not {shape:?}",
-            tensor.shape()
-        ));
+        return Err(ContentError::Shape {
+            name: name.to_owned(),
+            found: tensor.shape().to_vec(),
+            expected: shape.to_vec(),
+        });
     }
     match tensor.dtype() {
         Dtype::F16 => {
@@ -108,8 +114,9 @@ pub fn values(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec
             let words = tensor.data().as_chunks::<4>().0.iter();
             Ok(words.map(|word| f32::from_le_bytes(*word)).collect())
         }
-        other => Err(format!(
-            "{name} is stored as {other:?}; half or single precision is needed"
-        )),
+        found => Err(ContentError::Precision {
+            name: name.to_owned(),
+            found,
+        }),
     }
 }

@@ -34,7 +34,7 @@ impl Passes {
         layers: &Layers,
         parameters: &[f32],
         images: &[f32],
-    ) -> Result<(Vec<f32>, Vec<f32>), String> {
+    ) -> candle_core::Result<(Vec<f32>, Vec<f32>)> {
         let count = images.len() / layers.image().max(1);
         match self {
             Self::Processor(scratch) => {
@@ -43,9 +43,9 @@ impl Passes {
                 let logits = scratch.logits[..count * Class::ALL.len()].to_vec();
                 Ok((pooled, logits))
             }
-            Self::Candle(device) => Tracked::new(layers, parameters, device)
-                .and_then(|tracked| tracked.forward(images))
-                .map_err(|error| error.to_string()),
+            Self::Candle(device) => {
+                Tracked::new(layers, parameters, device).and_then(|tracked| tracked.forward(images))
+            }
         }
     }
 
@@ -59,14 +59,13 @@ impl Passes {
         parameters: &[f32],
         examples: &Examples<'_>,
         gradients: &mut [f32],
-    ) -> Result<f32, String> {
+    ) -> candle_core::Result<f32> {
         match self {
             Self::Processor(scratch) => Ok(pass::backward(
                 layers, parameters, examples, scratch, gradients,
             )),
             Self::Candle(device) => Tracked::new(layers, parameters, device)
-                .and_then(|tracked| tracked.backward(examples, gradients))
-                .map_err(|error| error.to_string()),
+                .and_then(|tracked| tracked.backward(examples, gradients)),
         }
     }
 }

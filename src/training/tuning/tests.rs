@@ -175,6 +175,6 @@ fn a_written_network_is_read_back() {
         assert!(apart(&read[layer.bias.clone()], &start[layer.bias.clone()]) < 1e-6);
     }
     let layers = Layers::new(&Config { width: 4, ..SMALL }, 4, 4);
-    let error = parameters::read(&file, &layers).unwrap_err();
+    let error = parameters::read(&file, &layers).unwrap_err().to_string();
     assert!(error.contains("layer4.0.conv1.weight"), "{error}");
 }

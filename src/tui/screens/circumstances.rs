@@ -88,7 +88,7 @@ impl CircumstancesForm {
                     return Err((SCANNED_ON, "the scan date is in the future".into()));
                 }
                 Ok(day) => Some(day),
-                Err(complaint) => return Err((SCANNED_ON, complaint)),
+                Err(error) => return Err((SCANNED_ON, error.to_string())),
             },
         };
         let nodules_seen = match self.form.value(NODULES_SEEN).trim() {

@@ -51,8 +51,8 @@ impl FollowUp {
 
     fn submit(&mut self, today: Date) -> Vec<Action> {
         self.form.forgive();
-        if let Err(sentence) = date::parse(self.form.value(DAY)) {
-            self.form.complain(DAY, sentence);
+        if let Err(error) = date::parse(self.form.value(DAY)) {
+            self.form.complain(DAY, error.to_string());
             return Vec::new();
         }
         let line = format!("{} {}", self.form.value(DAY), self.form.value(REMARK));
@@ -61,8 +61,8 @@ impl FollowUp {
                 row: self.row,
                 line,
             })],
-            Err(sentence) => {
-                self.form.complain(REMARK, sentence);
+            Err(error) => {
+                self.form.complain(REMARK, error.to_string());
                 Vec::new()
             }
         }
@@ -95,8 +95,8 @@ impl Screen for FollowUp {
             ScreenEvent::Key(key, command) => {
                 let leaves_day = self.form.focus == DAY
                     && matches!(command, Some(Command::Submit | Command::Next));
-                if leaves_day && let Err(sentence) = date::parse(self.form.value(DAY)) {
-                    self.form.complain(DAY, sentence);
+                if leaves_day && let Err(error) = date::parse(self.form.value(DAY)) {
+                    self.form.complain(DAY, error.to_string());
                 } else if self.form.take(key, command) == Outcome::Submitted {
                     return self.submit(today);
                 }

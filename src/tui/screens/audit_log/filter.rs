@@ -129,7 +129,7 @@ impl FilterForm {
             "" => Ok(None),
             typed => date::parse(typed)
                 .map(Some)
-                .map_err(|complaint| (field, complaint)),
+                .map_err(|error| (field, error.to_string())),
         };
         let (from, to) = (day(FROM)?, day(TO)?);
         if let (Some(from), Some(to)) = (from, to)

@@ -67,12 +67,12 @@ impl PatientForm {
             Kind::Paragraphs(_) => self.insert(&text),
             Kind::Choice(_) => {
                 let pasted = self.focus.check(&text, context.moment.today());
-                self.paste_whole(pasted);
+                self.paste_whole(pasted.map_err(|error| error.to_string()));
             }
             Kind::FollowUps => {
                 let all = format!("{}\n{text}", self.value(self.focus));
                 let pasted = self.focus.check(&all, context.moment.today());
-                self.paste_whole(pasted);
+                self.paste_whole(pasted.map_err(|error| error.to_string()));
             }
             Kind::Photo => {
                 let path = folder::expanded(text.trim().as_ref());
@@ -181,7 +181,9 @@ impl PatientForm {
         if !field.is_entered() {
             return Ok(());
         }
-        let kept = field.check(self.typed.get(field), today)?;
+        let kept = field
+            .check(self.typed.get(field), today)
+            .map_err(|error| error.to_string())?;
         if kept != self.typed.get(field) {
             self.typed.set(field, kept);
         }

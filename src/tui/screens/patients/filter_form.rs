@@ -95,7 +95,9 @@ impl FilterForm {
     fn days(&self, [from, to]: [usize; 2]) -> Result<Days, (usize, String)> {
         let day = |field| match self.form.value(field).trim() {
             "" => Ok(None),
-            typed => date::parse(typed).map(Some).map_err(|wrong| (field, wrong)),
+            typed => date::parse(typed)
+                .map(Some)
+                .map_err(|wrong| (field, wrong.to_string())),
         };
         let days = Days {
             from: day(from)?,
@@ -113,7 +115,9 @@ impl FilterForm {
         if typed.trim().is_empty() {
             return Ok(None);
         }
-        let typed = PatientField::Doctor.check(typed, today)?;
+        let typed = PatientField::Doctor
+            .check(typed, today)
+            .map_err(|wrong| wrong.to_string())?;
         let part = fold(&typed);
         let known = || self.doctors.iter().flatten();
         if let Some(whole) = known().find(|name| fold(name) == part) {
