@@ -3,6 +3,8 @@
 //!
 //! `LUNNY_MUTATIONS` is the number of files, by default 2,000. The same number gives the same files.
 
+#![expect(unsafe_code, reason = "an allocator is unsafe to implement")]
+
 // The other tests need more of it.
 #[allow(dead_code, reason = "the other tests make more kinds of files")]
 mod fixtures;
