@@ -1,7 +1,10 @@
 //! The fast engine's inner loops: a tile's product and Winograd's transforms, for every instruction set that
 //! this processor supports, and each kind of layer on one core.
 
-#![expect(unsafe_code, reason = "the inner loops are measured alone, without the engine around them")]
+#![expect(
+    unsafe_code,
+    reason = "the inner loops are measured alone, without the engine around them"
+)]
 
 use std::hint::black_box;
 
