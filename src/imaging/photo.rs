@@ -45,7 +45,7 @@ pub enum PhotoError {
     #[error("the first page of {} cannot be drawn: {reason}; save it as PNG or JPEG", path.display())]
     Page { path: PathBuf, reason: PageFault },
     #[error("the photo of {} cannot be written: {reason}", path.display())]
-    Unwritable { path: PathBuf, reason: ImageError },
+    Unwritable { path: PathBuf, reason: String },
 }
 
 impl Photo {
@@ -81,9 +81,9 @@ impl Photo {
             }
             _ => return Err(PhotoError::NotAPhoto(path.to_owned())),
         };
-        Self::of(&picture).map_err(|reason| PhotoError::Unwritable {
+        Self::of(&picture).map_err(|error| PhotoError::Unwritable {
             path: path.to_owned(),
-            reason,
+            reason: error.to_string(),
         })
     }
 
