@@ -281,6 +281,7 @@ impl PseudoTerminal {
     }
 }
 
+#[expect(unsafe_code, reason = "the crate gives the terminal as a number")]
 fn descriptor(master: &(dyn MasterPty + Send)) -> BorrowedFd<'_> {
     let descriptor = master.as_raw_fd().expect("a descriptor");
     // SAFETY: the descriptor belongs to `master`, which the result borrows.

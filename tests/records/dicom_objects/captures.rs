@@ -205,7 +205,7 @@ fn lunny_shows_a_capture_and_refuses_to_analyse_it() {
         assert_eq!((scan.width, scan.height), (31, 17));
         let stated = scan.provenance.dicom.clone().unwrap();
         assert_eq!(stated.modality, "OT");
-        let refusal = gate::check(&scan).unwrap_err();
+        let refusal = gate::check(&scan).unwrap_err().to_string();
         assert!(refusal.contains("OT"), "{refusal}");
     }
     // A truncated capture is distinguished from a complete one.
