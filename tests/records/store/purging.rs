@@ -98,7 +98,10 @@ fn no_id_is_reused_and_the_log_of_finally_deleted_records_stays() {
 }
 
 /// Every page of the database as read with the key, including deleted data that was not overwritten.
-#[expect(unsafe_code, reason = "rusqlite gives no copy of an encrypted database's pages")]
+#[expect(
+    unsafe_code,
+    reason = "rusqlite gives no copy of an encrypted database's pages"
+)]
 fn pages(raw: &Connection) -> Vec<u8> {
     let mut bytes = 0;
     // SAFETY: the connection is open, and the returned memory belongs to this function until it is freed below.
