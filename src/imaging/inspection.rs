@@ -42,7 +42,7 @@ impl Inspection {
             }
         }
         if nifti::is_streamed(opening.bytes(), opening.length()) && opening.is_on_disk() {
-            let header = nifti::header(opening.bytes());
+            let header = nifti::streamed_header(opening.bytes(), opening.length());
             let header = header.map_err(|fault| opening.fault(fault))?;
             return Ok(Self::Picture(Box::new(header)));
         }

@@ -12,5 +12,5 @@ mod streamed;
 mod volume;
 
 pub(super) use self::header::is_nifti;
-pub(super) use self::streamed::{StreamedVolume, is_streamed};
+pub(super) use self::streamed::{StreamedVolume, is_streamed, streamed_header};
 pub(super) use self::volume::{Volume, header};

@@ -38,6 +38,29 @@ pub fn is_streamed(bytes: &[u8], length: u64) -> bool {
     })
 }
 
+/// The header of such a file of `length` bytes that begins with `bytes`.
+pub fn streamed_header(bytes: &[u8], length: u64) -> Result<FileHeader, Fault> {
+    Ok(checked(bytes, length)?.file_header())
+}
+
+/// The voxels, within the limits and not more than the file can hold.
+fn checked(bytes: &[u8], length: u64) -> Result<Voxels, Fault> {
+    let voxels = Voxels::read(bytes)?;
+    let gzipped = is_gzipped(bytes);
+    voxels.check_size(gzipped)?;
+    if length > MOST_STREAMED_BYTES {
+        return Err(Fault::TooMuch {
+            what: format!("{} MB", length >> 20),
+            limit: format!("files of up to {} MB", MOST_STREAMED_BYTES >> 20),
+        });
+    }
+    let growth = if gzipped { MOST_GROWTH } else { 1 };
+    match voxels.length() > length.saturating_mul(growth) {
+        true => Err(Fault::CutShort),
+        false => Ok(voxels),
+    }
+}
+
 impl StreamedVolume {
     /// Reads every value once, for their range, in pieces. `bytes` are the beginning of the file, which has `length` bytes.
     pub fn open(
@@ -46,23 +69,10 @@ impl StreamedVolume {
         length: u64,
         cancel: &Cancel,
     ) -> Result<Self, Fault> {
-        let voxels = Voxels::read(bytes)?;
-        let gzipped = is_gzipped(bytes);
-        voxels.check_size(gzipped)?;
-        if length > MOST_STREAMED_BYTES {
-            return Err(Fault::TooMuch {
-                what: format!("{} MB", length >> 20),
-                limit: format!("files of up to {} MB", MOST_STREAMED_BYTES >> 20),
-            });
-        }
-        let end = voxels.length();
-        let growth = if gzipped { MOST_GROWTH } else { 1 };
-        if end > length.saturating_mul(growth) {
-            return Err(Fault::CutShort);
-        }
-        decode::allow_more((end / BYTES_PER_SECOND) as u32);
+        let voxels = checked(bytes, length)?;
+        decode::allow_more((voxels.length() / BYTES_PER_SECOND) as u32);
         let mut range = Range::default();
-        let gzip = match gzipped {
+        let gzip = match is_gzipped(bytes) {
             true => Some(index(&voxels, &file, cancel, &mut range)?),
             false => {
                 look_through(&voxels, &file, cancel, &mut range)?;
