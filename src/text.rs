@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_stand_in_groups_of_three() {
+    fn digits_are_grouped_by_three() {
         for (number, grouped) in [(0, "0"), (999, "999"), (1000, "1,000")] {
             assert_eq!(super::grouped(number), grouped);
         }
@@ -216,7 +216,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn clipped_text_fits_and_says_that_it_was_cut(text in any::<String>(), columns in 0usize..30) {
+        fn clipped_text_fits_and_is_marked(text in any::<String>(), columns in 0usize..30) {
             let clipped = clipped(&text, columns);
             prop_assert!(clipped.width() <= columns);
             let is_whole = clipped == text;

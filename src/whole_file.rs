@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_cannot_be_put_in_place_leaves_nothing_behind() {
+    fn a_file_that_cannot_be_renamed_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let occupied = folder.path().join("weights");
         fs::create_dir_all(occupied.join("inside")).unwrap();

@@ -267,7 +267,7 @@ mod tests {
         }
 
         #[test]
-        fn iso_dates_come_back_as_they_were(year in 1..=9999_i16, month in 1..=12_i8, day in 1..=28_i8) {
+        fn iso_dates_are_parsed_unchanged(year in 1..=9999_i16, month in 1..=12_i8, day in 1..=28_i8) {
             let written = date(year, month, day);
             proptest::prop_assert_eq!(parse(&written.to_string()), Ok(written));
         }

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_and_a_half_millimetres_is_no_growth() {
+    fn exactly_one_and_a_half_millimetres_is_not_growth() {
         let eight = sizes(80, None);
         assert_eq!(within_a_year(eight, sizes(95, None)), Change::Stable);
         assert_eq!(within_a_year(eight, sizes(96, None)), Change::Growing);

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_tenth_goes_up_where_floating_point_goes_down() {
+    fn half_a_tenth_is_rounded_up_exactly() {
         assert_eq!(mean("14.9", "15.0"), "15.0");
         assert_eq!(format!("{:.1}", (14.9 + 15.0) / 2.0), "14.9");
         assert_eq!(mean("5.9", "6"), "6.0");
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_computed_length_goes_to_its_nearest_tenth() {
+    fn a_computed_length_is_rounded_to_its_nearest_tenth() {
         for (length, tenths) in [(14.949, 149), (14.951, 150), (0.05, 1), (300.04, 3000)] {
             assert_eq!(Millimetres::nearest(length).unwrap().tenths(), tenths);
         }
@@ -243,7 +243,7 @@ mod tests {
         }
 
         #[test]
-        fn a_mean_lies_between_its_axes_and_knows_no_order(one in 1u16..=3000, other in 1u16..=3000) {
+        fn a_mean_is_between_its_axes_in_any_order(one in 1u16..=3000, other in 1u16..=3000) {
             let [one, other] = [one, other].map(|tenths| Millimetres::from_tenths(tenths).unwrap());
             let axes = Axes::new(one, other);
             prop_assert_eq!(axes, Axes::new(other, one));

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_measured_is_no_category() {
+    fn without_measurements_there_is_no_category() {
         let mut reading = Reading::default();
         reading.circumstances.modifier_s = true;
         assert_eq!(reading.category(), None);

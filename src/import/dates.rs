@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_settles_what_could_be_read_in_two_ways() {
+    fn the_order_settles_ambiguous_dates() {
         let by = |cell, order, is_named| parsed_date(cell, Some(order), is_named, true);
         assert_eq!(
             by("03/02/1961", DateOrder::DayFirst, false),

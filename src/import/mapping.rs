@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_comes_back_from_its_text_where_it_fits() {
+    fn a_mapping_is_read_from_its_text_if_it_fits() {
         let names = headings(&["Name", "?", "Surname"]);
         let mapping = Mapping::guess(&names);
         assert_eq!(

@@ -84,14 +84,16 @@ pub(super) fn is_missing(target: Target, cell: &str) -> bool {
     match target {
         Target::Field(field) => match field.kind() {
             Kind::Paragraphs(_) | Kind::FollowUps => is_by_program && word != "nil" || is_mark,
-            _ => is_by_program || is_mark || BY_PEOPLE.contains(&word) || is_no_day(field, word),
+            _ => {
+                is_by_program || is_mark || BY_PEOPLE.contains(&word) || is_empty_date(field, word)
+            }
         },
         _ => is_by_program || is_mark || BY_PEOPLE.contains(&word),
     }
 }
 
 /// True for the text that a spreadsheet makes of an empty date.
-fn is_no_day(field: Field, word: &str) -> bool {
+fn is_empty_date(field: Field, word: &str) -> bool {
     let is_date = matches!(field.kind(), Kind::Date(_));
     is_date
         && matches!(

@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_name_and_of_an_address_come_together() {
+    fn parts_of_a_name_and_of_an_address_are_joined() {
         let headings = ["fname", "mname", "lname", "street", "city", "postal_code"];
         let cells = ["Farrah", "", "Rolle", "1 Main St", "Boston", "02134"];
         assert_eq!(value(&headings, &cells, Field::FullName), "Farrah Rolle");

@@ -50,7 +50,7 @@ enum FileState {
 
 /// Refuses a file of another program or a newer LUNNY. Writes nothing.
 pub(super) fn inspect(connection: &Connection, file: &Path) -> Result<(), Stop> {
-    standing(connection, file).map(|_| ())
+    file_state(connection, file).map(|_| ())
 }
 
 /// The version that introduces the chain over the audit log.
@@ -64,7 +64,7 @@ pub(super) struct ChainStart<'a> {
 
 /// Version of a database of LUNNY; 0 if the file is empty.
 pub(super) fn version(connection: &Connection, file: &Path) -> Result<i64, Stop> {
-    standing(connection, file).map(|standing| match standing {
+    file_state(connection, file).map(|standing| match standing {
         FileState::Blank => 0,
         FileState::Ours(version) => version,
     })
@@ -78,11 +78,11 @@ pub(super) fn migrate(
     file: &Path,
     beginning: ChainStart<'_>,
 ) -> Result<(), Stop> {
-    if standing(connection, file)? == FileState::Ours(KNOWN) {
+    if file_state(connection, file)? == FileState::Ours(KNOWN) {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version = match standing(&transaction, file)? {
+    let version = match file_state(&transaction, file)? {
         FileState::Blank => 0,
         FileState::Ours(version) => version,
     };
@@ -112,7 +112,7 @@ pub(super) fn migrate(
     Ok(())
 }
 
-fn standing(connection: &Connection, file: &Path) -> Result<FileState, Stop> {
+fn file_state(connection: &Connection, file: &Path) -> Result<FileState, Stop> {
     // One statement, so that all three values are consistent.
     let (application, version, objects): (i64, i64, i64) = connection.query_row(
         "SELECT (SELECT application_id FROM pragma_application_id),

@@ -62,7 +62,7 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
-            match standing(transaction, access, id, false)? {
+            match current_revision(transaction, access, id, false)? {
                 Some(kept) if kept == revision => {}
                 Some(_) => return Err(StoreError::NoduleChanged.into()),
                 None => return Err(StoreError::NoSuchNodule.into()),
@@ -95,7 +95,7 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
-            if standing(transaction, access, id, !hidden)?.is_none() {
+            if current_revision(transaction, access, id, !hidden)?.is_none() {
                 return Err(StoreError::NoSuchNodule.into());
             }
             if !hidden {
@@ -159,7 +159,7 @@ pub(super) fn require_exam(
 }
 
 /// The revision of a nodule, deleted or not, in an exam of `access` that is not deleted.
-fn standing(
+fn current_revision(
     transaction: &Transaction<'_>,
     access: &Access,
     id: NoduleId,

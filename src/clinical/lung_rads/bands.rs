@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn bands_rise_and_say_so_in_order() {
+    fn bands_are_in_ascending_order() {
         for bands in [
             SOLID,
             SOLID_NEW,

@@ -80,7 +80,7 @@ mod tests {
     use super::SuggestedCategory::{self, *};
 
     #[test]
-    fn every_band_edge_falls_where_the_table_says() {
+    fn every_band_limit_is_that_of_the_table() {
         let edges = [
             (0.0, OneOrTwo),
             (0.009_999, OneOrTwo),

@@ -230,7 +230,7 @@ fn fat_and_benign_calcification_make_a_1_of_any_size() {
 }
 
 #[test]
-fn suspicious_features_lift_3_and_4_to_4x_and_nothing_else() {
+fn suspicious_features_raise_only_3_and_4_to_4x() {
     let nodules = [
         draft(NoduleType::Solid, Status::Baseline, 59),
         draft(NoduleType::Solid, Status::Baseline, 60),

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn details_come_back_from_their_text() {
+    fn details_are_read_as_written() {
         let mut details = Details::default();
         assert_eq!(Details::from_json(&details.to_json()).unwrap(), details);
         details.keep(Field::Doctor, "Dr \"Q\"\n".into());

@@ -30,7 +30,7 @@ pub fn document(report: &RecordReport) -> Document {
         title: "Patient record: chest CT",
         hospital: report.hospital.clone(),
         subject: subject(report),
-        standing: standing(report),
+        standing: signature_status(report),
         made: match &report.deidentified {
             None => {
                 let at = facts::moment(report.made_at);
@@ -70,7 +70,7 @@ pub fn subject(report: &RecordReport) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn standing(report: &RecordReport) -> SignatureStatus {
+fn signature_status(report: &RecordReport) -> SignatureStatus {
     let is_final = |exam: &ReportedExam| matches!(exam.status, ReportStatus::Final { .. });
     match report.exams.as_slice() {
         [] => SignatureStatus::NoExam,

@@ -352,7 +352,7 @@ fn a_picture_that_cannot_be_read_is_named() {
     let broken = report.exams[0].key_image.as_mut().unwrap();
     broken.bytes.truncate(40);
     let pdf = rendered(&report);
-    assert!(text(&pdf).contains("(thekeptpicturecannotberead)"));
+    assert!(text(&pdf).contains("(thestoredpicturecannotberead)"));
     assert_eq!(
         read(&pdf).iter().map(|page| page.pictures).sum::<usize>(),
         2

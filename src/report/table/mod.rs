@@ -193,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_cell_comes_back(cell in "['=+@a-]{0,6}|.{0,12}") {
+        fn every_cell_is_restored(cell in "['=+@a-]{0,6}|.{0,12}") {
             let guarded = guarded(&cell);
             prop_assert!(!guarded.starts_with(['=', '+', '-', '@', '\t']));
             prop_assert_eq!(unguarded(&guarded), cell.as_str());

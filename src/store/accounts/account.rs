@@ -50,7 +50,7 @@ impl Account {
             full_name: row.get(first + 3)?,
             email: row.get(first + 4)?,
             role: role(row, first + 5)?,
-            standing: standing(row, first + 6)?,
+            standing: account_status(row, first + 6)?,
             created_at: instant(row, first + 7)?,
             second_factor: row.get(first + 8)?,
             last_sign_in: past(row, first + 9)?,

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::account::Account;
 use super::password_change::RESET_CODE_HOLDS;
-use super::role::standing;
+use super::role::account_status;
 use super::session::end_sessions;
 use super::{owner, secret, token};
 use crate::store::audit::{self, Action, Object, Outcome};
@@ -56,7 +56,7 @@ impl Store {
             action,
             AccountStatus::Pending,
             |transaction, _| {
-                stand(transaction, id, AccountStatus::Active)?;
+                set_status(transaction, id, AccountStatus::Active)?;
                 set_role(transaction, id, role)
             },
         )
@@ -74,7 +74,7 @@ impl Store {
             id,
             action,
             AccountStatus::Pending,
-            |transaction, _| stand(transaction, id, AccountStatus::Disabled),
+            |transaction, _| set_status(transaction, id, AccountStatus::Disabled),
         )
     }
 
@@ -93,7 +93,7 @@ impl Store {
             action,
             AccountStatus::Active,
             |transaction, at| {
-                stand(transaction, id, AccountStatus::Disabled)?;
+                set_status(transaction, id, AccountStatus::Disabled)?;
                 token::revoke_all(transaction, id.0, at)?;
                 transaction.execute("DELETE FROM reset_code WHERE account_id = ?1", [id.0])?;
                 end_sessions(transaction, id.0, None, at)
@@ -113,7 +113,7 @@ impl Store {
             id,
             action,
             AccountStatus::Disabled,
-            |transaction, _| stand(transaction, id, AccountStatus::Active),
+            |transaction, _| set_status(transaction, id, AccountStatus::Active),
         )
     }
 
@@ -231,7 +231,7 @@ pub(in crate::store) fn administered(
         )?
         .query_row(params![id.0, access.hospital, anywhere], |row| {
             Ok(Administered {
-                standing: standing(row, 0)?,
+                standing: account_status(row, 0)?,
                 hospital: row.get(1)?,
                 owner: row.get(2)?,
             })
@@ -245,7 +245,7 @@ pub(in crate::store) fn administered(
     }
 }
 
-fn stand(
+fn set_status(
     transaction: &Transaction<'_>,
     id: AccountId,
     standing: AccountStatus,
@@ -269,7 +269,7 @@ mod tests {
     use crate::store::Registration;
 
     #[test]
-    fn a_script_of_an_administrator_administers_nothing() {
+    fn a_token_of_an_administrator_cannot_administer() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(home.path()).unwrap();
         let password = "seven quiet herons wade";

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_decoy_costs_as_much_as_a_real_hash_and_opens_nothing() {
+    fn the_decoy_costs_as_much_as_a_real_hash_and_never_matches() {
         let parameters = |phc: &str| phc.rsplitn(3, '$').nth(2).map(str::to_owned);
         assert_eq!(parameters(DECOY), parameters(&hash(PASSWORD).unwrap()));
         assert_eq!(verify(PASSWORD, None), Ok(false));

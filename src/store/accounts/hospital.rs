@@ -192,7 +192,7 @@ impl Store {
                      JOIN hospital ON hospital.id = account.hospital_id
                      WHERE account.id = ?1 AND hospital.standing = 'pending'",
                 )?
-                .query_row([id.0], |row| standing(row, 0))
+                .query_row([id.0], |row| account_status(row, 0))
                 .optional()?;
             work(transaction, found.ok_or(StoreError::NoSuchAccount)?)?;
             let (who, object) = (Some(owner.account()), Object::Account(id.0));

@@ -41,7 +41,7 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             match candidate {
-                Some(candidate) if right && candidate.still_stands(transaction)? => {
+                Some(candidate) if right && candidate.still_valid(transaction)? => {
                     throttle.succeeded(transaction, at)?;
                     let done = work(transaction, &candidate, at)?;
                     audit::record(transaction, at, who, action, nothing, Outcome::Done)?;

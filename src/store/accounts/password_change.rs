@@ -109,7 +109,7 @@ fn opens(
              WHERE account_id = ?1 AND code_hash = ?2 AND expires_at > ?3",
         )?
         .query_row(params![known.id, code_hash, at], |row| {
-            super::role::standing(row, 0)
+            super::role::account_status(row, 0)
         })
         .optional()?;
     Ok(standing == Some(AccountStatus::Active))

@@ -84,7 +84,10 @@ pub(in crate::store) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<R
     Role::parse(&word).ok_or_else(|| unreadable(column, format!("{word} is not a role")))
 }
 
-pub(in crate::store) fn standing(row: &Row<'_>, column: usize) -> rusqlite::Result<AccountStatus> {
+pub(in crate::store) fn account_status(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<AccountStatus> {
     let word: String = row.get(column)?;
     AccountStatus::ALL
         .into_iter()

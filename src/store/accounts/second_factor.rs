@@ -179,7 +179,7 @@ impl Factor {
 }
 
 /// The step between the right password and a session of `account`: none, a code, or a valid code. A valid code is used up.
-pub(in crate::store) fn asked(
+pub(in crate::store) fn check_code(
     transaction: &Transaction<'_>,
     account: i64,
     code: Option<&str>,

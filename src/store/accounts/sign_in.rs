@@ -73,7 +73,7 @@ impl Candidate {
     }
 
     /// True if the password that was checked is still that of the account, and the account is active.
-    pub(in crate::store) fn still_stands(
+    pub(in crate::store) fn still_valid(
         &self,
         transaction: &Transaction<'_>,
     ) -> rusqlite::Result<bool> {
@@ -169,11 +169,11 @@ impl Store {
                     AccountStatus::Pending => StoreError::AwaitingApproval {
                         hospital: known.account.hospital.clone(),
                     },
-                    AccountStatus::Active if !known.still_stands(transaction)? => {
+                    AccountStatus::Active if !known.still_valid(transaction)? => {
                         StoreError::WrongCredentials
                     }
                     AccountStatus::Active => {
-                        match second_factor::asked(transaction, known.id, code, at)? {
+                        match second_factor::check_code(transaction, known.id, code, at)? {
                             Some(refusal) => refusal,
                             None => {
                                 throttle.succeeded(transaction, at)?;

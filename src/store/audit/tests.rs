@@ -42,7 +42,7 @@ fn fault(store: &Store) -> Option<AuditFault> {
 }
 
 #[test]
-fn a_log_from_before_there_were_seals_is_sealed_once_and_says_so() {
+fn a_log_without_seals_is_sealed_once_and_records_it() {
     let (_home, store) = busy();
     tamper(&store, "DELETE FROM audit_seal");
     assert_eq!(fault(&store), Some(AuditFault::Unsealed { seq: 1 }));

@@ -23,7 +23,7 @@ impl Store {
         let at = self.now();
         let allow = |transaction: &Transaction<'_>| {
             access.require_administrator(transaction)?;
-            let deleted = standing(transaction, access, "patient", id.0)?;
+            let deleted = is_deleted(transaction, access, "patient", id.0)?;
             must_be_deleted(deleted, StoreError::NoSuchPatient)
         };
         self.read(allow)?;
@@ -64,7 +64,7 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require_administrator(transaction)?;
-            let deleted = standing(transaction, access, "exam", id.0)?;
+            let deleted = is_deleted(transaction, access, "exam", id.0)?;
             must_be_deleted(deleted, StoreError::NoSuchExam)?;
             remove_exam(transaction, id.0)?;
             record(transaction, access, at, Action::PurgeExam, Object::Exam(id))
@@ -75,7 +75,7 @@ impl Store {
 }
 
 /// True if the record is deleted; none if this hospital has no such record.
-fn standing(
+fn is_deleted(
     transaction: &Transaction<'_>,
     access: &Access,
     table: &str,

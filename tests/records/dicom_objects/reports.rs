@@ -140,7 +140,7 @@ fn the_tree_of_a_signed_exam_with_two_nodules() {
 }
 
 #[test]
-fn the_tree_of_an_exam_that_only_the_model_judged() {
+fn the_tree_of_an_exam_with_only_a_model_result() {
     let mut record = record();
     let slice = &mut record.exams[1].slice;
     let reason = "its lungs\u{202e} are white".to_owned();

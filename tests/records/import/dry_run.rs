@@ -30,12 +30,12 @@ proptest! {
     ) {
         let desk = desk();
         let heading = "MRN,Name,DOB,Phone,Diagnosis date\n";
-        desk.take_in(format!("{heading}{}", before.concat()), OnDuplicate::Merge);
+        desk.run_both(format!("{heading}{}", before.concat()), OnDuplicate::Merge);
         // Compares both.
-        let first = desk.take_in(format!("{heading}{}", rows.concat()), how);
+        let first = desk.run_both(format!("{heading}{}", rows.concat()), how);
         let patients = desk.patients();
         if how != OnDuplicate::Add {
-            let again = desk.take_in(format!("{heading}{}", rows.concat()), how);
+            let again = desk.run_both(format!("{heading}{}", rows.concat()), how);
             prop_assert_eq!(again.tally.rows(), first.tally.rows());
             prop_assert_eq!(desk.patients(), patients, "the same file adds no patient twice");
         }

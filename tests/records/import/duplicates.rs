@@ -18,7 +18,7 @@ fn merging_fills_empty_fields_and_keeps_the_earlier_version() {
     save(desk.store(), &desk.access, "H-1", "Ana Pérez");
     let content = "MRN,Name,DOB,Phone\nh-1,ANA PEREZ,1961-03-05,555 123\n";
     assert_eq!(
-        desk.take_in(content, OnDuplicate::Merge).tally,
+        desk.run_both(content, OnDuplicate::Merge).tally,
         tally(0, 1, 0, 0, 0)
     );
     let merged = record(&desk, "H-1");
@@ -33,11 +33,11 @@ fn merging_fills_empty_fields_and_keeps_the_earlier_version() {
     assert_eq!(history[0].patient.date_of_birth, None);
     assert_eq!(desk.house.logged("change patient", "done"), 1);
     assert_eq!(
-        desk.take_in(content, OnDuplicate::Merge).tally,
+        desk.run_both(content, OnDuplicate::Merge).tally,
         tally(0, 0, 1, 0, 0)
     );
     assert_eq!(
-        desk.take_in(content, OnDuplicate::Skip).tally,
+        desk.run_both(content, OnDuplicate::Skip).tally,
         tally(0, 0, 0, 1, 0)
     );
 }
@@ -45,13 +45,13 @@ fn merging_fills_empty_fields_and_keeps_the_earlier_version() {
 #[test]
 fn overwriting_replaces_only_stated_values() {
     let desk = desk();
-    desk.take_in(
+    desk.run_both(
         "MRN,Name,DOB,Phone,Email\n1,Ana,1961-03-05,555 1,a@b.org\n",
         OnDuplicate::Merge,
     );
     let content = "MRN,Name,DOB,Phone,Email\n1,Ana Pérez,1961-03-05,555 2,\n";
     assert_eq!(
-        desk.take_in(content, OnDuplicate::Overwrite).tally,
+        desk.run_both(content, OnDuplicate::Overwrite).tally,
         tally(0, 1, 0, 0, 0)
     );
     let changed = record(&desk, "Ana").patient;
@@ -63,12 +63,12 @@ fn overwriting_replaces_only_stated_values() {
 #[test]
 fn the_same_name_and_birth_is_the_same_patient_whatever_the_spelling() {
     let desk = desk();
-    desk.take_in(
+    desk.run_both(
         "MRN,Name,DOB\nA,Jürgen Weiß,1961-03-05\n",
         OnDuplicate::Merge,
     );
     let content = "Name,DOB\nJURGEN  WEISS,5.3.1961\nJürgen Weiß,1961-03-06\nJürgen Weiß,\n";
-    let summary = desk.take_in(content, OnDuplicate::Merge);
+    let summary = desk.run_both(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(2, 0, 1, 0, 0));
     assert_eq!(summary.duplicates[0].matched.matched_by, MatchedBy::Person);
 }
@@ -76,10 +76,10 @@ fn the_same_name_and_birth_is_the_same_patient_whatever_the_spelling() {
 #[test]
 fn a_number_of_another_patient_is_refused_and_can_be_added() {
     let desk = desk();
-    desk.take_in("MRN,Name,DOB\n1,Ana,1961-03-05\n", OnDuplicate::Merge);
+    desk.run_both("MRN,Name,DOB\n1,Ana,1961-03-05\n", OnDuplicate::Merge);
     let other = "MRN,Name,DOB\n1,Bo,1980-01-01\n";
     for how in [OnDuplicate::Merge, OnDuplicate::Overwrite] {
-        let summary = desk.take_in(other, how);
+        let summary = desk.run_both(other, how);
         assert_eq!(summary.tally, tally(0, 0, 0, 0, 1));
         assert!(
             summary.broken[0]
@@ -88,7 +88,7 @@ fn a_number_of_another_patient_is_refused_and_can_be_added() {
         );
     }
     assert_eq!(
-        desk.take_in(other, OnDuplicate::Add).tally,
+        desk.run_both(other, OnDuplicate::Add).tally,
         tally(1, 0, 0, 0, 0)
     );
     assert_eq!(record(&desk, "Bo").patient.number, "P-000001");
@@ -98,7 +98,7 @@ fn a_number_of_another_patient_is_refused_and_can_be_added() {
 fn rows_of_one_file_about_one_patient_become_one_record() {
     let desk = desk();
     let content = "MRN,Name,DOB,Phone,Email\n1,Ana,1961-03-05,,\n1,Ana,1961-03-05,555 1,\n,ana,1961-03-05,,a@b.org\n";
-    let summary = desk.take_in(content, OnDuplicate::Merge);
+    let summary = desk.run_both(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(1, 2, 0, 0, 0));
     let ana = record(&desk, "ana").patient;
     assert_eq!(
@@ -111,8 +111,8 @@ fn rows_of_one_file_about_one_patient_become_one_record() {
 #[test]
 fn a_row_that_contradicts_the_record_is_broken_with_the_reason() {
     let desk = desk();
-    desk.take_in("MRN,Name,DOB\n1,Ana,1990-03-05\n", OnDuplicate::Merge);
-    let summary = desk.take_in(
+    desk.run_both("MRN,Name,DOB\n1,Ana,1990-03-05\n", OnDuplicate::Merge);
+    let summary = desk.run_both(
         "MRN,Name,Diagnosis date\n1,Ana,1985-01-01\n",
         OnDuplicate::Merge,
     );
@@ -129,14 +129,14 @@ fn a_row_that_contradicts_the_record_is_broken_with_the_reason() {
 #[test]
 fn a_deleted_patient_keeps_the_number() {
     let desk = desk();
-    desk.take_in("MRN,Name\n1,Ana\n", OnDuplicate::Merge);
+    desk.run_both("MRN,Name\n1,Ana\n", OnDuplicate::Merge);
     let ana = record(&desk, "Ana").id;
     desk.store().delete_patient(&desk.access, ana).unwrap();
-    let summary = desk.take_in("MRN,Name\n1,Ana\n", OnDuplicate::Merge);
+    let summary = desk.run_both("MRN,Name\n1,Ana\n", OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(0, 0, 0, 0, 1));
     assert!(summary.broken[0].reason.contains("deleted"));
     assert_eq!(
-        desk.take_in("MRN,Name\n1,Ana\n", OnDuplicate::Add).tally,
+        desk.run_both("MRN,Name\n1,Ana\n", OnDuplicate::Add).tally,
         tally(1, 0, 0, 0, 0)
     );
 }
@@ -150,14 +150,14 @@ fn another_hospital_s_patients_are_not_matched() {
     desk.store()
         .create_patient(&elsewhere, &patient("1", "Ana"))
         .unwrap();
-    let summary = desk.take_in("MRN,Name,DOB\n1,Ana,1961-03-05\n", OnDuplicate::Merge);
+    let summary = desk.run_both("MRN,Name,DOB\n1,Ana,1961-03-05\n", OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(1, 0, 0, 0, 0));
 }
 
 #[test]
 fn a_choice_for_one_row_applies_only_to_it_and_to_the_seen_revision() {
     let desk = desk();
-    desk.take_in(
+    desk.run_both(
         "MRN,Name,Phone\n1,Ana,555 1\n2,Bo,555 1\n",
         OnDuplicate::Merge,
     );

@@ -53,7 +53,7 @@ fn every_field_of_an_exported_record_is_imported_again() {
     }
     writer.finish().unwrap();
     let desk = desk();
-    let summary = desk.take_in(&bytes, OnDuplicate::Skip);
+    let summary = desk.run_both(&bytes, OnDuplicate::Skip);
     assert_eq!(summary.tally, tally(4, 0, 0, 0, 0), "{:?}", summary.broken);
     let query = PatientQuery {
         limit: 10,
@@ -65,7 +65,7 @@ fn every_field_of_an_exported_record_is_imported_again() {
         assert!(back, "{}", patient.number);
     }
     assert_eq!(
-        desk.take_in(&bytes, OnDuplicate::Overwrite).tally,
+        desk.run_both(&bytes, OnDuplicate::Overwrite).tally,
         tally(0, 0, 4, 0, 0)
     );
 }

@@ -7,7 +7,7 @@ use super::{Desk, desk, job, tally};
 use crate::support::{find, names};
 
 fn lines(desk: &Desk, content: impl AsRef<[u8]>) -> (Vec<u64>, Vec<String>) {
-    let summary = desk.take_in(content, OnDuplicate::Merge);
+    let summary = desk.run_both(content, OnDuplicate::Merge);
     let lines = summary.broken.iter().map(|broken| broken.line).collect();
     let mut all = names(desk.store(), &desk.access, "");
     all.sort();
@@ -104,7 +104,7 @@ fn a_file_that_is_not_csv_is_refused_with_a_message() {
 #[test]
 fn headings_alone_are_not_patients() {
     let desk = desk();
-    let summary = desk.take_in("Name,DOB\n", OnDuplicate::Merge);
+    let summary = desk.run_both("Name,DOB\n", OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(0, 0, 0, 0, 0));
 }
 
@@ -113,7 +113,7 @@ fn patients_without_a_number_get_one_that_no_row_has() {
     let desk = desk();
     let content = "MRN,Name\n,Ana\nP-000001,Bo\nP-000007,Cleo\n,Dan\n";
     assert_eq!(
-        desk.take_in(content, OnDuplicate::Merge).tally,
+        desk.run_both(content, OnDuplicate::Merge).tally,
         tally(4, 0, 0, 0, 0)
     );
     let query = PatientQuery {
@@ -155,8 +155,8 @@ fn the_search_finds_imported_patients_like_typed_ones() {
     let desk = desk();
     let content =
         "MRN,Name,Medical notes\n1,Jürgen O’Brien,emphysema\n2,李小龙,\n,Ana Pérez,COPD; smoker\n";
-    desk.take_in(content, OnDuplicate::Merge);
-    desk.take_in(
+    desk.run_both(content, OnDuplicate::Merge);
+    desk.run_both(
         "MRN,Name,Medical notes\n2,李小龙,asthma\n",
         OnDuplicate::Merge,
     );

@@ -35,7 +35,7 @@ fn two_numbers_are_two_people_even_if_all_else_agrees() {
                    H-100,Nguyen Van An,1970-01-01,Male,,Never smoked,\n\
                    H-200,Nguyen Van An,1970-01-01,Female,penicillin,Current smoker,40\n\
                    H-300,Nguyen Van An,1970-01-01,Male,,,\n";
-    let summary = desk.take_in(content, OnDuplicate::Merge);
+    let summary = desk.run_both(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(3, 0, 0, 0, 0));
     let (first, second) = (
         record(&desk, "H-100").patient,
@@ -53,7 +53,7 @@ fn two_numbers_are_two_people_even_if_all_else_agrees() {
     assert_eq!(matches, [MatchedBy::Namesake; 2], "both are reported");
     // Importing the file again finds each by its number.
     for how in [OnDuplicate::Merge, OnDuplicate::Overwrite] {
-        assert_eq!(desk.take_in(content, how).tally, tally(0, 0, 3, 0, 0));
+        assert_eq!(desk.run_both(content, how).tally, tally(0, 0, 3, 0, 0));
     }
 }
 
@@ -66,7 +66,7 @@ fn another_gender_or_birth_or_name_under_a_number_breaks_the_row() {
     ] {
         let desk = desk();
         let content = format!("MRN,Full name,DOB,Gender\nSM1,Sm One,1961-02-03,Male\n{row}\n");
-        let summary = desk.take_in(&content, OnDuplicate::Merge);
+        let summary = desk.run_both(&content, OnDuplicate::Merge);
         assert_eq!(summary.tally, tally(1, 0, 0, 0, 1), "{row}");
         let broken = &summary.broken[0];
         assert_eq!(broken.line, 3);
@@ -91,11 +91,11 @@ fn overwriting_corrects_one_value_and_never_makes_another_person() {
         ("1,Bo Li,1961-03-06,Female", false),
     ] {
         let desk = desk();
-        desk.take_in(
+        desk.run_both(
             format!("{heading}1,Ana Pérez,1961-03-05,Female\n"),
             OnDuplicate::Merge,
         );
-        let summary = desk.take_in(format!("{heading}{row}\n"), OnDuplicate::Overwrite);
+        let summary = desk.run_both(format!("{heading}{row}\n"), OnDuplicate::Overwrite);
         let expected = match is_correction {
             true => tally(0, 1, 0, 0, 0),
             false => tally(0, 0, 0, 0, 1),
@@ -113,7 +113,7 @@ fn values_that_contradict_the_record_are_reported() {
                    AA2,Twin Person,1961-02-03,Male,222,visit 2025,\n\
                    AA1,Twin Person,1961-02-03,Male,333,visit 2026,penicillin\n\
                    AA1,Twin Smith,1961-02-03,Male,1-1-1,,None\n";
-    let summary = desk.take_in(content, OnDuplicate::Merge);
+    let summary = desk.run_both(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(2, 0, 2, 0, 0));
     assert_eq!(record(&desk, "AA2").patient.value(Field::Phone), "222");
     let told = |line: u64, field: Field, kept: &str, refused: &str| {
@@ -137,7 +137,7 @@ fn a_row_without_a_number_that_fits_several_patients_is_broken() {
     let desk = desk();
     let content = "MRN,Name,DOB,Sex,Phone\n1,Ana,1961-03-05,F,\n2,Ana,1961-03-05,F,\n,Ana,1961-03-05,F,555 1\n\
                    ,Ana,1961-03-05,M,555 2\n,Ana,1961-03-05,F,\n";
-    let summary = desk.take_in(content, OnDuplicate::Merge);
+    let summary = desk.run_both(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(3, 0, 1, 0, 1));
     assert_eq!(summary.broken[0].line, 4);
     assert!(
@@ -145,6 +145,6 @@ fn a_row_without_a_number_that_fits_several_patients_is_broken() {
         "{}",
         summary.broken[0].reason
     );
-    let again = desk.take_in(content, OnDuplicate::Merge);
+    let again = desk.run_both(content, OnDuplicate::Merge);
     assert_eq!(again.tally, tally(0, 0, 4, 0, 1));
 }

@@ -66,7 +66,7 @@ impl Desk {
     }
 
     /// Runs a dry run and an import and checks that both report the same.
-    fn take_in(&self, content: impl AsRef<[u8]>, how: OnDuplicate) -> Summary {
+    fn run_both(&self, content: impl AsRef<[u8]>, how: OnDuplicate) -> Summary {
         let job = job(&self.file(content), how).unwrap();
         let before = fingerprint(&self.house);
         let dry_run = self.run(&job, Mode::DryRun);

@@ -28,7 +28,7 @@ fn read<const N: usize>(
     fields: [Field; N],
 ) -> (Summary, BTreeMap<String, [String; N]>) {
     let desk = desk();
-    let summary = desk.take_in(content, OnDuplicate::Merge);
+    let summary = desk.run_both(content, OnDuplicate::Merge);
     let patients = patients(&desk, fields);
     (summary, patients)
 }

@@ -133,7 +133,7 @@ fn an_import_is_undone_once_and_by_its_own_hospital() {
 }
 
 #[test]
-fn a_purged_patient_is_no_longer_of_the_import() {
+fn a_finally_deleted_patient_is_no_longer_part_of_the_import() {
     let desk = desk();
     let id = import(&desk, "MRN,Name\n1,Ana\n2,Bo\n", OnDuplicate::Merge);
     let ana = find(desk.store(), &desk.access, "Ana").rows[0].id;

@@ -18,7 +18,7 @@ fn photo(store: &Store, access: &Access, id: PatientId, content: &str) -> Attach
 }
 
 #[test]
-fn pictures_of_an_exam_come_back_byte_for_byte() {
+fn pictures_of_an_exam_are_read_byte_for_byte() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);

@@ -55,7 +55,7 @@ fn a_changed_patient_is_found_by_its_present_values_and_keeps_the_earlier_versio
 }
 
 #[test]
-fn a_change_that_changes_nothing_leaves_revision_and_history_alone() {
+fn an_empty_change_adds_no_revision_and_no_history() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let id = save(&house.store, &access, "P-1", "Ada").patient;

@@ -125,7 +125,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn the_files_show_nothing_of_a_saved_patient_while_open_and_when_closed() {
+fn the_files_contain_no_plain_text_of_a_patient_open_or_closed() {
     let house = inhabited();
     assert!(
         fs::metadata(house.home.path().join("lunny.db-wal"))

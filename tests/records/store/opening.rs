@@ -93,7 +93,7 @@ fn saved_records_are_there_after_reopening() {
 }
 
 #[test]
-fn the_file_says_whose_it_is_and_which_version() {
+fn the_file_states_its_application_and_version() {
     let house = house();
     let raw = house.raw();
     let pragma = |name: &str| -> i64 {

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_has_a_code_of_its_own_that_fits() {
+    fn every_word_has_a_unique_code_within_the_limits() {
         let codes = of_words();
         for (place, code) in codes.iter().enumerate() {
             assert!(code.value.len() <= 16, "{}", code.value);

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lobe_has_the_side_that_its_name_says() {
+    fn a_lobe_has_the_side_in_its_name() {
         for lobe in Lobe::ALL {
             let side = match lobe.as_str().starts_with("right") {
                 true => RIGHT,
