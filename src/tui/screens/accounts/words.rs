@@ -3,7 +3,7 @@
 use crate::store::{Account, AccountStatus, Role};
 use crate::tui::worker::accounts::AccountAction;
 
-/// Standing of an account in a word; `owner` for an active owner of the installation.
+/// Status of an account in a word; `owner` for an active owner of the installation.
 pub(super) fn standing(account: &Account) -> &'static str {
     match account.standing {
         AccountStatus::Pending => "waiting",
