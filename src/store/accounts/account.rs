@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Row, params};
 
 use super::registration::Registration;
-use super::role::{role, standing};
+use super::role::{account_status, role};
 use super::throttle::{AttemptKind, Throttle};
 use super::{hashing, hospital};
 use crate::store::audit::{self, Action, Object, Outcome};

@@ -11,7 +11,7 @@ use unicode_security::confusable_detection::skeleton;
 use super::account::Account;
 use super::owner::Owner;
 use super::registration::CheckedRegistration;
-use super::role::{AccountStatus, Role, standing};
+use super::role::{AccountStatus, Role, account_status};
 use crate::clinical::text;
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
