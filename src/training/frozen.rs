@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use candle_core::{DType, Device, Tensor};
-use rayon::prelude::*;
 use safetensors::SafeTensors;
 
 use crate::config::EngineChoice;
@@ -75,8 +74,7 @@ impl FrozenStages for FastStages {
         batch: usize,
         cancel: &Cancel,
     ) -> Result<Vec<f32>, EngineError> {
-        let cancelled = || cancel.is_cancelled();
-        self.by_pixel((self.network).activations_grey(images, batch, &[self.last], &cancelled))
+        self.pixels(images, batch, cancel)
     }
 
     fn colour_activations(
@@ -85,33 +83,24 @@ impl FrozenStages for FastStages {
         batch: usize,
         cancel: &Cancel,
     ) -> Result<Vec<f32>, EngineError> {
-        let cancelled = || cancel.is_cancelled();
-        self.by_pixel((self.network).activations(images, batch, &[self.last], &cancelled))
+        self.pixels(images, batch, cancel)
     }
 }
 
 impl FastStages {
-    /// The engine's output `(batch, channels, side, side)` in channels-last order.
-    fn by_pixel(&self, outcome: Result<Vec<f32>, FastError>) -> Result<Vec<f32>, EngineError> {
-        let by_channel = outcome.map_err(|error| match error {
+    /// The engine's output in channels-last order.
+    fn pixels(
+        &self,
+        images: &[f32],
+        batch: usize,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, EngineError> {
+        let cancelled = || cancel.is_cancelled();
+        let pixels = (self.network).pixels(images, batch, self.last, &cancelled);
+        pixels.map_err(|error| match error {
             FastError::Cancelled => EngineError::Cancelled,
             error => EngineError::Failed(error.to_string()),
-        })?;
-        let (channels, side) = FastResNet50::shape_after(self.last).unwrap_or((1, 1));
-        let pixels = side * side;
-        let mut by_pixel = vec![0.0; by_channel.len()];
-        let image = (channels * pixels).max(1);
-        let images = by_channel.par_chunks_exact(image);
-        by_pixel
-            .par_chunks_exact_mut(image)
-            .zip(images)
-            .for_each(|(to, from)| {
-                for (channel, values) in from.chunks_exact(pixels).enumerate() {
-                    let places = to.iter_mut().skip(channel).step_by(channels);
-                    places.zip(values).for_each(|(to, value)| *to = *value);
-                }
-            });
-        Ok(by_pixel)
+        })
     }
 }
 

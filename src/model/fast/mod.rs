@@ -37,7 +37,7 @@ use std::sync::Mutex;
 use safetensors::SafeTensors;
 
 pub use kernels::Kernels;
-use network::{Images, Network, Pass, Workspace, mean, unpacked};
+use network::{Images, Network, Pass, Workspace, by_pixel, mean, unpacked};
 use plane::Plane;
 use thread_pool::PassCancelled;
 
@@ -204,6 +204,25 @@ impl FastResNet50 {
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
         self.run(Images::Grey(input), batch, stages, cancelled, unpacked)
+    }
+
+    /// The output of `stage` in channels-last order, `(batch, side, side, channels)`, for images of three channels,
+    /// `(batch, 3, 224, 224)`, or of one, `(batch, 224, 224)`.
+    ///
+    /// # Errors
+    /// As [`Self::activations`].
+    pub fn pixels(
+        &self,
+        input: &[f32],
+        batch: usize,
+        stage: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, FastError> {
+        let images = match input.len() == batch * stem::SIDE * stem::SIDE {
+            true => Images::Grey(input),
+            false => Images::Colour(input),
+        };
+        self.run(images, batch, &[stage], cancelled, by_pixel)
     }
 
     /// Channels, and height and width in pixels, of the output of `stage`; `None` if there is no such stage.

@@ -296,6 +296,19 @@ pub fn unpacked(image: &[f32], plane: Plane, numbers: &mut Vec<f32>) {
     }
 }
 
+/// Appends an image's numbers, pixel by pixel with its channels side by side.
+pub fn by_pixel(image: &[f32], plane: Plane, numbers: &mut Vec<f32>) {
+    numbers.reserve(plane.side * plane.side * plane.depth() * CHANNELS);
+    for row in 0..plane.side {
+        for column in 0..plane.side {
+            let start = plane.at(row, column);
+            for layer in image.chunks_exact(plane.layer()) {
+                numbers.extend_from_slice(&layer[start..start + CHANNELS]);
+            }
+        }
+    }
+}
+
 /// Appends the mean over the pixels of an image, for each channel.
 pub fn mean(image: &[f32], plane: Plane, features: &mut Vec<f32>) {
     for layer in image.chunks_exact(plane.layer()) {

@@ -8,12 +8,11 @@ use super::LesionTrainingError;
 use super::canvas::{Canvas, compose};
 use super::layers::LesionLayers;
 use super::loss::Loss;
-use super::pass::{self, Scratch};
+use super::passes::Passes;
 use super::pictures::Picture;
 use super::sampler::{Sampler, Spot};
 use crate::model::lesions::recipe::LesionRecipe;
 use crate::model::{Cancel, EngineError};
-use crate::training::frozen::FrozenStages;
 use crate::training::progress::Progress;
 use crate::training::rng::{self, Purpose};
 use crate::training::tuning::adamw::Group;
@@ -30,7 +29,6 @@ const AVERAGE: f32 = 0.995;
 pub struct Job<'a> {
     pub recipe: &'a LesionRecipe,
     pub layers: &'a LesionLayers,
-    pub frozen: &'a dyn FrozenStages,
     pub pictures: &'a [Picture],
     /// Indices of the training pictures.
     pub chosen: &'a [usize],
@@ -64,13 +62,14 @@ pub trait Witness {
 /// Minimum time between two checkpoints.
 const PAUSE: Duration = Duration::from_secs(120);
 
-/// Learns the network of `job` from `progress` on; its weights are the running mean over the last steps.
+/// Learns the network of `job` from `progress` on by `passes`; its weights are the running mean over the last steps.
 ///
 /// # Errors
 /// [`LesionTrainingError::Cancelled`] if `cancel` was raised; errors of writing; a loss that is not a number.
 pub fn run(
     job: &Job<'_>,
     mut progress: Progress,
+    passes: &mut Passes,
     cancel: &Cancel,
     witness: &mut dyn Witness,
 ) -> Result<Vec<f32>, LesionTrainingError> {
@@ -79,7 +78,6 @@ pub fn run(
     if sampler.is_empty() {
         return Err(LesionTrainingError::NoNodules);
     }
-    let mut scratch = Scratch::new(job.layers, recipe.batch);
     let mut gradients = vec![0.0; job.layers.parameters];
     if progress.average.is_empty() {
         progress.average = progress.parameters.clone();
@@ -99,31 +97,13 @@ pub fn run(
             mined = true;
         }
         let canvases = canvases(job, &sampler, step);
-        let images: Vec<f32> = canvases
-            .iter()
-            .flat_map(|canvas| canvas.pixels.iter().copied())
-            .collect();
-        let truths: Vec<_> = canvases
-            .iter()
-            .flat_map(|canvas| canvas.truths.iter().copied())
-            .collect();
-        let frozen = job
-            .frozen
-            .colour_activations(&images, canvases.len(), cancel);
-        let frozen = match frozen {
-            Ok(frozen) => frozen,
+        let parameters = &mut progress.parameters;
+        let outcome = passes.backward(job.layers, parameters, &canvases, &mut gradients, cancel);
+        let loss = match outcome {
+            Ok(loss) => loss,
             Err(EngineError::Cancelled) => continue,
             Err(error) => return Err(LesionTrainingError::Frozen(error)),
         };
-        let parameters = &mut progress.parameters;
-        let loss = pass::backward(
-            job.layers,
-            parameters,
-            &frozen,
-            &truths,
-            &mut scratch,
-            &mut gradients,
-        );
         if !loss.total().is_finite() {
             return Err(LesionTrainingError::Diverged { step });
         }
@@ -140,9 +120,7 @@ pub fn run(
             .zip(progress.parameters.par_iter()))
         .for_each(|(mean, value)| *mean += (1.0 - kept_share) * (value - *mean));
         progress.position.steps = progress.memory.steps;
-        sums.lesion += loss.lesion;
-        sums.malignancy += loss.malignancy;
-        sums.size += loss.size;
+        sums += loss;
         witness.step(job.part, step + 1);
         if (step + 1) % LOGGED == 0 || step + 1 == recipe.steps {
             let count = ((step - first) % LOGGED + 1) as f32;

@@ -1,5 +1,7 @@
 //! What a prediction costs: whether a lesion is there, how malignant, how large.
 
+use std::ops::AddAssign;
+
 use super::canvas::Truth;
 use crate::model::lesions::head::OUTPUTS;
 
@@ -25,17 +27,31 @@ impl Loss {
     }
 }
 
+impl AddAssign for Loss {
+    fn add_assign(&mut self, other: Self) {
+        self.lesion += other.lesion;
+        self.malignancy += other.malignancy;
+        self.size += other.size;
+    }
+}
+
 /// The cost of `outputs`, `(places, 3)`, held against `truths`; writes its gradient for every output.
 ///
 /// Whether a lesion is there is judged by the focal loss with an exponent of 2 (Lin et al. 2017), malignancy by
 /// cross-entropy against the readers' mean, size by the Huber loss. Where a whole slice without any lesion makes
 /// the network see one, that place counts as not malignant, the more the surer it is.
 pub fn loss(outputs: &[f32], truths: &[Truth], gradients: &mut [f32]) -> Loss {
-    let count = truths
-        .iter()
-        .filter(|truth| truth.lesion == Some(true))
-        .count();
-    let share = 1.0 / count.max(1) as f32;
+    part(outputs, truths, share(truths), gradients)
+}
+
+/// Weight of a position with a lesion in a batch with these truths: all of them have the weight 1 together.
+pub fn share(truths: &[Truth]) -> f32 {
+    let lesions = truths.iter().filter(|truth| truth.lesion == Some(true));
+    1.0 / lesions.count().max(1) as f32
+}
+
+/// As [`loss`] for a part of a batch in which a position with a lesion has the weight `share`.
+pub fn part(outputs: &[f32], truths: &[Truth], share: f32, gradients: &mut [f32]) -> Loss {
     let mut sums = Loss::default();
     let places = outputs
         .chunks_exact(OUTPUTS)

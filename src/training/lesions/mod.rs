@@ -2,7 +2,7 @@
 //! well what they propose holds for patients that they have not seen.
 //!
 //! [`pictures`] reads the data, [`sampler`] and [`canvas`] make training pictures of it, [`norms`] prepares the frozen
-//! stages, [`pass`] and [`loss`] compute gradients, [`fit`] learns one network, [`session`] is a whole run.
+//! stages, [`pass`], [`mixed_pass`] and [`loss`] compute gradients, [`fit`] learns one network, [`session`] is a whole run.
 
 pub mod canvas;
 pub mod figures;
@@ -11,8 +11,11 @@ pub mod folds;
 pub mod judge;
 pub mod layers;
 pub mod loss;
+pub mod mixed_frozen;
+pub mod mixed_pass;
 pub mod norms;
 pub mod pass;
+pub mod passes;
 pub mod pictures;
 pub mod run_folder;
 pub mod sampler;

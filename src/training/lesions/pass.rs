@@ -12,7 +12,7 @@ use crate::training::tuning::pass::{Back, block_backward, block_forward};
 use crate::training::tuning::scratch::Scratch as TrunkScratch;
 
 /// Rows, and columns, of the third stage.
-const COARSE: usize = MAP / 2;
+pub(super) const COARSE: usize = MAP / 2;
 
 /// Buffers of a forward and a backward pass, allocated once.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ pub fn forward(layers: &LesionLayers, parameters: &[f32], images: &[f32], scratc
 }
 
 /// The place of the third stage under a place of the map; both counted through all images.
-fn under(place: usize) -> usize {
+pub(super) fn under(place: usize) -> usize {
     let (image, place) = (place / (MAP * MAP), place % (MAP * MAP));
     (image * COARSE + place / MAP / 2) * COARSE + place % MAP / 2
 }
@@ -244,7 +244,7 @@ mod tests {
                 lesion: (place % 5 != 0).then_some(place % 3 == 0),
                 malignancy: (place % 3 == 0).then_some(0.75),
                 size: (place % 3 == 0).then_some(0.4),
-                harmless: false,
+                ..Truth::default()
             })
             .collect();
         let mut scratch = Scratch::new(&layers, 1);

@@ -12,7 +12,8 @@ use super::LesionTrainingError;
 use super::canvas::compose;
 use super::fit::{self, Job, Report, Witness};
 use super::judge::Prediction;
-use super::layers::{FIRST_STAGE, LesionLayers};
+use super::layers::LesionLayers;
+use super::passes::Passes;
 use super::pictures::{self, Picture};
 use super::run_folder::{LesionRunFolder, RunRequest};
 use super::sampler::{Sampler, Spot};
@@ -22,12 +23,10 @@ use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
 use crate::model::lesions::metadata::{LesionMetadata, LesionTraining};
 use crate::model::lesions::reader::LesionReader;
 use crate::model::lesions::recipe::LesionRecipe;
-use crate::model::lesions::trunk::TRUNK;
 use crate::model::lesions::{MM_PER_PIXEL, WINDOW_HU};
 use crate::model::placement::Placement;
 use crate::model::{Cancel, backbone, weights};
 use crate::text::hexadecimal;
-use crate::training::frozen;
 use crate::training::progress::Progress;
 use crate::training::rng::{self, Purpose};
 use crate::training::tuning::parameters::{self, Written};
@@ -250,7 +249,7 @@ impl Setting<'_> {
             .map_err(|error| self.unusable(error.to_string()))?;
         let placement = Placement::of(&self.request.compute);
         let threads = self.request.compute.threads.unwrap_or_else(backbone::cores);
-        let frozen = frozen::stages(&prepared, &TRUNK, FIRST_STAGE - 1, &placement, threads)
+        let mut passes = Passes::new(&self.layers, &prepared, &placement, threads, recipe.batch)
             .map_err(|reason| self.unusable(reason))?;
         let trunk =
             parameters::read(&file, &self.layers.trunk).map_err(|reason| self.unusable(reason))?;
@@ -262,7 +261,6 @@ impl Setting<'_> {
         let job = Job {
             recipe,
             layers: &self.layers,
-            frozen: frozen.as_ref(),
             pictures: self.pictures,
             chosen,
             part,
@@ -275,7 +273,7 @@ impl Setting<'_> {
             prepared: &file,
             chosen,
         };
-        let learnt = fit::run(&job, progress, self.cancel, &mut clerk)?;
+        let learnt = fit::run(&job, progress, &mut passes, self.cancel, &mut clerk)?;
         let bytes = self.assemble(&file, &learnt)?;
         folder.write(&network_file(part), &bytes)?;
         Ok(bytes)

@@ -2,6 +2,7 @@
 //! product of matrices in memory that is allocated once. On a GPU by candle ([`tracked`]).
 
 pub mod adamw;
+pub mod bf16;
 pub mod layers;
 pub mod loss;
 pub mod parameters;

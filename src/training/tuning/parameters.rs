@@ -22,25 +22,36 @@ pub type Written = (String, Dtype, Vec<usize>, Vec<u8>);
 pub fn read(file: &SafeTensors<'_>, layers: &Layers) -> Result<Vec<f32>, ContentError> {
     let mut parameters = vec![0.0; layers.parameters];
     for layer in layers.convolutions() {
-        let filter = [layer.outputs, layer.inputs, layer.filter, layer.filter];
-        let weight = values(file, &format!("{}.weight", layer.name), &filter)?;
-        let norm = |part: &str| values(file, &format!("{}.{part}", layer.norm), &[layer.outputs]);
-        let (gain, offset) = (norm("weight")?, norm("bias")?);
-        let (mean, variance) = (norm("running_mean")?, norm("running_var")?);
-        let scale: Vec<f32> = (gain.iter().zip(&variance))
-            .map(|(gain, variance)| gain / (variance + BATCH_NORM_EPSILON as f32).sqrt())
-            .collect();
-        let folded = &mut parameters[layer.weight.clone()];
-        for (to, from) in places(layer) {
-            folded[to] = weight[from] * scale[from / layer.window()];
-        }
-        let biases = offset.iter().zip(mean.iter().zip(&scale));
-        for (bias, (offset, (mean, scale))) in parameters[layer.bias.clone()].iter_mut().zip(biases)
-        {
-            *bias = offset - mean * scale;
-        }
+        let (filters, biases) = folded(file, layer)?;
+        parameters[layer.weight.clone()].copy_from_slice(&filters);
+        parameters[layer.bias.clone()].copy_from_slice(&biases);
     }
     Ok(parameters)
+}
+
+/// The filters, `(outputs, row, column, inputs)`, and the biases of `layer`, with its batch norm folded into them.
+///
+/// # Errors
+/// As [`read`].
+pub fn folded(
+    file: &SafeTensors<'_>,
+    layer: &Convolution,
+) -> Result<(Vec<f32>, Vec<f32>), ContentError> {
+    let filter = [layer.outputs, layer.inputs, layer.filter, layer.filter];
+    let weight = values(file, &format!("{}.weight", layer.name), &filter)?;
+    let norm = |part: &str| values(file, &format!("{}.{part}", layer.norm), &[layer.outputs]);
+    let (gain, offset) = (norm("weight")?, norm("bias")?);
+    let (mean, variance) = (norm("running_mean")?, norm("running_var")?);
+    let scale: Vec<f32> = (gain.iter().zip(&variance))
+        .map(|(gain, variance)| gain / (variance + BATCH_NORM_EPSILON as f32).sqrt())
+        .collect();
+    let mut filters = vec![0.0; weight.len()];
+    for (to, from) in places(layer) {
+        filters[to] = weight[from] * scale[from / layer.window()];
+    }
+    let biases = offset.iter().zip(mean.iter().zip(&scale));
+    let biases = biases.map(|(offset, (mean, scale))| offset - mean * scale);
+    Ok((filters, biases.collect()))
 }
 
 /// The tensors that stand for `parameters` in a weight file, without those of the last layer: filters in
