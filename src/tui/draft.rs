@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::context::{Context, Notice};
-use super::screens::confirm::{Confirm, Question};
+use super::reply::Inbox;
+use super::screens::confirm::Confirm;
 use super::screens::draft_offer::{DraftChoice, DraftOffer};
-use super::screens::{Action, Returned, ScreenEvent};
+use super::screens::{Action, ScreenEvent};
 use super::worker::{Answer, Request, drafts};
 use crate::store::Access;
 
@@ -29,6 +30,13 @@ pub struct DraftKeeper {
     is_kept: bool,
     due: Option<Duration>,
     offered: Option<String>,
+    replies: Inbox<Reply>,
+}
+
+/// Answers of the dialogs over the form.
+enum Reply {
+    Offered(DraftChoice),
+    Discard,
 }
 
 impl DraftKeeper {
@@ -42,6 +50,7 @@ impl DraftKeeper {
             is_kept: false,
             due: None,
             offered: None,
+            replies: Inbox::default(),
         }
     }
 
@@ -76,7 +85,10 @@ impl DraftKeeper {
     pub fn leave(&self, content: &str) -> Vec<Action> {
         match self.is_touched(content) {
             true => vec![Action::Open(Box::new(Confirm::new(
-                Question::DiscardChanges,
+                "Discard changes",
+                "Your changes are not saved. Leave without saving?",
+                "Discard",
+                self.replies.reply(|()| Reply::Discard),
             )))],
             false => vec![Action::Close],
         }
@@ -98,7 +110,7 @@ impl DraftKeeper {
                 }
                 self.offered = Some(draft.content.clone());
                 self.due = None;
-                let offer = DraftOffer::new(draft.kept_at);
+                let offer = DraftOffer::new(draft.kept_at, self.replies.reply(Reply::Offered));
                 (None, vec![Action::Open(Box::new(offer))])
             }
             ScreenEvent::Answer(Answer::Drafts(drafts::Answer::Settled(Err(error)))) => {
@@ -107,27 +119,34 @@ impl DraftKeeper {
                 let message = format!("The draft could not be saved: {error}");
                 (None, vec![Action::Tell(Notice::warning(message))])
             }
-            ScreenEvent::Returned(Returned::Draft(DraftChoice::Restore)) => {
+            ScreenEvent::Returned => match self.replies.take() {
+                Some(reply) => self.on_reply(reply, context),
+                None => (None, Vec::new()),
+            },
+            ScreenEvent::Tick if self.is_due(context) => (None, self.keep_now(content, context)),
+            ScreenEvent::Covered => (None, self.keep_now(content, context)),
+            _ => (None, Vec::new()),
+        }
+    }
+
+    fn on_reply(&mut self, reply: Reply, context: &Context<'_>) -> (Option<String>, Vec<Action>) {
+        match reply {
+            Reply::Offered(DraftChoice::Restore) => {
                 let taken = self.offered.take();
                 self.known.clone_from(&taken);
                 self.due = None;
                 (taken, Vec::new())
             }
-            ScreenEvent::Returned(Returned::Draft(DraftChoice::Discard)) => {
+            Reply::Offered(DraftChoice::Discard) => {
                 self.offered = None;
                 (None, self.drop(context))
             }
-            ScreenEvent::Returned(Returned::Draft(DraftChoice::Leave)) => {
-                (None, vec![Action::Close])
-            }
-            ScreenEvent::Returned(Returned::Confirmed(Question::DiscardChanges)) => {
+            Reply::Offered(DraftChoice::Leave) => (None, vec![Action::Close]),
+            Reply::Discard => {
                 let mut actions = self.drop(context);
                 actions.push(Action::Close);
                 (None, actions)
             }
-            ScreenEvent::Tick if self.is_due(context) => (None, self.keep_now(content, context)),
-            ScreenEvent::Covered => (None, self.keep_now(content, context)),
-            _ => (None, Vec::new()),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod keymap;
 pub mod merge;
 pub mod quotes;
+pub mod reply;
 pub mod run;
 pub mod screens;
 pub mod session;

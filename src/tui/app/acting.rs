@@ -4,21 +4,21 @@ use super::{APPLICATION, App, Effect, Layer, LayerId, Newest, ScreenStack, Stack
 use crate::cancel::Cancel;
 use crate::tui::context::Context;
 use crate::tui::keymap::Scope;
-use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::dashboard::Dashboard;
 use crate::tui::screens::help::Help;
-use crate::tui::screens::{self, Action, Returned, Screen, ScreenEvent};
+use crate::tui::screens::{self, Action, Screen, ScreenEvent};
 use crate::tui::worker::{Job, Request, Ticket, accounts};
 
 impl App {
     pub(super) fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {
         let front = self.front();
         let top = self.stack(front).layers.last();
-        let asked = top.is_some_and(|layer| layer.screen.question() == Some(Question::Leave));
+        let asked = top.is_some_and(|layer| layer.screen.asks_to_leave());
         if self.signed_in.is_none() || asked {
             self.leave(effects);
         } else {
-            self.push(front, Box::new(Confirm::new(Question::Leave)), effects);
+            self.push(front, Box::new(Confirm::to_leave()), effects);
         }
     }
 
@@ -117,9 +117,9 @@ impl App {
                 self.close(layer);
                 self.push(which, screen, effects);
             }
-            Action::Return(returned) => {
+            Action::Return => {
                 self.close(layer);
-                self.returned(which, returned, effects);
+                self.happen(which, ScreenEvent::Returned, effects);
             }
             Action::Home(screen) => {
                 self.work.layers.truncate(1);
@@ -144,19 +144,6 @@ impl App {
                 }
             }
             Action::SignOut => self.sign_out(effects),
-        }
-    }
-
-    pub(super) fn returned(
-        &mut self,
-        which: StackId,
-        returned: Returned,
-        effects: &mut Vec<Effect>,
-    ) {
-        match returned {
-            Returned::Confirmed(Question::Leave) => self.leave(effects),
-            Returned::Confirmed(Question::SignOut) => self.sign_out(effects),
-            returned => self.happen(which, ScreenEvent::Returned(returned), effects),
         }
     }
 

@@ -8,12 +8,13 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
 use super::result::ResultScreen;
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::imaging::Scan;
 use crate::model::{Engine, EngineError};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::quotes;
+use crate::tui::reply::Reply;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, analysis};
@@ -28,14 +29,17 @@ pub struct Analysing {
     engine: Arc<dyn Engine>,
     scan: Arc<Scan>,
     began: Option<Duration>,
+    /// Gets why the network did not analyse the scan, in a sentence.
+    refused: Reply<String>,
 }
 
 impl Analysing {
-    pub fn new(engine: Arc<dyn Engine>, scan: Arc<Scan>) -> Self {
+    pub fn new(engine: Arc<dyn Engine>, scan: Arc<Scan>, refused: Reply<String>) -> Self {
         Self {
             engine,
             scan,
             began: None,
+            refused,
         }
     }
 
@@ -73,7 +77,7 @@ impl Screen for Analysing {
                 vec![Action::Close]
             }
             ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Classified(Err(error)))) => {
-                vec![Action::Return(Returned::NotJudged(error.to_string()))]
+                vec![self.refused.send(error.to_string())]
             }
             ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
             ScreenEvent::Failed => vec![Action::Close],

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::brock::MAX_NODULES;
 use crate::clinical::date;
 use crate::clinical::lung_rads::Incomplete;
@@ -151,7 +151,7 @@ impl Screen for CircumstancesForm {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Answer(Answer::Lesions(lesions::Answer::CircumstancesStated(Ok(())))) => {
-                return vec![Action::Return(Returned::Changed)];
+                return vec![Action::Return];
             }
             ScreenEvent::Answer(Answer::Lesions(lesions::Answer::CircumstancesStated(Err(
                 error,

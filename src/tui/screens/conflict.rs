@@ -5,13 +5,14 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 
-use super::{Action, Returned, Screen, ScreenEvent};
-use crate::clinical::patient::Field;
+use super::{Action, Screen, ScreenEvent};
+use crate::clinical::patient::{Field, PatientDraft};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::merge::{Merge, Side, Versions};
+use crate::tui::reply::Reply;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -27,6 +28,7 @@ pub struct Conflict {
     selection: Selection,
     /// Number of rows that are scrolled past in the field's versions.
     read: u16,
+    reply: Reply<PatientDraft>,
 }
 
 /// Rows that one key scrolls.
@@ -34,7 +36,12 @@ const READ_ROWS: u16 = 5;
 
 impl Conflict {
     /// Merge of the typed record with the one that another user saved at `changed_at`.
-    pub fn new(merge: Merge, changed_by: &str, changed_at: Timestamp) -> Self {
+    pub fn new(
+        merge: Merge,
+        changed_by: &str,
+        changed_at: Timestamp,
+        reply: Reply<PatientDraft>,
+    ) -> Self {
         let index = merge.first_undecided().unwrap_or_default();
         Self {
             merge,
@@ -42,6 +49,7 @@ impl Conflict {
             changed_at,
             selection: Selection { index },
             read: 0,
+            reply,
         }
     }
 
@@ -85,7 +93,7 @@ impl Conflict {
                         "Both of you changed this field: press y for yours, t for theirs.";
                     return vec![Action::Tell(Notice::warning(sentence))];
                 };
-                return vec![Action::Return(Returned::Merged(Box::new(values)))];
+                return vec![self.reply.send(values)];
             }
             _ => {}
         }

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use super::accounts::{self as account_screens, Accounts};
 use super::audit_log::AuditLog;
-use super::confirm::{Confirm, Question};
+use super::confirm::Confirm;
 use super::deleted::Deleted;
 use super::import::Import;
 use super::my_account::MyAccount;
@@ -15,11 +15,12 @@ use super::patients::Patients;
 use super::picker::Picker;
 use super::record::Record;
 use super::sign_ins::place;
-use super::{Action, Returned, Screen, ScreenEvent};
-use crate::store::{self, AccountStatus, PastSignIn, SignIn};
+use super::{Action, Screen, ScreenEvent};
+use crate::store::{self, AccountStatus, PastSignIn, PatientId, SignIn};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::{Inbox, Reply};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::widgets::{choice, panel};
@@ -54,17 +55,17 @@ impl Entry {
         }
     }
 
-    fn screen(self, context: &Context<'_>) -> Box<dyn Screen> {
+    fn screen(self, created: Reply<PatientId>, context: &Context<'_>) -> Box<dyn Screen> {
         match self {
             Self::Analysis => Box::new(Picker::default()),
-            Self::NewRecord => Box::new(NewPatient::record()),
+            Self::NewRecord => Box::new(NewPatient::record(created)),
             Self::Patients => Box::new(Patients::browse()),
             Self::Import => Box::new(Import::new()),
             Self::DeletedRecords => Box::new(Deleted::new(context)),
             Self::Accounts => Box::new(Accounts::default()),
             Self::AuditLog => Box::new(AuditLog::default()),
             Self::MyAccount => Box::new(MyAccount::default()),
-            Self::SignOut => Box::new(Confirm::new(Question::SignOut)),
+            Self::SignOut => Box::new(Confirm::to_sign_out()),
         }
     }
 }
@@ -98,6 +99,8 @@ pub struct Dashboard {
     owns: bool,
     /// Number of accounts that wait for an administrator or an owner.
     waiting: usize,
+    /// The record that was made by the form of a new one.
+    created: Inbox<PatientId>,
 }
 
 impl Dashboard {
@@ -110,6 +113,7 @@ impl Dashboard {
             administers: signed_in.account.role == store::Role::Administrator,
             owns: signed_in.account.owner,
             waiting: 0,
+            created: Inbox::default(),
         }
     }
 
@@ -170,17 +174,18 @@ impl Screen for Dashboard {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let command = match event {
-            ScreenEvent::Opened | ScreenEvent::Returned(Returned::Changed) => {
-                return self.ask(context);
+            ScreenEvent::Opened => return self.ask(context),
+            ScreenEvent::Returned => {
+                return match self.created.take() {
+                    Some(patient) => vec![Action::Open(Box::new(Record::new(patient)))],
+                    None => self.ask(context),
+                };
             }
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => {
                 // A user who lost the administrator role gets that error on the screens that need it.
                 let waits = |account: &store::Account| account.standing == AccountStatus::Pending;
                 self.waiting = listed.map_or(0, |all| all.iter().filter(|one| waits(one)).count());
                 return Vec::new();
-            }
-            ScreenEvent::Returned(Returned::Created(patient)) => {
-                return vec![Action::Open(Box::new(Record::new(patient)))];
             }
             ScreenEvent::Key(_, Some(command)) => command,
             _ => return Vec::new(),
@@ -203,7 +208,9 @@ impl Screen for Dashboard {
             _ => None,
         };
         match entry {
-            Some(entry) if entries.contains(&entry) => vec![Action::Open(entry.screen(context))],
+            Some(entry) if entries.contains(&entry) => vec![Action::Open(
+                entry.screen(self.created.reply(|patient| patient), context),
+            )],
             Some(_) => vec![Action::Tell(Notice::warning(ADMINISTRATORS_ALONE))],
             None => Vec::new(),
         }

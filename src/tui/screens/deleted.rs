@@ -8,7 +8,7 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 
 use self::purge::Purge;
-use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
+use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{
     DELETED_ROWS, DeletedKind, DeletedRecord, DependentRecords, ExamId, PatientId,
     Role as AccountRole, StoreError,
@@ -149,7 +149,7 @@ impl Deleted {
         }
         match command {
             Command::Back if waited => Vec::new(),
-            Command::Back => vec![Action::Return(Returned::Changed)],
+            Command::Back => vec![Action::Return],
             Command::Restore => self.press(Wish::Restore, context),
             Command::Purge => self.press(Wish::Purge, context),
             _ => Vec::new(),
@@ -296,7 +296,7 @@ impl Screen for Deleted {
                 self.keys.drop_waiting();
                 Vec::new()
             }
-            ScreenEvent::Returned(Returned::Changed) => {
+            ScreenEvent::Returned => {
                 self.changed(Ok("The record was deleted permanently.".into()), context)
             }
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::tui::context::Context;
 use crate::tui::draft;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
 use crate::tui::widgets::panel;
 
 /// Choice about a draft.
@@ -24,12 +25,13 @@ pub enum DraftChoice {
 /// The dialog.
 pub struct DraftOffer {
     kept_at: Timestamp,
+    reply: Reply<DraftChoice>,
 }
 
 impl DraftOffer {
     /// Offers the draft that was saved at `kept_at`.
-    pub fn new(kept_at: Timestamp) -> Self {
-        Self { kept_at }
+    pub fn new(kept_at: Timestamp, reply: Reply<DraftChoice>) -> Self {
+        Self { kept_at, reply }
     }
 }
 
@@ -56,7 +58,7 @@ impl Screen for DraftOffer {
             Command::Back => DraftChoice::Leave,
             _ => return Vec::new(),
         };
-        vec![Action::Return(Returned::Draft(choice))]
+        vec![self.reply.send(choice)]
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conflict::Conflict;
 use super::patient_form::{self, PatientForm, Taken};
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::patient::{Patient, PatientDraft};
 use crate::store::{PatientId, PatientRecord, StoreError};
 use crate::text::scrub;
@@ -16,6 +16,7 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::merge::Merge;
+use crate::tui::reply::Inbox;
 use crate::tui::worker::{Answer, Request, patients, records};
 
 /// The screen.
@@ -32,6 +33,7 @@ pub struct EditPatient {
     newest: Option<(PatientDraft, u32)>,
     /// Patient being saved.
     saving: Option<Patient>,
+    merged: Inbox<PatientDraft>,
 }
 
 /// Draft with the record that it changes: the record may be another one when the draft is restored.
@@ -56,6 +58,7 @@ impl EditPatient {
             title: format!("Edit {}", scrub(&record.patient.full_name)),
             newest: None,
             saving: None,
+            merged: Inbox::default(),
         }
     }
 
@@ -111,7 +114,7 @@ impl EditPatient {
     /// Returns to the record with a message.
     fn done(&mut self, message: impl AsRef<str>, context: &Context<'_>) -> Vec<Action> {
         let mut actions = self.draft.drop(context);
-        actions.push(Action::Return(Returned::Changed));
+        actions.push(Action::Return);
         actions.push(Action::Tell(Notice::good(message)));
         actions
     }
@@ -135,7 +138,12 @@ impl EditPatient {
             return self.done(format!("{who} saved the same changes already."), context);
         }
         self.newest = Some((theirs, newest.revision));
-        let conflict = Conflict::new(merge, &newest.changed_by, newest.changed_at);
+        let conflict = Conflict::new(
+            merge,
+            &newest.changed_by,
+            newest.changed_at,
+            self.merged.reply(|values| values),
+        );
         vec![Action::Open(Box::new(conflict))]
     }
 
@@ -201,14 +209,6 @@ impl EditPatient {
                 return actions;
             }
             ScreenEvent::Answer(answer) => return self.answered(answer, context),
-            ScreenEvent::Returned(Returned::Merged(values)) => {
-                if let Some((theirs, revision)) = self.newest.take() {
-                    self.before = theirs;
-                    self.revision = revision;
-                }
-                self.form.replace(&values);
-                return self.submit(context);
-            }
             ScreenEvent::Failed => {
                 self.saving = None;
                 return Vec::new();
@@ -223,7 +223,17 @@ impl EditPatient {
                 Taken::Stays => {}
             },
             ScreenEvent::Paste(text) => self.form.paste(text, context),
-            ScreenEvent::Returned(returned) => self.form.returned(&returned),
+            ScreenEvent::Returned => match self.merged.take() {
+                Some(values) => {
+                    if let Some((theirs, revision)) = self.newest.take() {
+                        self.before = theirs;
+                        self.revision = revision;
+                    }
+                    self.form.replace(&values);
+                    return self.submit(context);
+                }
+                None => self.form.returned(),
+            },
             _ => return Vec::new(),
         }
         self.draft.typed(&self.content(), context);

@@ -6,12 +6,13 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
 use super::pick_date::PickDate;
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::date;
 use crate::clinical::patient::{Days, Field as PatientField};
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::{Inbox, Reply};
 use crate::tui::theme::Role;
 use crate::tui::widgets::calendar;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
@@ -25,28 +26,43 @@ pub struct FollowUp {
     form: Form,
     /// Row of the follow-up that is replaced; `None` adds one.
     row: Option<usize>,
+    reply: Reply<FollowUpLine>,
+    days: Inbox<Date>,
+}
+
+/// A follow-up scan as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUpLine {
+    /// Which of the follow-ups it takes the place of; none for one more.
+    pub row: Option<usize>,
+    pub line: String,
 }
 
 impl FollowUp {
     /// Form for a new one, its date starting with the typed text.
-    pub fn another(typed: &str) -> Self {
-        Self::with(None, typed, "")
+    pub fn another(typed: &str, reply: Reply<FollowUpLine>) -> Self {
+        Self::with(None, typed, "", reply)
     }
 
     /// Form for the one of this row, as it is stored: `2026-03-05 LDCT, no change`.
-    pub fn change(row: usize, line: &str) -> Self {
+    pub fn change(row: usize, line: &str, reply: Reply<FollowUpLine>) -> Self {
         let (day, remark) = line.split_once(' ').unwrap_or((line, ""));
-        Self::with(Some(row), day, remark)
+        Self::with(Some(row), day, remark, reply)
     }
 
-    fn with(row: Option<usize>, day: &str, remark: &str) -> Self {
+    fn with(row: Option<usize>, day: &str, remark: &str, reply: Reply<FollowUpLine>) -> Self {
         let mut form = Form::new(vec![
             Field::new("Date", Kind::Text, "YYYY-MM-DD"),
             Field::new("Remark", Kind::Text, "findings; optional"),
         ]);
         form.set(DAY, day.to_owned());
         form.set(REMARK, remark.to_owned());
-        Self { form, row }
+        Self {
+            form,
+            row,
+            reply,
+            days: Inbox::default(),
+        }
     }
 
     fn submit(&mut self, today: Date) -> Vec<Action> {
@@ -57,7 +73,7 @@ impl FollowUp {
         }
         let line = format!("{} {}", self.form.value(DAY), self.form.value(REMARK));
         match PatientField::FollowUps.check(&line, today) {
-            Ok(line) => vec![Action::Return(Returned::FollowUp {
+            Ok(line) => vec![self.reply.send(FollowUpLine {
                 row: self.row,
                 line,
             })],
@@ -88,8 +104,9 @@ impl Screen for FollowUp {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(today),
             ScreenEvent::Key(_, Some(Command::Choose)) => {
-                let calendar =
-                    PickDate::new("Date of the follow-up", self.form.value(DAY), Days::Any);
+                let reply = self.days.reply(|day| day);
+                let typed = self.form.value(DAY);
+                let calendar = PickDate::new("Date of the follow-up", typed, Days::Any, reply);
                 return vec![Action::Open(Box::new(calendar))];
             }
             ScreenEvent::Key(key, command) => {
@@ -102,10 +119,12 @@ impl Screen for FollowUp {
                 }
             }
             ScreenEvent::Paste(text) => self.form.paste(text),
-            ScreenEvent::Returned(Returned::Date(day)) => {
-                self.form.forgive();
-                self.form.set(DAY, day.to_string());
-                self.form.focus = REMARK;
+            ScreenEvent::Returned => {
+                if let Some(day) = self.days.take() {
+                    self.form.forgive();
+                    self.form.set(DAY, day.to_string());
+                    self.form.focus = REMARK;
+                }
             }
             _ => {}
         }

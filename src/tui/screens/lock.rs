@@ -6,7 +6,7 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::{Line, Span};
 use zeroize::Zeroizing;
 
-use super::confirm::{Confirm, Question};
+use super::confirm::Confirm;
 use super::{Action, Screen, ScreenEvent};
 use crate::store::StoreError;
 use crate::text::scrub;
@@ -92,7 +92,7 @@ impl Screen for Lock {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Key(_, Some(Command::SignOut)) => {
-                return vec![Action::Open(Box::new(Confirm::new(Question::SignOut)))];
+                return vec![Action::Open(Box::new(Confirm::to_sign_out()))];
             }
             ScreenEvent::Key(_, Some(Command::Back)) if !self.waiting => {
                 self.form.set(PASSWORD, String::new());

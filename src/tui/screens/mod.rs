@@ -49,8 +49,6 @@ pub mod tokens;
 pub mod viewer;
 pub mod waiting;
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -62,16 +60,7 @@ use super::keymap::{Command, Scope};
 use super::widgets::list_keys::Refusal;
 use super::worker::{Answer, Request};
 use crate::cancel::Cancel;
-use crate::clinical::patient::PatientDraft;
-use crate::model::series::PartialAnalysis;
-use crate::store::{Column, LineChoice, PatientId, PriorNodule, SavedExam, SignIn};
-use audit_log::AuditFilter;
-use confirm::Question;
-use draft_offer::DraftChoice;
-use jiff::civil::Date;
-use nodule_form::Measured;
-use patients::Filters;
-use save_question::SaveTo;
+use crate::store::SignIn;
 
 /// Screen or dialog.
 pub trait Screen: Send {
@@ -107,9 +96,9 @@ pub trait Screen: Send {
         None
     }
 
-    /// Question of a dialog that only asks.
-    fn question(&self) -> Option<Question> {
-        None
+    /// True for the dialog that asks whether to quit.
+    fn asks_to_leave(&self) -> bool {
+        false
     }
 }
 
@@ -127,8 +116,8 @@ pub enum ScreenEvent<'a> {
     /// A request of this screen ended in a fault of the program, which the user is shown. The screen must stop waiting
     /// for it.
     Failed,
-    /// A screen above it closed with a result.
-    Returned(Returned),
+    /// A screen above it closed, and left an answer in the inbox or may have changed data that this one shows.
+    Returned,
     /// The size or the abilities of the terminal changed.
     Reshaped,
     /// The network is ready, or could not be loaded.
@@ -155,8 +144,8 @@ pub enum Action {
     Close,
     /// Replace this screen by another.
     Replace(Box<dyn Screen>),
-    /// Close this screen and pass a result to the one below.
-    Return(Returned),
+    /// Close this screen and send [`ScreenEvent::Returned`] to the one below. An answer is sent before, by [`Reply::send`](super::reply::Reply::send).
+    Return,
     /// Return to the dashboard, and open another screen from there.
     Home(Option<Box<dyn Screen>>),
     SignedIn(Box<SignIn>),
@@ -168,7 +157,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Work for a background thread, as [`Action::Ask`].
+    /// Runs a request on a background thread, as [`Action::Ask`].
     pub fn ask(request: impl Into<Request>) -> Self {
         Self::Ask(request.into())
     }
@@ -180,56 +169,4 @@ const READING: &str = "Reading the list; then the key takes effect. Esc cancels 
 /// Message about a key that had no row to act on.
 fn refused(refusal: Refusal) -> Action {
     Action::Tell(Notice::warning(refusal.sentence()))
-}
-
-/// Result that a screen passes to the one below it.
-#[derive(Debug, Clone)]
-pub enum Returned {
-    /// The user answered yes.
-    Confirmed(Question),
-    /// The exam was saved to the patient's record.
-    Saved {
-        exam: SavedExam,
-        patient: String,
-    },
-    /// Save the result to this patient.
-    SaveTo(SaveTo),
-    /// The network refused or failed to analyse the scan; the sentence says why.
-    NotJudged(String),
-    /// The analysis of a series was stopped; it can continue from these slices.
-    Stopped(Arc<PartialAnalysis>),
-    Folder(PathBuf),
-    /// Chosen file.
-    File(PathBuf),
-    /// Chosen date.
-    Date(Date),
-    /// Stored word of the chosen value; "" for none.
-    Choice(String),
-    /// Follow-up scan as it is stored, for this row, or as a new row.
-    FollowUp {
-        row: Option<usize>,
-        line: String,
-    },
-    /// A new record without an exam was created.
-    Created(PatientId),
-    /// Filters for the patient table.
-    Filters(Filters),
-    /// Columns for the patient table.
-    Columns(Vec<Column>),
-    /// Axes that were measured on a picture.
-    Measured(Box<Measured>),
-    /// Nodule of an earlier exam to compare with.
-    Prior(Box<PriorNodule>),
-    /// Filter for the audit log.
-    AuditFilter(Box<AuditFilter>),
-    /// Merged record to save after two users changed it.
-    Merged(Box<PatientDraft>),
-    /// Choice for a row of an imported file.
-    RowChoice(u64, LineChoice),
-    /// Choice about a draft.
-    Draft(DraftChoice),
-    /// Name of the printer for the pages.
-    Printer(String),
-    /// Data that the screen below shows may have changed.
-    Changed,
 }

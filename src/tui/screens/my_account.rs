@@ -8,7 +8,7 @@ use super::change_password::ChangePassword;
 use super::second_factor::{Enrol, Remove};
 use super::sign_ins::SignIns;
 use super::tokens::Tokens;
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -92,7 +92,7 @@ impl Screen for MyAccount {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Opened | ScreenEvent::Returned(Returned::Changed) => return ask(context),
+            ScreenEvent::Opened | ScreenEvent::Returned => return ask(context),
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Own(answer))) => match answer {
                 Ok(own) => self.own = Some(own),
                 Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],

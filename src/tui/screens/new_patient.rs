@@ -7,16 +7,17 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::patient_form::{self, PatientForm, Taken};
-use super::save_question::SaveQuestion;
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::save_question::{SaveQuestion, SaveTo};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::identity::{Contradiction, Identity, shown_name};
 use crate::clinical::patient::Field;
-use crate::store::{Access, PatientChoice, PatientId, ScanOwner};
+use crate::store::{Access, PatientChoice, PatientId, SavedExam, ScanOwner};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::{Inbox, Reply};
 use crate::tui::worker::key_image::Shown;
 use crate::tui::worker::{Answer, Request, exams, patients};
 
@@ -47,22 +48,43 @@ impl ToSave {
     }
 }
 
+/// An exam that is in a patient's record.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    pub exam: SavedExam,
+    /// Full name, as stored.
+    pub patient: String,
+}
+
+/// Result that a new record is made for, and who is told of it.
+enum Purpose {
+    Record(Reply<PatientId>),
+    /// The record begins with a result.
+    Result(Box<ToSave>, Reply<Saved>),
+}
+
+/// What was saved.
+enum Made {
+    Record(PatientId),
+    Exam(SavedExam),
+}
+
 /// The screen.
 pub struct NewPatient {
     form: PatientForm,
     draft: DraftKeeper,
-    /// Result that the record is created for, if any.
-    result: Option<Box<ToSave>>,
+    purpose: Purpose,
     /// Name that is being saved, while it is.
     saving: Option<String>,
-    /// Result of this screen, passed on once the photo of the saved record is saved too.
-    saved: Option<Returned>,
+    /// Result of was saved, while the photo of the record is still to be kept.
+    made: Option<Made>,
+    questions: Inbox<SaveTo>,
 }
 
 impl NewPatient {
     /// Record that begins with the scan's data about its patient. `name` is the search text, used as the name if the
     /// scan states none.
-    pub fn new(result: ToSave, name: &str) -> Self {
+    pub fn new(result: ToSave, name: &str, reply: Reply<Saved>) -> Self {
         let mut form = PatientForm::empty();
         let stated = &result.patient;
         let from_scan = [
@@ -81,24 +103,26 @@ impl NewPatient {
             }
         }
         form.tell_result(&result.exam);
-        Self {
-            result: Some(Box::new(result)),
-            ..Self::with(form, "new patient")
-        }
+        Self::with(
+            form,
+            "new patient",
+            Purpose::Result(Box::new(result), reply),
+        )
     }
 
-    /// Record without an exam. Returns [`Returned::Created`].
-    pub fn record() -> Self {
-        Self::with(PatientForm::empty(), "new record")
+    /// Record without an exam.
+    pub fn record(reply: Reply<PatientId>) -> Self {
+        Self::with(PatientForm::empty(), "new record", Purpose::Record(reply))
     }
 
-    fn with(form: PatientForm, draft: &'static str) -> Self {
+    fn with(form: PatientForm, draft: &'static str, purpose: Purpose) -> Self {
         Self {
             form,
             draft: DraftKeeper::new(draft, None),
-            result: None,
+            purpose,
             saving: None,
-            saved: None,
+            made: None,
+            questions: Inbox::default(),
         }
     }
 
@@ -110,21 +134,27 @@ impl NewPatient {
         let Some(patient) = self.form.validated(context.moment.today()) else {
             return Vec::new();
         };
-        if let Some(result) = &self.result {
+        if let Purpose::Result(result, _) = &self.purpose {
             let hospital = context.account.map_or("", |account| &account.hospital);
-            let question = SaveQuestion::new(None, &patient, hospital, &result.patient);
+            let question = SaveQuestion::new(
+                None,
+                &patient,
+                hospital,
+                &result.patient,
+                self.questions.reply(|to| to),
+            );
             if !question.is_covered_by(&accepted) {
                 return vec![Action::Open(Box::new(question))];
             }
         }
         self.saving = Some(patient.full_name.clone());
-        vec![Action::Ask(match &self.result {
-            Some(result) => {
+        vec![Action::Ask(match &self.purpose {
+            Purpose::Result(result, _) => {
                 let stated = result.patient.clone();
                 let owner = ScanOwner { stated, accepted };
                 result.request(access, PatientChoice::New(patient), owner)
             }
-            None => Request::PatientForm(patients::Request::Create {
+            Purpose::Record(_) => Request::PatientForm(patients::Request::Create {
                 access,
                 patient: Box::new(patient),
             }),
@@ -132,29 +162,31 @@ impl NewPatient {
     }
 
     /// The record was saved; its photo is next, if there is one.
-    fn saved(
-        &mut self,
-        patient: PatientId,
-        leaves: Returned,
-        context: &Context<'_>,
-    ) -> Vec<Action> {
+    fn saved(&mut self, patient: PatientId, made: Made, context: &Context<'_>) -> Vec<Action> {
         match self.form.photo_request(patient, context) {
             Some(request) => {
-                self.saved = Some(leaves);
+                self.made = Some(made);
                 vec![Action::Ask(request)]
             }
-            None => self.done(leaves, context),
+            None => self.done(made, context),
         }
     }
 
-    fn done(&mut self, leaves: Returned, context: &Context<'_>) -> Vec<Action> {
+    fn done(&mut self, made: Made, context: &Context<'_>) -> Vec<Action> {
         let name = self.saving.take().unwrap_or_default();
         let mut actions = self.draft.drop(context);
-        let is_record = matches!(leaves, Returned::Created(_));
-        actions.push(Action::Return(leaves));
-        if is_record {
-            let message = format!("The record of {} was saved.", scrub(&name));
-            actions.push(Action::Tell(Notice::good(message)));
+        match (made, &self.purpose) {
+            (Made::Record(patient), Purpose::Record(reply)) => {
+                actions.push(reply.send(patient));
+                let message = format!("The record of {} was saved.", scrub(&name));
+                actions.push(Action::Tell(Notice::good(message)));
+            }
+            (Made::Exam(exam), Purpose::Result(_, reply)) => {
+                let patient = name;
+                actions.push(reply.send(Saved { exam, patient }));
+            }
+            // Neither is asked for by the other purpose.
+            (Made::Record(_) | Made::Exam(_), _) => actions.push(Action::Return),
         }
         actions
     }
@@ -171,11 +203,10 @@ impl NewPatient {
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
             Answer::Exams(exams::Answer::Saved(Ok(exam))) => {
-                let patient = self.saving.clone().unwrap_or_default();
-                return self.saved(exam.patient, Returned::Saved { exam, patient }, context);
+                return self.saved(exam.patient, Made::Exam(exam), context);
             }
             Answer::PatientForm(patients::Answer::Created(Ok(patient))) => {
-                return self.saved(patient, Returned::Created(patient), context);
+                return self.saved(patient, Made::Record(patient), context);
             }
             Answer::Exams(exams::Answer::Saved(Err(error)))
             | Answer::PatientForm(patients::Answer::Created(Err(error))) => {
@@ -183,10 +214,10 @@ impl NewPatient {
                 return self.form.refused(&error);
             }
             Answer::PatientForm(patients::Answer::PhotoSettled(attached)) => {
-                let Some(leaves) = self.saved.take() else {
+                let Some(made) = self.made.take() else {
                     return Vec::new();
                 };
-                let mut actions = self.done(leaves, context);
+                let mut actions = self.done(made, context);
                 actions.extend(
                     attached
                         .err()
@@ -226,10 +257,10 @@ impl NewPatient {
                 self.saving = None;
                 return Vec::new();
             }
-            ScreenEvent::Returned(Returned::SaveTo(to)) => {
-                return self.submit(to.accepted, context);
-            }
-            ScreenEvent::Returned(returned) => self.form.returned(&returned),
+            ScreenEvent::Returned => match self.questions.take() {
+                Some(to) => return self.submit(to.accepted, context),
+                None => self.form.returned(),
+            },
             _ => return Vec::new(),
         }
         self.draft.typed(&self.form.content(), context);
@@ -239,9 +270,9 @@ impl NewPatient {
 
 impl Screen for NewPatient {
     fn title(&self) -> &str {
-        match self.result {
-            Some(_) => "New patient",
-            None => "New record",
+        match self.purpose {
+            Purpose::Result(..) => "New patient",
+            Purpose::Record(_) => "New record",
         }
     }
 
@@ -268,9 +299,9 @@ impl Screen for NewPatient {
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let title = match self.result {
-            Some(_) => "New patient for this result",
-            None => "New record",
+        let title = match self.purpose {
+            Purpose::Result(..) => "New patient for this result",
+            Purpose::Record(_) => "New record",
         };
         let status = self.saving.is_some().then_some(patient_form::SAVING);
         self.form.view(frame, area, title, status, context);

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
 use super::secret::Secret;
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::{MAX_TOKEN_DAYS, StoreError};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
@@ -84,10 +84,7 @@ impl Screen for NewToken {
                     crate::text::scrub(self.form.value(NAME))
                 );
                 let shown = Secret::new("New token", about, vec![token], "token");
-                return vec![
-                    Action::Return(Returned::Changed),
-                    Action::Open(Box::new(shown)),
-                ];
+                return vec![Action::Return, Action::Open(Box::new(shown))];
             }
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::TokenMade(Err(error)))) => {
                 self.waiting = false;

@@ -13,16 +13,17 @@ use ratatui::text::{Line, Span};
 
 use self::row::{Row, RowId};
 use super::circumstances::CircumstancesForm;
-use super::confirm::{Confirm, Question};
+use super::confirm::Confirm;
 use super::nodule_form::{Measured, NoduleForm};
 use super::viewer::opening::Opening;
-use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
+use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::clinical::assessment::Lesion;
 use crate::clinical::reading::{Circumstances, Person};
 use crate::store::{ExamId, NoduleId, ReadingRecord, StoreError, StoredNodule};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
 use crate::tui::widgets::panel;
@@ -43,6 +44,7 @@ pub struct Nodules {
     keys: ListKeys<Wish, RowId>,
     /// Nodule that was deleted last, for undoing.
     deleted: Option<NoduleId>,
+    replies: Inbox<Reply>,
 }
 
 /// Command for the selected row.
@@ -64,6 +66,7 @@ impl Nodules {
             selection: Selection::default(),
             keys: ListKeys::default(),
             deleted: None,
+            replies: Inbox::default(),
         }
     }
 
@@ -114,9 +117,10 @@ impl Nodules {
         };
         let (exam, day) = (self.exam, day(record, context));
         match command {
-            Command::Back => vec![Action::Return(Returned::Changed)],
+            Command::Back => vec![Action::Return],
             Command::Measure => {
-                let mut opening = Opening::to_measure(self.source.clone());
+                let mut opening =
+                    Opening::to_measure(self.source.clone(), self.replies.reply(Reply::Measured));
                 if let Some(Row::Lesion(open)) = self.chosen() {
                     opening = opening.at_lesion(*open.lesion);
                 }
@@ -227,10 +231,9 @@ impl Nodules {
             kept.nodule.draft.axes.long(),
             kept.nodule.draft.axes.short(),
         );
-        let question = Question::DeleteNodule(kept.id);
-        Action::Open(Box::new(Confirm::about(
-            question, title, sentence, "Delete",
-        )))
+        let id = kept.id;
+        let reply = self.replies.reply(move |()| Reply::Delete(id));
+        Action::Open(Box::new(Confirm::new(&title, &sentence, "Delete", reply)))
     }
 
     fn delete(&self, nodule: NoduleId, context: &Context<'_>) -> Vec<Action> {
@@ -328,6 +331,12 @@ fn day(record: &ReadingRecord, context: &Context<'_>) -> Date {
     record.reading.circumstances.day(saved_on)
 }
 
+/// Answers of the screens over the list.
+enum Reply {
+    Delete(NoduleId),
+    Measured(Measured),
+}
+
 impl Screen for Nodules {
     fn title(&self) -> &str {
         "Nodules"
@@ -343,18 +352,14 @@ impl Screen for Nodules {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
-            ScreenEvent::Returned(Returned::Changed) => {
-                self.ask(list_keys::Question::Same, context)
-            }
+            ScreenEvent::Returned => match self.replies.take() {
+                None => self.ask(list_keys::Question::Same, context),
+                Some(Reply::Delete(nodule)) => self.delete(nodule, context),
+                Some(Reply::Measured(measured)) => self.measured(measured, context),
+            },
             ScreenEvent::Covered => {
                 self.keys.drop_waiting();
                 Vec::new()
-            }
-            ScreenEvent::Returned(Returned::Confirmed(Question::DeleteNodule(nodule))) => {
-                self.delete(nodule, context)
-            }
-            ScreenEvent::Returned(Returned::Measured(measured)) => {
-                self.measured(*measured, context)
             }
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             ScreenEvent::Answer(answer) => self.answered(answer, context),

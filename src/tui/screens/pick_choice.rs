@@ -5,12 +5,13 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::patient::Choice;
 use crate::clinical::text::fold;
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::panel;
@@ -31,24 +32,41 @@ pub struct PickChoice {
     none: &'static str,
     filter: Input,
     selection: Selection,
+    /// Gets the word that is kept; "" for nothing.
+    reply: Reply<String>,
 }
 
 impl PickChoice {
     /// Dialog for a field of this name, with the choice of the word `kept` selected.
-    pub fn new(title: &'static str, choices: &'static [Choice], kept: &str) -> Self {
+    pub fn new(
+        title: &'static str,
+        choices: &'static [Choice],
+        kept: &str,
+        reply: Reply<String>,
+    ) -> Self {
         let choices = choices.iter();
         let choices = choices.map(|choice| (choice.word.to_owned(), choice.label.to_owned()));
-        Self::with(title, choices.collect(), kept)
+        Self::with(title, choices.collect(), kept, reply)
     }
 
     /// Dialog for names that are stored as they are, with `kept` selected.
-    pub fn among(title: &'static str, names: &[impl AsRef<str>], kept: &str) -> Self {
+    pub fn among(
+        title: &'static str,
+        names: &[impl AsRef<str>],
+        kept: &str,
+        reply: Reply<String>,
+    ) -> Self {
         let names = names.iter().map(AsRef::as_ref);
         let choices = names.map(|name| (name.to_owned(), scrub(name).into_owned()));
-        Self::with(title, choices.collect(), kept)
+        Self::with(title, choices.collect(), kept, reply)
     }
 
-    fn with(title: &'static str, choices: Vec<(String, String)>, kept: &str) -> Self {
+    fn with(
+        title: &'static str,
+        choices: Vec<(String, String)>,
+        kept: &str,
+        reply: Reply<String>,
+    ) -> Self {
         let at = choices.iter().position(|(word, _)| word == kept);
         Self {
             title,
@@ -58,6 +76,7 @@ impl PickChoice {
             selection: Selection {
                 index: at.map_or(0, |at| at + 1),
             },
+            reply,
         }
     }
 
@@ -106,7 +125,7 @@ impl Screen for PickChoice {
             Some(Command::Open) => {
                 let chosen = matches.get(self.selection.index);
                 return match chosen {
-                    Some((word, _)) => vec![Action::Return(Returned::Choice((*word).to_owned()))],
+                    Some((word, _)) => vec![self.reply.send((*word).to_owned())],
                     None => Vec::new(),
                 };
             }

@@ -5,11 +5,12 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::date;
 use crate::clinical::patient::Days;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
 use crate::tui::theme::Role;
 use crate::tui::widgets::calendar::{self, Calendar};
 use crate::tui::widgets::panel;
@@ -20,6 +21,7 @@ pub struct PickDate {
     /// `None` before it was opened, if the typed text is not a date.
     calendar: Option<Calendar>,
     days: Days,
+    reply: Reply<Date>,
 }
 
 /// Age in years at which the calendar of a birth opens: the middle of the ages that lung screening is offered to (50 to
@@ -28,12 +30,13 @@ const SCREENED_AGE: i16 = 65;
 
 impl PickDate {
     /// Calendar for a field of this name, opened at the typed text if that is a date.
-    pub fn new(title: &'static str, typed: &str, days: Days) -> Self {
+    pub fn new(title: &'static str, typed: &str, days: Days, reply: Reply<Date>) -> Self {
         let calendar = date::parse(typed).ok().map(|day| Calendar { day });
         Self {
             title,
             calendar,
             days,
+            reply,
         }
     }
 
@@ -67,7 +70,7 @@ impl Screen for PickDate {
         let mut calendar = self.calendar(today);
         match command {
             Command::Back => return vec![Action::Close],
-            Command::Open => return vec![Action::Return(Returned::Date(calendar.day))],
+            Command::Open => return vec![self.reply.send(calendar.day)],
             command => {
                 calendar.handle(command, today);
                 self.calendar = Some(calendar);

@@ -11,11 +11,12 @@ use tui_input::{Input, InputRequest};
 
 use super::recent::Recent;
 use super::viewer::opening::Opening;
-use super::{Action, Returned, Screen, ScreenEvent, refused};
+use super::{Action, Screen, ScreenEvent, refused};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::folder::{Listing, PHOTO_EXTENSIONS, SCAN_EXTENSIONS, TABLE_EXTENSIONS};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::{Inbox, Reply};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::list_keys::{ListKeys, Pressed, Question, Refusal, Rows, Settled};
@@ -24,15 +25,15 @@ use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, folders};
 
 /// Purpose of the chosen file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Default)]
 enum Purpose {
     /// Open it as a scan.
     #[default]
     Scan,
-    /// Pass its path to the screen below, as a photo.
-    Photo,
+    /// Its path is sent to the screen that opened the picker.
+    Photo(Reply<PathBuf>),
     /// Pass its path to the screen below, as a table of patients.
-    Table,
+    Table(Reply<PathBuf>),
 }
 
 /// Command for the selected entry.
@@ -62,21 +63,23 @@ pub struct Picker {
     /// Indices of the listing's entries that pass the filter, the best first.
     matches: Vec<usize>,
     selection: Selection,
+    /// The folder that was chosen of the recent ones.
+    recent: Inbox<PathBuf>,
 }
 
 impl Picker {
-    /// Picker for the photo of a patient; its path goes to the screen below.
-    pub fn for_a_photo() -> Self {
+    /// Picker for the photo of a patient.
+    pub fn for_a_photo(reply: Reply<PathBuf>) -> Self {
         Self {
-            purpose: Purpose::Photo,
+            purpose: Purpose::Photo(reply),
             ..Self::default()
         }
     }
 
-    /// Picker for a CSV file; its path goes to the screen below.
-    pub fn for_a_table() -> Self {
+    /// Picker for a CSV file.
+    pub fn for_a_table(reply: Reply<PathBuf>) -> Self {
         Self {
-            purpose: Purpose::Table,
+            purpose: Purpose::Table(reply),
             ..Self::default()
         }
     }
@@ -90,8 +93,8 @@ impl Picker {
             hidden: self.hidden,
             extensions: match self.purpose {
                 Purpose::Scan => SCAN_EXTENSIONS,
-                Purpose::Photo => PHOTO_EXTENSIONS,
-                Purpose::Table => TABLE_EXTENSIONS,
+                Purpose::Photo(_) => PHOTO_EXTENSIONS,
+                Purpose::Table(_) => TABLE_EXTENSIONS,
             },
         })]
     }
@@ -158,9 +161,9 @@ impl Picker {
     }
 
     fn picked(&self, path: PathBuf) -> Action {
-        match self.purpose {
+        match &self.purpose {
             Purpose::Scan => Action::Open(Box::new(Opening::new(path))),
-            Purpose::Photo | Purpose::Table => Action::Return(Returned::File(path)),
+            Purpose::Photo(reply) | Purpose::Table(reply) => reply.send(path),
         }
     }
 
@@ -280,15 +283,15 @@ impl Screen for Picker {
     fn title(&self) -> &str {
         match self.purpose {
             Purpose::Scan => "Choose a scan",
-            Purpose::Photo => "Choose a photo",
-            Purpose::Table => "Choose a table of patients",
+            Purpose::Photo(_) => "Choose a photo",
+            Purpose::Table(_) => "Choose a table of patients",
         }
     }
 
     fn scopes(&self) -> &'static [Scope] {
         match self.purpose {
             Purpose::Scan => &[Scope::PickScan, Scope::Picker],
-            Purpose::Photo | Purpose::Table => &[Scope::Picker],
+            Purpose::Photo(_) | Purpose::Table(_) => &[Scope::Picker],
         }
     }
 
@@ -316,7 +319,10 @@ impl Screen for Picker {
                     let first = folders.into_iter().next();
                     return self.read(first.unwrap_or_else(|| context.start_folder.clone()));
                 }
-                return vec![Action::Open(Box::new(Recent::new(folders)))];
+                return vec![Action::Open(Box::new(Recent::new(
+                    folders,
+                    self.recent.reply(|folder| folder),
+                )))];
             }
             ScreenEvent::Answer(Answer::Folders(folders::Answer::Listed(Ok(listing)))) => {
                 return self.arrived(listing, context);
@@ -338,7 +344,11 @@ impl Screen for Picker {
                 }
                 return actions;
             }
-            ScreenEvent::Returned(Returned::Folder(folder)) => return self.read(folder),
+            ScreenEvent::Returned => {
+                if let Some(folder) = self.recent.take() {
+                    return self.read(folder);
+                }
+            }
             ScreenEvent::Covered => {
                 self.drop_waiting();
             }
@@ -433,13 +443,15 @@ impl Screen for Picker {
             return;
         };
         if self.matches.is_empty() {
-            let sentence = match (listing.entries.is_empty(), self.purpose) {
+            let sentence = match (listing.entries.is_empty(), &self.purpose) {
                 (false, _) => "No file matches. Esc clears the filter.",
                 (true, Purpose::Scan) => {
                     "No folder, picture or DICOM file here. ← goes to the parent folder."
                 }
-                (true, Purpose::Photo) => "No folder or picture here. ← goes to the parent folder.",
-                (true, Purpose::Table) => {
+                (true, Purpose::Photo(_)) => {
+                    "No folder or picture here. ← goes to the parent folder."
+                }
+                (true, Purpose::Table(_)) => {
                     "No folder or table of patients here. ← goes to the parent folder."
                 }
             };

@@ -5,10 +5,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::PriorNodule;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -21,13 +22,15 @@ pub struct Priors {
     /// Newest exam first.
     priors: Vec<PriorNodule>,
     selection: Selection,
+    reply: Reply<PriorNodule>,
 }
 
 impl Priors {
-    pub fn new(priors: Vec<PriorNodule>) -> Self {
+    pub fn new(priors: Vec<PriorNodule>, reply: Reply<PriorNodule>) -> Self {
         Self {
             priors,
             selection: Selection::default(),
+            reply,
         }
     }
 }
@@ -60,7 +63,7 @@ impl Screen for Priors {
         }
         match (command, self.priors.get(self.selection.index)) {
             (Command::Open, Some(prior)) => {
-                vec![Action::Return(Returned::Prior(Box::new(prior.clone())))]
+                vec![self.reply.send(prior.clone())]
             }
             (Command::Back, _) => vec![Action::Close],
             _ => Vec::new(),

@@ -6,10 +6,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -18,13 +19,15 @@ use crate::tui::widgets::rows::Selection;
 pub struct Recent {
     folders: Vec<PathBuf>,
     selection: Selection,
+    reply: Reply<PathBuf>,
 }
 
 impl Recent {
-    pub fn new(folders: Vec<PathBuf>) -> Self {
+    pub fn new(folders: Vec<PathBuf>, reply: Reply<PathBuf>) -> Self {
         Self {
             folders,
             selection: Selection::default(),
+            reply,
         }
     }
 }
@@ -50,7 +53,7 @@ impl Screen for Recent {
             return Vec::new();
         }
         match (command, self.folders.get(self.selection.index)) {
-            (Command::Open, Some(folder)) => vec![Action::Return(Returned::Folder(folder.clone()))],
+            (Command::Open, Some(folder)) => vec![self.reply.send(folder.clone())],
             (Command::Open | Command::Back, _) => vec![Action::Close],
             _ => Vec::new(),
         }

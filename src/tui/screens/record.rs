@@ -15,16 +15,16 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use self::deletion::Gone;
+use self::deletion::{Gone, delete_exam};
 use self::page::Reader;
 use self::panes::{Pane, Places};
 use self::pictures::Pictures;
-use super::confirm::Question;
-use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
+use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{Exam, ExamId, PatientId, PatientRecord, StoreError};
 use crate::text::sentence;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{self, ListKeys, Refusal, Settled};
 use crate::tui::widgets::rows::Selection;
@@ -43,10 +43,9 @@ pub struct Record {
     keys: ListKeys<Command, ExamId>,
     reader: Reader,
     pictures: Pictures,
-    /// Exam that the question about deleting is about.
-    asked: Option<ExamId>,
-    /// Exam or patient that was deleted last, for undoing.
+    /// What was deleted last, for undoing.
     deleted: Option<Gone>,
+    replies: Inbox<Reply>,
 }
 
 impl Record {
@@ -59,8 +58,8 @@ impl Record {
             keys: ListKeys::default(),
             reader: Reader::default(),
             pictures: Pictures::default(),
-            asked: None,
             deleted: None,
+            replies: Inbox::default(),
         }
     }
 
@@ -176,6 +175,12 @@ impl Record {
     }
 }
 
+/// Answers of the questions over the record.
+enum Reply {
+    DeleteExam(ExamId),
+    DeletePatient,
+}
+
 impl Screen for Record {
     fn title(&self) -> &str {
         "Patient"
@@ -188,23 +193,19 @@ impl Screen for Record {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
-            ScreenEvent::Returned(Returned::Changed) => {
-                self.ask(list_keys::Question::Same, context)
-            }
+            ScreenEvent::Returned => match self.replies.take() {
+                None => self.ask(list_keys::Question::Same, context),
+                Some(Reply::DeleteExam(exam)) => delete_exam(exam, context),
+                Some(Reply::DeletePatient) => self.about_patient(context, |access, patient| {
+                    records::Request::DeletePatient { access, patient }
+                }),
+            },
             ScreenEvent::Covered => {
                 self.keys.drop_waiting();
                 Vec::new()
             }
             ScreenEvent::Reshaped => self.show_pictures(context),
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
-            ScreenEvent::Returned(Returned::Confirmed(Question::DeleteExam)) => {
-                self.delete_exam(context)
-            }
-            ScreenEvent::Returned(Returned::Confirmed(Question::DeletePatient { .. })) => self
-                .about_patient(context, |access, patient| records::Request::DeletePatient {
-                    access,
-                    patient,
-                }),
             ScreenEvent::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::confirm::{Confirm, Question};
-use super::{Action, Returned, Screen, ScreenEvent, exam};
+use super::confirm::Confirm;
+use super::{Action, Screen, ScreenEvent, exam};
 use crate::clinical::report::ReportStatus;
 use crate::report::text;
 use crate::store::{ExamId, PatientId, ReportVersion, Role as AccountRole, StoreError};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::widgets::chrome;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::Answer;
@@ -32,6 +33,8 @@ pub struct Reports {
     /// Number of lines of the text above the pane.
     scrolled: usize,
     is_under_way: bool,
+    /// The version that the user said yes to.
+    signed: Inbox<u32>,
 }
 
 impl Reports {
@@ -45,6 +48,7 @@ impl Reports {
             selection: Selection::default(),
             scrolled: 0,
             is_under_way: false,
+            signed: Inbox::default(),
         }
     }
 
@@ -110,9 +114,13 @@ impl Reports {
             );
         }
         let version = version.version;
-        vec![Action::Open(Box::new(Confirm::new(Question::SignReport {
-            version,
-        })))]
+        let sentence = format!(
+            "Sign version {version} as final? As a radiologist you confirm that you read the images and that \
+             this text is your report. It cannot be changed or unsigned; a later version is an amendment.",
+        );
+        let reply = self.signed.reply(move |()| version);
+        let confirm = Confirm::new("Sign report", &sentence, "Sign", reply);
+        vec![Action::Open(Box::new(confirm))]
     }
 
     fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
@@ -128,7 +136,7 @@ impl Reports {
                     self.scrolled = 0;
                 }
             }
-            Command::Back => return vec![Action::Return(Returned::Changed)],
+            Command::Back => return vec![Action::Return],
             _ if self.is_under_way => {}
             Command::Write => return self.write(context),
             Command::Sign => return self.sign(context),
@@ -218,7 +226,10 @@ impl Screen for Reports {
         match event {
             ScreenEvent::Opened => self.ask(context),
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
-            ScreenEvent::Returned(Returned::Confirmed(Question::SignReport { version })) => {
+            ScreenEvent::Returned => {
+                let Some(version) = self.signed.take() else {
+                    return Vec::new();
+                };
                 // The version that the question named, even if the selection has moved.
                 let signed = self.versions().iter().find(|kept| kept.version == version);
                 let (Some(report), Some(access)) =

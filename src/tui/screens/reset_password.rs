@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use zeroize::Zeroizing;
 
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::{RegistrationField, StoreError};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
@@ -121,7 +121,7 @@ impl Screen for ResetPassword {
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::PasswordReset(answer))) => {
                 return match answer {
                     Ok(()) => vec![
-                        Action::Return(Returned::Changed),
+                        Action::Return,
                         Action::Tell(Notice::good(
                             "Your password was changed. Sign in with the new one.",
                         )),

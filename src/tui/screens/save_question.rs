@@ -11,13 +11,14 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::identity::{self, Comparison, Contradiction, Identity};
 use crate::clinical::patient::{Patient, Sex};
 use crate::store::PatientId;
 use crate::text::{enumerated, scrub, wrap};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
 use crate::tui::screens::confirm;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::SEEN_AFTER;
@@ -40,7 +41,7 @@ pub struct SaveTo {
     pub accepted: Vec<Contradiction>,
 }
 
-/// The dialog. Returns [`Returned::SaveTo`].
+/// The dialog.
 pub struct SaveQuestion {
     patient: Option<PatientId>,
     record: Identity,
@@ -49,12 +50,19 @@ pub struct SaveQuestion {
     yes: bool,
     /// Time of the last key that was no answer, or of the question itself.
     quiet_since: Duration,
+    reply: Reply<SaveTo>,
 }
 
 impl SaveQuestion {
     /// Question whether the result of `scan` belongs to `patient`, whose record is stored as `id` or is about to be
     /// created, in `hospital`.
-    pub fn new(id: Option<PatientId>, patient: &Patient, hospital: &str, scan: &Identity) -> Self {
+    pub fn new(
+        id: Option<PatientId>,
+        patient: &Patient,
+        hospital: &str,
+        scan: &Identity,
+        reply: Reply<SaveTo>,
+    ) -> Self {
         let record = Identity::of_record(patient, hospital);
         Self {
             patient: id,
@@ -63,6 +71,7 @@ impl SaveQuestion {
             scan: scan.clone(),
             yes: false,
             quiet_since: Duration::ZERO,
+            reply,
         }
     }
 
@@ -80,11 +89,11 @@ impl SaveQuestion {
         if !yes {
             return vec![Action::Close];
         }
-        vec![Action::Return(Returned::SaveTo(SaveTo {
+        vec![self.reply.send(SaveTo {
             patient: self.patient,
             name: self.record.name.clone().unwrap_or_default(),
             accepted: self.comparison.contradictions.clone(),
-        }))]
+        })]
     }
 
     /// Result of the comparison, as a sentence.

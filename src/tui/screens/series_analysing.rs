@@ -8,12 +8,13 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
 use super::result::ResultScreen;
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::imaging::Series;
 use crate::model::series::PartialAnalysis;
 use crate::model::{Engine, EngineError};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
 use crate::tui::theme::Role;
 use crate::tui::widgets::curve::Curve;
 use crate::tui::widgets::panel;
@@ -31,17 +32,32 @@ pub struct SeriesAnalysing {
     began: Option<(Duration, usize)>,
     /// True while the user is asked to stop the analysis.
     asks: bool,
+    reply: Reply<Unfinished>,
+}
+
+/// Why an analysis has no result.
+pub enum Unfinished {
+    /// The network would not or could not analyse it; why, in a sentence.
+    Refused(String),
+    /// The user stopped it; it can go on from these slices.
+    Stopped(Arc<PartialAnalysis>),
 }
 
 impl SeriesAnalysing {
     /// Analysis that continues from the slices in `so_far`.
-    pub fn new(engine: Arc<dyn Engine>, series: Arc<Series>, so_far: Arc<PartialAnalysis>) -> Self {
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        series: Arc<Series>,
+        so_far: Arc<PartialAnalysis>,
+        reply: Reply<Unfinished>,
+    ) -> Self {
         Self {
             engine,
             series,
             so_far,
             began: None,
             asks: false,
+            reply,
         }
     }
 
@@ -53,7 +69,9 @@ impl SeriesAnalysing {
         }
         vec![match self.so_far.count() {
             0 => Action::Close,
-            _ => Action::Return(Returned::Stopped(Arc::clone(&self.so_far))),
+            _ => self
+                .reply
+                .send(Unfinished::Stopped(Arc::clone(&self.so_far))),
         }]
     }
 }
@@ -87,7 +105,7 @@ impl Screen for SeriesAnalysing {
                 vec![Action::Close]
             }
             ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Series(Err(error)))) => {
-                vec![Action::Return(Returned::NotJudged(error.to_string()))]
+                vec![self.reply.send(Unfinished::Refused(error.to_string()))]
             }
             ScreenEvent::Key(_, Some(Command::Back)) => self.stop(),
             ScreenEvent::Key(..) => {

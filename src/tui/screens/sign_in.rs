@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::reset_password::ResetPassword;
 use super::sign_in_code::SignInCode;
 use super::waiting::{Waiting, Whom};
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::StoreError;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -107,7 +107,7 @@ impl Screen for SignInScreen {
                 return self.submit();
             }
             // The password was reset: only the new one has to be typed.
-            ScreenEvent::Returned(Returned::Changed) if !self.form.value(EMAIL).is_empty() => {
+            ScreenEvent::Returned if !self.form.value(EMAIL).is_empty() => {
                 self.form.focus = PASSWORD;
             }
             ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),

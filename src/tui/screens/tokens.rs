@@ -5,14 +5,15 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Span;
 
-use super::confirm::{Confirm, Question};
+use super::confirm::Confirm;
 use super::my_account;
 use super::new_token::NewToken;
-use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
+use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{Token, TokenId};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
 use crate::tui::widgets::panel;
@@ -26,6 +27,8 @@ pub struct Tokens {
     selection: Selection,
     /// State of the rows, and the key that waits for them.
     keys: ListKeys<Revokes, TokenId>,
+    /// The token that the user said yes to revoking.
+    revoked: Inbox<TokenId>,
 }
 
 /// Waiting key: ask whether to revoke the selected token.
@@ -78,8 +81,9 @@ impl Tokens {
             "Revoke the token {}? Scripts that use it can no longer sign in.",
             token.name
         );
-        let question = Question::RevokeToken(token.id);
-        let confirm = Confirm::about(question, "Revoke token".to_owned(), sentence, "Revoke");
+        let id = token.id;
+        let reply = self.revoked.reply(move |()| id);
+        let confirm = Confirm::new("Revoke token", &sentence, "Revoke", reply);
         vec![Action::Open(Box::new(confirm))]
     }
 }
@@ -96,9 +100,6 @@ impl Screen for Tokens {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
-            ScreenEvent::Returned(Returned::Changed) => {
-                self.ask(list_keys::Question::Same, context)
-            }
             ScreenEvent::Covered => {
                 self.keys.drop_waiting();
                 Vec::new()
@@ -120,7 +121,10 @@ impl Screen for Tokens {
                     .chain(self.ask(list_keys::Question::Same, context))
                     .collect()
             }
-            ScreenEvent::Returned(Returned::Confirmed(Question::RevokeToken(token))) => {
+            ScreenEvent::Returned => {
+                let Some(token) = self.revoked.take() else {
+                    return self.ask(list_keys::Question::Same, context);
+                };
                 let Some(access) = context.access.cloned() else {
                     return Vec::new();
                 };
@@ -139,7 +143,7 @@ impl Screen for Tokens {
                     Command::Delete => self.press(context),
                     Command::Back if waited => Vec::new(),
                     // The account screen shows their number.
-                    Command::Back => vec![Action::Return(Returned::Changed)],
+                    Command::Back => vec![Action::Return],
                     _ => Vec::new(),
                 }
             }

@@ -5,11 +5,12 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::words;
-use crate::store::Account;
+use crate::store::{Account, AccountId};
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::reply::Inbox;
+use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Selection;
@@ -21,15 +22,22 @@ pub(super) struct AccountActions {
     account: Account,
     possible: Vec<AccountAction>,
     selection: Selection,
+    /// Inbox of the list of accounts, which does what the user said yes to.
+    chosen: Inbox<(AccountId, AccountAction)>,
 }
 
 impl AccountActions {
     /// Actions that `viewer` may perform on `account`.
-    pub(super) fn new(account: Account, viewer: &Account) -> Self {
+    pub(super) fn new(
+        account: Account,
+        viewer: &Account,
+        chosen: Inbox<(AccountId, AccountAction)>,
+    ) -> Self {
         Self {
             possible: words::possible(&account, viewer),
             account,
             selection: Selection::default(),
+            chosen,
         }
     }
 
@@ -39,8 +47,9 @@ impl AccountActions {
         };
         let (sentence, yes) = words::question(&self.account, account_action);
         let (title, _) = words::entry(account_action);
-        let question = Question::Administer(self.account.id, account_action);
-        let confirm = Confirm::about(question, title.to_owned(), sentence, yes);
+        let chosen = (self.account.id, account_action);
+        let reply = self.chosen.reply(move |()| chosen);
+        let confirm = Confirm::new(title, &sentence, yes, reply);
         vec![Action::Replace(Box::new(confirm))]
     }
 }

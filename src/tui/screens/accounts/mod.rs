@@ -12,14 +12,14 @@ use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
-use super::confirm::Question;
 use super::secret::Secret;
-use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
+use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::clinical::text;
 use crate::store::{Account, AccountId, AccountStatus, Role as AccountRole, StoreError};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
@@ -41,6 +41,8 @@ pub struct Accounts {
     keys: ListKeys<Opens, AccountId>,
     /// Running action, and the name of its account.
     doing: Option<(String, AccountAction)>,
+    /// What the user said yes to.
+    chosen: Inbox<(AccountId, AccountAction)>,
 }
 
 /// Waiting key: open the actions of the selected account.
@@ -135,6 +137,7 @@ impl Accounts {
         vec![Action::Open(Box::new(AccountActions::new(
             (*account).clone(),
             own,
+            self.chosen.clone(),
         )))]
     }
 
@@ -215,10 +218,10 @@ impl Screen for Accounts {
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Administered(answer))) => {
                 self.done(answer, context)
             }
-            ScreenEvent::Returned(Returned::Confirmed(Question::Administer(
-                id,
-                account_action,
-            ))) => self.perform(id, account_action, context),
+            ScreenEvent::Returned => match self.chosen.take() {
+                Some((id, action)) => self.perform(id, action, context),
+                None => Vec::new(),
+            },
             ScreenEvent::Key(key, command) => {
                 let rows = usize::from(context.size.height.saturating_sub(7));
                 let count = self.matching().len();
@@ -235,7 +238,7 @@ impl Screen for Accounts {
                         Vec::new()
                     }
                     // The dashboard counts the waiting accounts.
-                    Some(Command::Back) => vec![Action::Return(Returned::Changed)],
+                    Some(Command::Back) => vec![Action::Return],
                     Some(Command::Open) => self.press(context),
                     _ => {
                         if let Some(request) = edit_request(key) {

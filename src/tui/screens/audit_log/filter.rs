@@ -11,7 +11,8 @@ use crate::store::{AuditOutcome, AuditQuery, AuditSpan};
 use crate::text::{scrub, sentence};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::reply::Reply;
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
@@ -85,10 +86,11 @@ fn midnight(day: Date, zone: &TimeZone) -> Option<Timestamp> {
 /// The dialog.
 pub struct FilterForm {
     form: Form,
+    reply: Reply<AuditFilter>,
 }
 
 impl FilterForm {
-    pub fn new(filter: &AuditFilter) -> Self {
+    pub fn new(filter: &AuditFilter, reply: Reply<AuditFilter>) -> Self {
         let mut form = Form::new(vec![
             Field::new("Who", Kind::Text, "a part of a name or an email"),
             Field::new(
@@ -119,7 +121,7 @@ impl FilterForm {
         let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
         form.set(FROM, day(filter.from));
         form.set(TO, day(filter.to));
-        Self { form }
+        Self { form, reply }
     }
 
     /// Filter of the form; the error is the first wrong field and the reason.
@@ -173,7 +175,7 @@ impl Screen for FilterForm {
             {
                 match self.read() {
                     Ok(filter) => {
-                        return vec![Action::Return(Returned::AuditFilter(Box::new(filter)))];
+                        return vec![self.reply.send(filter)];
                     }
                     Err((field, complaint)) => self.form.complain(field, sentence(&complaint)),
                 }
@@ -212,7 +214,10 @@ mod tests {
             to: Some(day),
         };
         for filter in [filter, AuditFilter::default()] {
-            assert_eq!(FilterForm::new(&filter).read(), Ok(filter));
+            assert_eq!(
+                FilterForm::new(&filter, Reply::ignored()).read(),
+                Ok(filter)
+            );
         }
     }
 
@@ -232,7 +237,7 @@ mod tests {
 
     #[test]
     fn days_in_the_wrong_order_are_refused() {
-        let mut form = FilterForm::new(&AuditFilter::default());
+        let mut form = FilterForm::new(&AuditFilter::default(), Reply::ignored());
         form.form.set(FROM, "2026-03-02".into());
         form.form.set(TO, "2026-03-01".into());
         assert_eq!(form.read().unwrap_err().0, TO);

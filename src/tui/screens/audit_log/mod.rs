@@ -9,11 +9,12 @@ use ratatui::text::Line;
 
 pub use self::filter::AuditFilter;
 use self::filter::FilterForm;
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::{AuditEntry, AuditPage, AuditPlace, AuditVerification};
 use crate::text::{scrub, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -42,6 +43,7 @@ pub struct AuditLog {
     read: bool,
     verifying: bool,
     exporting: bool,
+    filters: Inbox<AuditFilter>,
 }
 
 impl AuditLog {
@@ -220,13 +222,19 @@ impl Screen for AuditLog {
         match event {
             ScreenEvent::Opened => self.ask(AuditPlace::Newest, context),
             ScreenEvent::Answer(worker::Answer::Audit(answer)) => self.answered(answer),
-            ScreenEvent::Returned(Returned::AuditFilter(filter)) => self.narrow(*filter, context),
+            ScreenEvent::Returned => match self.filters.take() {
+                Some(filter) => self.narrow(filter, context),
+                None => Vec::new(),
+            },
             ScreenEvent::Key(_, Some(command)) => match command {
                 Command::Back if self.filter != AuditFilter::default() => {
                     self.narrow(AuditFilter::default(), context)
                 }
                 Command::Back => vec![Action::Close],
-                Command::Filter => vec![Action::Open(Box::new(FilterForm::new(&self.filter)))],
+                Command::Filter => vec![Action::Open(Box::new(FilterForm::new(
+                    &self.filter,
+                    self.filters.reply(|filter| filter),
+                )))],
                 Command::VerifyLog => self.verify(context),
                 Command::ExportLog => self.export(context),
                 command => self.walk(command, context).unwrap_or_default(),

@@ -10,7 +10,7 @@ use crate::store::{DeletedKind, DeletedRecord};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
@@ -85,7 +85,7 @@ impl Screen for Purge {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Answer(Answer::Records(records::Answer::Purged(Ok(())))) => {
-                vec![Action::Return(Returned::Changed)]
+                vec![Action::Return]
             }
             ScreenEvent::Answer(Answer::Records(records::Answer::Purged(Err(error)))) => {
                 self.is_under_way = false;

@@ -14,8 +14,9 @@ use crate::store::{ImportAction, LineChoice, OnDuplicate};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::confirm::{Confirm, Question};
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::reply::Inbox;
+use crate::tui::screens::confirm::Confirm;
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -39,6 +40,7 @@ pub(super) struct DryRun {
     selection: Selection,
     /// True if a choice was made since the counts were computed.
     stale: bool,
+    replies: Inbox<Reply>,
 }
 
 impl DryRun {
@@ -55,6 +57,7 @@ impl DryRun {
             remarks,
             selection: Selection::default(),
             stale: false,
+            replies: Inbox::default(),
         }
     }
 
@@ -111,9 +114,13 @@ impl DryRun {
             0 => vec![Action::Tell(Notice::warning("There is nothing to import"))],
             _ => {
                 let rows = tally.rows() - tally.broken;
-                vec![Action::Open(Box::new(Confirm::new(Question::Import {
-                    rows,
-                })))]
+                let sentence = format!(
+                    "Import {} as in the dry run? Changed records keep their earlier version.",
+                    counted(rows as usize, "row"),
+                );
+                let reply = self.replies.reply(|()| Reply::Import);
+                let confirm = Confirm::new("Import patients", &sentence, "Import", reply);
+                vec![Action::Open(Box::new(confirm))]
             }
         }
     }
@@ -140,7 +147,12 @@ impl DryRun {
                 let choices = &self.job.choices;
                 let chosen = choices.lines.get(&duplicate.row.line);
                 let how = chosen.map_or(choices.all, |choice| choice.how);
-                let dialog = DuplicateDialog::new(duplicate.clone(), how);
+                let line = duplicate.row.line;
+                let dialog = DuplicateDialog::new(
+                    duplicate.clone(),
+                    how,
+                    self.replies.reply(move |choice| Reply::Row(line, choice)),
+                );
                 vec![Action::Open(Box::new(dialog))]
             }
             _ => Vec::new(),
@@ -246,6 +258,14 @@ impl DryRun {
     }
 }
 
+/// Answers of the dialogs over the dry run.
+enum Reply {
+    /// The rows are to be imported.
+    Import,
+    /// How the row of this line is imported.
+    Row(u64, LineChoice),
+}
+
 impl Screen for DryRun {
     fn title(&self) -> &str {
         "Dry run"
@@ -257,13 +277,14 @@ impl Screen for DryRun {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Returned(Returned::Confirmed(Question::Import { .. })) => {
-                self.go(Mode::Import, context)
-            }
-            ScreenEvent::Returned(Returned::RowChoice(line, choice)) => {
-                self.keep(line, choice);
-                Vec::new()
-            }
+            ScreenEvent::Returned => match self.replies.take() {
+                Some(Reply::Import) => self.go(Mode::Import, context),
+                Some(Reply::Row(line, choice)) => {
+                    self.keep(line, choice);
+                    Vec::new()
+                }
+                None => Vec::new(),
+            },
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             _ => Vec::new(),
         }

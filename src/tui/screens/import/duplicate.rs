@@ -13,7 +13,8 @@ use crate::store::{LineChoice, MatchedWith, OnDuplicate, PatientRecord, merged_d
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::reply::Reply;
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -26,15 +27,17 @@ pub(super) struct DuplicateDialog {
     /// The present record, once it has been read; reading it is in the audit log.
     record: Option<Box<PatientRecord>>,
     selection: Selection,
+    reply: Reply<LineChoice>,
 }
 
 impl DuplicateDialog {
-    pub(super) fn new(duplicate: Duplicate, how: OnDuplicate) -> Self {
+    pub(super) fn new(duplicate: Duplicate, how: OnDuplicate, reply: Reply<LineChoice>) -> Self {
         Self {
             duplicate,
             how,
             record: None,
             selection: Selection::default(),
+            reply,
         }
     }
 
@@ -79,10 +82,7 @@ impl DuplicateDialog {
             how,
             seen: self.record.as_ref().map(|record| record.revision),
         };
-        vec![Action::Return(Returned::RowChoice(
-            self.duplicate.row.line,
-            choice,
-        ))]
+        vec![self.reply.send(choice)]
     }
 }
 

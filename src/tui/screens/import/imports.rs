@@ -8,8 +8,9 @@ use crate::store::{ImportId, PastImport, UndoneImport};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::confirm::{Confirm, Question};
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::reply::Inbox;
+use crate::tui::screens::confirm::Confirm;
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -23,6 +24,8 @@ pub(super) struct Imports {
     selection: Selection,
     /// True if an import was undone, so that the patient table has to be read again.
     has_changed: bool,
+    /// The import that the user said yes to undoing.
+    undone: Inbox<ImportId>,
 }
 
 impl Imports {
@@ -52,12 +55,15 @@ impl Imports {
                 ))]
             }
             Some(import) => {
-                let question = Question::UndoImport {
-                    import: import.id,
-                    added: import.added,
-                    changed: import.changed,
-                };
-                vec![Action::Open(Box::new(Confirm::new(question)))]
+                let sentence = format!(
+                    "Undo this import? {} that it added will move to the deleted records and free their numbers; {} that it changed will get the earlier values back. Records that were changed since stay as they are.",
+                    counted(import.added as usize, "patient"),
+                    counted(import.changed as usize, "record"),
+                );
+                let id = import.id;
+                let reply = self.undone.reply(move |()| id);
+                let confirm = Confirm::new("Undo import", &sentence, "Undo", reply);
+                vec![Action::Open(Box::new(confirm))]
             }
         }
     }
@@ -76,7 +82,7 @@ impl Imports {
             return Vec::new();
         }
         match command {
-            Command::Back if self.has_changed => vec![Action::Return(Returned::Changed)],
+            Command::Back if self.has_changed => vec![Action::Return],
             Command::Back => vec![Action::Close],
             Command::UndoImport => self.ask(),
             _ => Vec::new(),
@@ -164,9 +170,10 @@ impl Screen for Imports {
                 }));
                 actions
             }
-            ScreenEvent::Returned(Returned::Confirmed(Question::UndoImport { import, .. })) => {
-                Self::undo(import, context)
-            }
+            ScreenEvent::Returned => match self.undone.take() {
+                Some(import) => Self::undo(import, context),
+                None => Vec::new(),
+            },
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             _ => Vec::new(),
         }

@@ -19,12 +19,13 @@ use self::imports::Imports;
 use self::running::Running;
 use super::pick_choice::PickChoice;
 use super::picker::{Picker, shorten};
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::patient::Choice;
 use crate::import::{DateOrder, Encoding, Mode, Target};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::{self, Inbox};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -70,6 +71,7 @@ pub struct Import {
     /// File that is being opened.
     awaited: Option<PathBuf>,
     selection: Selection,
+    replies: Inbox<Reply>,
 }
 
 impl Import {
@@ -98,15 +100,24 @@ impl Import {
         }))]
     }
 
+    fn pick(&self) -> Action {
+        let picker = Picker::for_a_table(self.replies.reply(Reply::File));
+        Action::Open(Box::new(picker))
+    }
+
+    fn chosen_word(&self) -> reply::Reply<String> {
+        self.replies.reply(Reply::Word)
+    }
+
     fn choose(&mut self) -> Vec<Action> {
         self.choosing = Choosing::Column;
         let Some(opened) = &self.opened else {
-            return vec![Action::Open(Box::new(Picker::for_a_table()))];
+            return vec![self.pick()];
         };
         let targets = opened.job.mapping.targets();
         let kept = targets.get(self.selection.index).copied();
         let kept = kept.map_or("", Target::key);
-        let dialog = PickChoice::new("Field of this column", &TARGETS, kept);
+        let dialog = PickChoice::new("Field of this column", &TARGETS, kept, self.chosen_word());
         let dialog = dialog.or(Target::Leave.label());
         vec![Action::Open(Box::new(dialog))]
     }
@@ -117,7 +128,12 @@ impl Import {
         };
         self.choosing = Choosing::Dates;
         let kept = opened.job.dates.map_or("", DateOrder::as_str);
-        let dialog = PickChoice::new("Order of ambiguous dates", &ORDERS, kept);
+        let dialog = PickChoice::new(
+            "Order of ambiguous dates",
+            &ORDERS,
+            kept,
+            self.chosen_word(),
+        );
         vec![Action::Open(Box::new(
             dialog.or("automatic, from the column"),
         ))]
@@ -129,7 +145,12 @@ impl Import {
         };
         self.choosing = Choosing::Encoding;
         let name = opened.job.source.encoding.name().to_lowercase();
-        let dialog = PickChoice::among("Character encoding", Encoding::offered(), &name);
+        let dialog = PickChoice::among(
+            "Character encoding",
+            Encoding::offered(),
+            &name,
+            self.chosen_word(),
+        );
         vec![Action::Open(Box::new(
             dialog.or("automatic, from the file"),
         ))]
@@ -185,7 +206,7 @@ impl Import {
         match command {
             Command::Back => return vec![Action::Close],
             Command::Open => return self.choose(),
-            Command::AnotherFile => return vec![Action::Open(Box::new(Picker::for_a_table()))],
+            Command::AnotherFile => return vec![self.pick()],
             Command::LeaveOut => self.set(Target::Leave),
             Command::Headings => {
                 let source = self.opened.as_ref().map(|opened| &opened.job.source);
@@ -234,6 +255,12 @@ fn facts(opened: &Opened) -> String {
     format!("{delimiter}, {headings}, {encoding}{dates}")
 }
 
+/// Answers of the dialogs over the columns.
+enum Reply {
+    File(PathBuf),
+    Word(String),
+}
+
 impl Screen for Import {
     fn title(&self) -> &str {
         "Import patients"
@@ -245,11 +272,13 @@ impl Screen for Import {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Opened => vec![Action::Open(Box::new(Picker::for_a_table()))],
-            ScreenEvent::Returned(Returned::File(file)) => self.open(file, None, None, context),
-            // The patient table below has to be read again too.
-            ScreenEvent::Returned(Returned::Changed) => vec![Action::Return(Returned::Changed)],
-            ScreenEvent::Returned(Returned::Choice(key)) => self.chosen(&key, context),
+            ScreenEvent::Opened => vec![self.pick()],
+            ScreenEvent::Returned => match self.replies.take() {
+                Some(Reply::File(file)) => self.open(file, None, None, context),
+                Some(Reply::Word(word)) => self.chosen(&word, context),
+                // The patient table below has to be read of the change, too.
+                None => vec![Action::Return],
+            },
             ScreenEvent::Answer(worker::Answer::Import(Answer::Opened(opened))) => {
                 self.awaited = None;
                 match opened {

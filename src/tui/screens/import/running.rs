@@ -16,7 +16,7 @@ use crate::store::Access;
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::worker::import::{Answer, Heard, Request};
@@ -94,7 +94,7 @@ impl Running {
 
     fn back(&mut self) -> Vec<Action> {
         if self.ended.is_some() {
-            return vec![Action::Return(Returned::Changed)];
+            return vec![Action::Return];
         }
         if self.mode == Mode::DryRun {
             return vec![Action::Close];

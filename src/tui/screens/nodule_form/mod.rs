@@ -12,7 +12,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 
 use super::priors::{self, Priors};
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::measurement::Axes;
 use crate::clinical::nodule::{MeasuredNodule, Measurement};
 use crate::store::{ExamId, NoduleId, PriorNodule, StoredNodule};
@@ -20,6 +20,7 @@ use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel;
@@ -54,6 +55,8 @@ pub struct NoduleForm {
     comparison: Option<String>,
     saving: bool,
     draft: DraftKeeper,
+    /// The nodule of an earlier exam that was chosen.
+    chosen: Inbox<PriorNodule>,
 }
 
 impl NoduleForm {
@@ -81,6 +84,7 @@ impl NoduleForm {
             comparison: None,
             saving: false,
             draft: DraftKeeper::new("exam nodule", Some(exam.0)),
+            chosen: Inbox::default(),
         }
     }
 
@@ -167,7 +171,10 @@ impl NoduleForm {
             let sentence = "No other exam of this patient has a measured nodule.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
-        vec![Action::Open(Box::new(Priors::new(self.priors.clone())))]
+        vec![Action::Open(Box::new(Priors::new(
+            self.priors.clone(),
+            self.chosen.reply(|prior| prior),
+        )))]
     }
 
     /// Proposes a status from the change of the nodule; the user may choose another.
@@ -204,7 +211,7 @@ impl NoduleForm {
             ScreenEvent::Opened => return self.draft.begin(self.content(), context),
             ScreenEvent::Answer(Answer::Lesions(lesions::Answer::NoduleKept(Ok(())))) => {
                 let mut actions = self.draft.drop(context);
-                actions.push(Action::Return(Returned::Changed));
+                actions.push(Action::Return);
                 return actions;
             }
             ScreenEvent::Answer(Answer::Lesions(lesions::Answer::NoduleKept(Err(error)))) => {
@@ -212,7 +219,10 @@ impl NoduleForm {
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
             ScreenEvent::Failed => self.saving = false,
-            ScreenEvent::Returned(Returned::Prior(prior)) => {
+            ScreenEvent::Returned => {
+                let Some(prior) = self.chosen.take() else {
+                    return Vec::new();
+                };
                 let actions = self.compare(&prior, context);
                 self.draft.typed(&self.content(), context);
                 return actions;

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use tui_input::{Input, InputRequest};
 
 use super::rows::Places;
-use super::{PatientForm, Taken, choice};
+use super::{PatientForm, Reply, Taken, choice};
 use crate::clinical::patient::{Choice, Field, Kind, Section};
 use crate::tui::context::Context;
 use crate::tui::folder;
@@ -224,13 +224,24 @@ impl PatientForm {
     fn opens(&self) -> Taken {
         let (label, value) = (self.focus.label(), self.value(self.focus));
         let screen: Box<dyn Screen> = match self.focus.kind() {
-            Kind::Choice(choices) => Box::new(PickChoice::new(label, choices, value)),
-            Kind::Date(days) => Box::new(PickDate::new(label, value, days)),
+            Kind::Choice(choices) => {
+                let reply = self.replies.reply(Reply::Value);
+                Box::new(PickChoice::new(label, choices, value, reply))
+            }
+            Kind::Date(days) => {
+                let reply = self
+                    .replies
+                    .reply(|day: Date| Reply::Value(day.to_string()));
+                Box::new(PickDate::new(label, value, days, reply))
+            }
             Kind::FollowUps => match self.follow_ups().get(self.row) {
-                Some(line) => Box::new(FollowUp::change(self.row, line)),
-                None => Box::new(FollowUp::another("")),
+                Some(line) => {
+                    let reply = self.replies.reply(Reply::FollowUp);
+                    Box::new(FollowUp::change(self.row, line, reply))
+                }
+                None => return self.another(""),
             },
-            Kind::Photo => Box::new(Picker::for_a_photo()),
+            Kind::Photo => Box::new(Picker::for_a_photo(self.replies.reply(Reply::Photo))),
             _ => return Taken::Stays,
         };
         Taken::Acts(vec![Action::Open(screen)])
@@ -245,9 +256,9 @@ impl PatientForm {
             (Kind::Choice(_) | Kind::FollowUps | Kind::Photo, _) if with => {}
             (Kind::Choice(choices), code) => self.choose(choices, code),
             (Kind::FollowUps, KeyCode::Delete | KeyCode::Backspace) => self.remove_row(),
-            (Kind::FollowUps, KeyCode::Insert) => return another(""),
+            (Kind::FollowUps, KeyCode::Insert) => return self.another(""),
             (Kind::FollowUps, KeyCode::Char(letter)) if letter != ' ' => {
-                return another(letter.encode_utf8(&mut [0; 4]));
+                return self.another(letter.encode_utf8(&mut [0; 4]));
             }
             (Kind::FollowUps | Kind::Photo, KeyCode::Char(' ')) => return self.opens(),
             (Kind::Photo, KeyCode::Delete | KeyCode::Backspace) => self.clear(),
@@ -310,6 +321,12 @@ impl PatientForm {
         self.enter(self.focus);
     }
 
+    /// Opens the dialog of one more follow-up scan, its day beginning with what was typed.
+    fn another(&self, typed: &str) -> Taken {
+        let dialog = FollowUp::another(typed, self.replies.reply(Reply::FollowUp));
+        Taken::Acts(vec![Action::Open(Box::new(dialog))])
+    }
+
     fn remove_row(&mut self) {
         let mut lines = self.follow_ups();
         if self.row < lines.len() {
@@ -317,10 +334,6 @@ impl PatientForm {
             self.change(Field::FollowUps, lines.join("\n"), false);
         }
     }
-}
-
-fn another(typed: &str) -> Taken {
-    Taken::Acts(vec![Action::Open(Box::new(FollowUp::another(typed)))])
 }
 
 /// Fields that can be focused, in order.

@@ -10,13 +10,15 @@ mod rows;
 mod view;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 use tui_input::Input;
 
 use self::history::{Change, History};
 pub use self::photo::PhotoField;
-use super::{Action, Returned};
+use super::Action;
+use super::follow_up::FollowUpLine;
 use crate::clinical::assessment::TrainingRange;
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::{Field, Kind, Patient, PatientDraft};
@@ -25,6 +27,7 @@ use crate::store::{Exam, PatientId, StoreError};
 use crate::text::{percent, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Scope;
+use crate::tui::reply::Inbox;
 use crate::tui::worker::{Request, patients};
 
 /// Key scopes of a screen with this form.
@@ -49,6 +52,16 @@ pub struct PatientForm {
     history: History,
     ai_output: String,
     pub photo: PhotoField,
+    replies: Inbox<Reply>,
+}
+
+/// Answers of the dialogs over the form.
+#[derive(Debug, Clone)]
+enum Reply {
+    /// The value of the field in focus.
+    Value(String),
+    FollowUp(FollowUpLine),
+    Photo(PathBuf),
 }
 
 /// Result of a key for the screen.
@@ -73,6 +86,7 @@ impl PatientForm {
             history: History::default(),
             ai_output: NO_EXAM.to_owned(),
             photo: PhotoField::default(),
+            replies: Inbox::default(),
         }
     }
 
@@ -218,17 +232,21 @@ impl PatientForm {
         }
     }
 
-    /// Applies the result of a dialog over the form.
-    pub fn returned(&mut self, returned: &Returned) {
-        match returned {
-            Returned::Date(day) => self.change(self.focus, day.to_string(), false),
-            Returned::Choice(word) => self.change(self.focus, word.clone(), false),
-            Returned::FollowUp { row, line } => self.put_follow_up(*row, line),
-            Returned::File(path) => {
+    /// Applies the form closed: takes its answer, where there is one.
+    pub fn returned(&mut self) {
+        if let Some(reply) = self.replies.take() {
+            self.on_reply(reply);
+        }
+    }
+
+    fn on_reply(&mut self, reply: Reply) {
+        match reply {
+            Reply::Value(value) => self.change(self.focus, value, false),
+            Reply::FollowUp(FollowUpLine { row, line }) => self.put_follow_up(row, &line),
+            Reply::Photo(path) => {
                 let path = path.to_string_lossy().into_owned();
                 self.change(Field::Photo, path, false);
             }
-            _ => return,
         }
         self.enter(self.focus);
     }

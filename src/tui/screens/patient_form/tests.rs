@@ -281,21 +281,20 @@ fn progress_counts_filled_fields_and_fields_that_can_be_filled() {
 fn follow_ups_are_added_changed_and_removed_in_date_order() {
     let mut desk = desk();
     desk.go_to(Field::FollowUps);
-    let add = |line: &str| Returned::FollowUp {
-        row: None,
-        line: line.to_owned(),
+    let put = |row, line: &str| {
+        Reply::FollowUp(FollowUpLine {
+            row,
+            line: line.to_owned(),
+        })
     };
-    desk.form.returned(&add("2026-03-05 no change"));
-    desk.form.returned(&add("2025-09-01 LDCT"));
+    desk.form.on_reply(put(None, "2026-03-05 no change"));
+    desk.form.on_reply(put(None, "2025-09-01 LDCT"));
     assert_eq!(
         desk.form.value(Field::FollowUps),
         "2025-09-01 LDCT\n2026-03-05 no change"
     );
     assert_eq!(desk.form.row, 0, "the added one is selected");
-    desk.form.returned(&Returned::FollowUp {
-        row: Some(0),
-        line: "2026-09-01 LDCT".to_owned(),
-    });
+    desk.form.on_reply(put(Some(0), "2026-09-01 LDCT"));
     assert_eq!(
         desk.form.value(Field::FollowUps),
         "2026-03-05 no change\n2026-09-01 LDCT"
@@ -316,8 +315,7 @@ fn only_the_photo_of_the_chosen_file_is_stored() {
         width: 600,
         height: 800,
     });
-    let chosen = Returned::File("/photos/ana.png".into());
-    desk.form.returned(&chosen);
+    desk.form.on_reply(Reply::Photo("/photos/ana.png".into()));
     assert_eq!(desk.form.ask_for_photo().len(), 1);
     assert_eq!(desk.form.ask_for_photo().len(), 0, "it is requested once");
     assert!(desk.screen().contains("reading ana.png"));
@@ -342,8 +340,7 @@ fn only_the_photo_of_the_chosen_file_is_stored() {
 #[test]
 fn a_file_that_is_not_a_photo_is_refused_with_a_message() {
     let mut desk = desk();
-    desk.form
-        .returned(&Returned::File("/photos/ana.txt".into()));
+    desk.form.on_reply(Reply::Photo("/photos/ana.txt".into()));
     desk.form.ask_for_photo();
     desk.form.on_answer(patients::Answer::PhotoRead {
         path: "/photos/ana.txt".into(),

@@ -9,7 +9,8 @@ use crate::store::Column;
 use crate::text::counted;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::reply::Reply;
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -24,16 +25,18 @@ pub struct ColumnForm {
     /// The chosen ones first, in their order, then the others.
     columns: Vec<(Column, bool)>,
     selection: Selection,
+    reply: Reply<Vec<Column>>,
 }
 
 impl ColumnForm {
     /// Dialog with these columns chosen.
-    pub fn new(chosen: &[Column]) -> Self {
+    pub fn new(chosen: &[Column], reply: Reply<Vec<Column>>) -> Self {
         let others = columns::all().filter(|column| !chosen.contains(column));
         let chosen = chosen.iter().map(|&column| (column, true));
         Self {
             columns: chosen.chain(others.map(|column| (column, false))).collect(),
             selection: Selection::default(),
+            reply,
         }
     }
 
@@ -93,7 +96,7 @@ impl Screen for ColumnForm {
             Command::Toggle => return self.toggle(),
             Command::CarryUp => self.carry(true),
             Command::CarryDown => self.carry(false),
-            Command::Save => return vec![Action::Return(Returned::Columns(self.chosen()))],
+            Command::Save => return vec![self.reply.send(self.chosen())],
             _ => {}
         }
         Vec::new()
@@ -146,7 +149,7 @@ mod tests {
 
     #[test]
     fn every_column_is_offered_once_the_chosen_ones_first() {
-        let form = ColumnForm::new(&USUAL);
+        let form = ColumnForm::new(&USUAL, Reply::ignored());
         assert_eq!(form.chosen(), USUAL);
         assert_eq!(form.columns.len(), columns::all().count());
         let widest = columns::all().map(|column| columns::label(column).chars().count());
@@ -155,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_column_moves_past_its_neighbours_but_not_past_the_ends() {
-        let mut form = ColumnForm::new(&USUAL);
+        let mut form = ColumnForm::new(&USUAL, Reply::ignored());
         form.carry(true);
         assert_eq!(form.chosen(), USUAL);
         form.carry(false);
@@ -169,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_name_cannot_be_hidden() {
-        let mut form = ColumnForm::new(&[NAME]);
+        let mut form = ColumnForm::new(&[NAME], Reply::ignored());
         assert_eq!(form.toggle().len(), 1);
         assert_eq!(form.chosen(), [NAME]);
     }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::Patients;
 use super::wishes::Wish;
+use super::{Patients, Reply};
 use crate::store::{DependentRecords, PatientId, StoreError};
 use crate::text::{counted, grouped};
 use crate::tui::context::{Context, Notice};
+use crate::tui::reply;
 use crate::tui::screens::Action;
-use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::deleted::along;
 use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Request, bulk};
@@ -32,7 +33,12 @@ fn patients(count: usize) -> String {
 }
 
 /// Question before patients are deleted; `name` is that of a single one.
-fn question(count: usize, name: Option<&str>, dependents: &DependentRecords) -> Confirm {
+fn question(
+    count: usize,
+    name: Option<&str>,
+    dependents: &DependentRecords,
+    reply: reply::Reply<()>,
+) -> Confirm {
     let who = match name {
         Some(name) => name.to_owned(),
         None => patients(count),
@@ -42,12 +48,11 @@ fn question(count: usize, name: Option<&str>, dependents: &DependentRecords) -> 
          records. The scan files stay.",
         along(dependents)
     );
-    let question = Question::DeletePatients { patients: count };
     let title = match count {
         1 => "Delete patient".to_owned(),
         _ => format!("Delete {}", patients(count)),
     };
-    Confirm::about(question, title, sentence, "Delete")
+    Confirm::new(&title, &sentence, "Delete", reply)
 }
 
 impl Patients {
@@ -125,7 +130,12 @@ impl Patients {
                 };
                 let name = only.map(|row| row.patient.full_name.as_str());
                 let count = together.patients.len();
-                let confirm = question(count, name, &together.dependents);
+                let confirm = question(
+                    count,
+                    name,
+                    &together.dependents,
+                    self.replies.reply(|()| Reply::Delete),
+                );
                 self.deletion.asked = together.patients;
                 vec![Action::Open(Box::new(confirm))]
             }

@@ -19,10 +19,11 @@ use crate::store::ReportStatus;
 use crate::text::{scrub, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::{Inbox, Reply};
 use crate::tui::screens::patient_form::choice::{place as place_of_word, word};
 use crate::tui::screens::pick_choice::PickChoice;
 use crate::tui::screens::pick_date::PickDate;
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
@@ -33,10 +34,18 @@ pub struct FilterForm {
     form: Form,
     /// Doctors in the records, once they are known.
     doctors: Option<Vec<String>>,
+    reply: Reply<Filters>,
+    chosen: Inbox<Chosen>,
+}
+
+/// Answers of the dialogs over this one.
+enum Chosen {
+    Word(String),
+    Day(Date),
 }
 
 impl FilterForm {
-    pub fn new(wanted: &Filters) -> Self {
+    pub fn new(wanted: &Filters, reply: Reply<Filters>) -> Self {
         let choice = |label, names| Field::new(label, Kind::Choice(names), "");
         let day = |label| Field::new(label, Kind::Text, "YYYY-MM-DD; F4 opens a calendar");
         let mut fields = vec![
@@ -72,6 +81,8 @@ impl FilterForm {
         Self {
             form,
             doctors: None,
+            reply,
+            chosen: Inbox::default(),
         }
     }
 
@@ -137,7 +148,7 @@ impl FilterForm {
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
         self.form.forgive();
         match self.read(context.moment.today()) {
-            Ok(wanted) => vec![Action::Return(Returned::Filters(wanted))],
+            Ok(wanted) => vec![self.reply.send(wanted)],
             Err((field, complaint)) => {
                 let message = sentence(&scrub(&complaint));
                 self.form.complain(field, complaint);
@@ -150,26 +161,36 @@ impl FilterForm {
     fn choose(&self) -> Vec<Action> {
         let focus = self.form.focus;
         let value = self.form.value(focus);
+        let (word_reply, day_reply) = (
+            self.chosen.reply(Chosen::Word),
+            self.chosen.reply(Chosen::Day),
+        );
         let offered = focus.checked_sub(CHOICES).and_then(|at| OFFERED.get(at));
         let dialog: Box<dyn Screen> = match (focus, offered) {
             (_, Some(one)) => {
                 let kept = word(one.choices, self.form.chosen(focus));
-                Box::new(PickChoice::new(one.field.label(), one.choices, kept).or(ANY))
+                Box::new(PickChoice::new(one.field.label(), one.choices, kept, word_reply).or(ANY))
             }
             (DOCTOR, _) => match &self.doctors {
                 None => return tell("The names are still being read. Try again."),
                 Some(names) if names.is_empty() => return tell("No record names a doctor."),
                 Some(names) => {
                     let label = PatientField::Doctor.label();
-                    Box::new(PickChoice::among(label, names, value).or(ANY))
+                    Box::new(PickChoice::among(label, names, value, word_reply).or(ANY))
                 }
             },
-            _ if BORN.contains(&focus) => {
-                Box::new(PickDate::new("Born", value, patient::Days::Birth))
-            }
-            _ if EXAM.contains(&focus) => {
-                Box::new(PickDate::new("Newest exam", value, patient::Days::Past))
-            }
+            _ if BORN.contains(&focus) => Box::new(PickDate::new(
+                "Born",
+                value,
+                patient::Days::Birth,
+                day_reply,
+            )),
+            _ if EXAM.contains(&focus) => Box::new(PickDate::new(
+                "Newest exam",
+                value,
+                patient::Days::Past,
+                day_reply,
+            )),
             _ => return tell("Use ← and → to choose here."),
         };
         vec![Action::Open(dialog)]
@@ -214,10 +235,11 @@ impl Screen for FilterForm {
                 Ok(names) => self.doctors = Some(names),
                 Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
             },
-            ScreenEvent::Returned(Returned::Choice(word)) => self.take_choice(word),
-            ScreenEvent::Returned(Returned::Date(day)) => {
-                self.form.set(self.form.focus, day.to_string());
-            }
+            ScreenEvent::Returned => match self.chosen.take() {
+                Some(Chosen::Word(word)) => self.take_choice(word),
+                Some(Chosen::Day(day)) => self.form.set(self.form.focus, day.to_string()),
+                None => {}
+            },
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(context),
             ScreenEvent::Key(_, Some(Command::Choose)) => return self.choose(),
@@ -255,9 +277,15 @@ mod tests {
     #[test]
     fn filters_survive_the_form_unchanged() {
         let wanted = everything();
-        assert_eq!(FilterForm::new(&wanted).read(TODAY), Ok(wanted));
+        assert_eq!(
+            FilterForm::new(&wanted, Reply::ignored()).read(TODAY),
+            Ok(wanted)
+        );
         let nothing = Filters::default();
-        assert_eq!(FilterForm::new(&nothing).read(TODAY), Ok(nothing));
+        assert_eq!(
+            FilterForm::new(&nothing, Reply::ignored()).read(TODAY),
+            Ok(nothing)
+        );
     }
 
     #[test]
@@ -268,7 +296,10 @@ mod tests {
                     choices: vec![(one.field, choice.word)],
                     ..Filters::default()
                 };
-                assert_eq!(FilterForm::new(&wanted).read(TODAY), Ok(wanted));
+                assert_eq!(
+                    FilterForm::new(&wanted, Reply::ignored()).read(TODAY),
+                    Ok(wanted)
+                );
             }
         }
     }
@@ -276,7 +307,7 @@ mod tests {
     #[test]
     fn days_in_the_wrong_order_are_refused() {
         for [from, to] in [EXAM, BORN] {
-            let mut filters = FilterForm::new(&Filters::default());
+            let mut filters = FilterForm::new(&Filters::default(), Reply::ignored());
             filters.form.set(from, "2024-02-02".to_owned());
             filters.form.set(to, "2024-02-01".to_owned());
             assert_eq!(filters.read(TODAY).map_err(|wrong| wrong.0), Err(to));
@@ -285,7 +316,7 @@ mod tests {
 
     #[test]
     fn part_of_a_name_selects_the_only_doctor_who_has_it() {
-        let mut filters = FilterForm::new(&Filters::default());
+        let mut filters = FilterForm::new(&Filters::default(), Reply::ignored());
         let names = ["Ana Pérez", "Ana Pérez Ruiz", "Noor Haddad"];
         filters.doctors = Some(names.map(str::to_owned).to_vec());
         let mut meant = |typed: &str| {

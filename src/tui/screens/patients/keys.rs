@@ -6,15 +6,14 @@ use super::column_form::ColumnForm;
 use super::filter_form::FilterForm;
 use super::marks::MOST_MARKED;
 use super::wishes::Wish;
-use super::{Patients, Purpose};
+use super::{Patients, Purpose, Reply};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
-use crate::tui::screens::confirm::Question;
+use crate::tui::screens::Action;
 use crate::tui::screens::deleted::Deleted;
 use crate::tui::screens::import::Import;
 use crate::tui::screens::new_patient::NewPatient;
 use crate::tui::screens::record::Record;
-use crate::tui::screens::{Action, Returned};
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Request, bulk};
@@ -73,9 +72,15 @@ impl Patients {
             Command::NewPatient => self.new_patient(),
             Command::Import => vec![Action::Open(Box::new(Import::new()))],
             Command::DeletedRecords => vec![Action::Open(Box::new(Deleted::new(context)))],
-            Command::Filters => vec![Action::Open(Box::new(FilterForm::new(&self.wanted)))],
+            Command::Filters => vec![Action::Open(Box::new(FilterForm::new(
+                &self.wanted,
+                self.replies.reply(Reply::Filters),
+            )))],
             Command::Columns => {
-                let form = ColumnForm::new(self.arrangement.columns());
+                let form = ColumnForm::new(
+                    self.arrangement.columns(),
+                    self.replies.reply(Reply::Columns),
+                );
                 vec![Action::Open(Box::new(form))]
             }
             Command::SortColumn => {
@@ -102,21 +107,24 @@ impl Patients {
         }
     }
 
-    /// Applies the result of a screen above.
-    pub(super) fn returned(&mut self, returned: Returned, context: &Context<'_>) -> Vec<Action> {
-        match returned {
+    /// A screen above closed: takes its answer, where there is one.
+    pub(super) fn returned(&mut self, context: &Context<'_>) -> Vec<Action> {
+        match self.replies.take() {
             // A record may have changed while it was open.
-            Returned::Changed => self.ask(list_keys::Question::Same, context),
-            Returned::Created(patient) => {
+            None => self.ask(list_keys::Question::Same, context),
+            // The new patient's form saved the exam: the result is told, past this table.
+            Some(Reply::Saved(saved)) => self.pass_on(saved),
+            Some(Reply::SaveTo(to)) => self.save_to(to, context),
+            Some(Reply::Created(patient)) => {
                 let mut actions = self.searched(context);
                 actions.push(Action::Open(Box::new(Record::new(patient))));
                 actions
             }
-            Returned::Filters(wanted) => {
+            Some(Reply::Filters(wanted)) => {
                 self.wanted = wanted;
                 self.searched(context)
             }
-            Returned::Columns(columns) => {
+            Some(Reply::Columns(columns)) => {
                 self.arrangement.choose(columns);
                 let by = self.arrangement.order.map(|order| order.by);
                 if by.is_some_and(|by| !self.arrangement.columns().contains(&by)) {
@@ -124,8 +132,7 @@ impl Patients {
                 }
                 self.sorted(context)
             }
-            Returned::Confirmed(Question::DeletePatients { .. }) => self.delete(context),
-            _ => Vec::new(),
+            Some(Reply::Delete) => self.delete(context),
         }
     }
 
@@ -137,9 +144,16 @@ impl Patients {
 
     pub(super) fn new_patient(&self) -> Vec<Action> {
         match &self.purpose {
-            Purpose::Browse => vec![Action::Open(Box::new(NewPatient::record()))],
+            Purpose::Browse => {
+                let created = self.replies.reply(Reply::Created);
+                vec![Action::Open(Box::new(NewPatient::record(created)))]
+            }
             Purpose::Save { result, .. } => {
-                let screen = NewPatient::new((**result).clone(), self.search.value());
+                let screen = NewPatient::new(
+                    (**result).clone(),
+                    self.search.value(),
+                    self.replies.reply(Reply::Saved),
+                );
                 vec![Action::Open(Box::new(screen))]
             }
         }

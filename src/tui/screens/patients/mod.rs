@@ -29,12 +29,14 @@ use self::marks::{MOST_MARKED, Marks};
 use self::window::{PAGE, PageRequest, Window};
 use self::wishes::Wish;
 use super::edit_patient::EditPatient;
-use super::new_patient::ToSave;
-use super::{Action, Returned, Screen, ScreenEvent};
-use crate::store::{PatientId, PatientQuery, PatientRow, StoreError};
+use super::new_patient::{Saved, ToSave};
+use super::save_question::SaveTo;
+use super::{Action, Screen, ScreenEvent};
+use crate::store::{Column, PatientId, PatientQuery, PatientRow, StoreError};
 use crate::text::grouped;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Scope;
+use crate::tui::reply::{self, Inbox};
 use crate::tui::widgets::list_keys::{ListKeys, Question};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request, bulk, exams, preferences, records};
@@ -44,6 +46,7 @@ enum Purpose {
     Browse,
     Save {
         result: Box<ToSave>,
+        reply: reply::Reply<Saved>,
         /// Name of the patient that is being saved to, while it is.
         saving: Option<String>,
     },
@@ -67,6 +70,19 @@ pub struct Patients {
     opening: Option<Wish>,
     marks: Marks,
     deletion: Deletion,
+    replies: Inbox<Reply>,
+}
+
+/// Answers of the screens over the table.
+enum Reply {
+    SaveTo(SaveTo),
+    Saved(Saved),
+    /// A new record was made, without an exam.
+    Created(PatientId),
+    Filters(Filters),
+    Columns(Vec<Column>),
+    /// The patients that the question was about go.
+    Delete,
 }
 
 impl Patients {
@@ -76,9 +92,10 @@ impl Patients {
     }
 
     /// Table for choosing the patient that `result` is saved to.
-    pub fn save(result: ToSave) -> Self {
+    pub fn save(result: ToSave, reply: reply::Reply<Saved>) -> Self {
         Self::with(Purpose::Save {
             result: Box::new(result),
+            reply,
             saving: None,
         })
     }
@@ -96,6 +113,7 @@ impl Patients {
             opening: None,
             marks: Marks::default(),
             deletion: Deletion::default(),
+            replies: Inbox::default(),
         }
     }
 
@@ -222,7 +240,7 @@ impl Patients {
                 };
                 let patient = saving.take().unwrap_or_default();
                 match saved {
-                    Ok(exam) => return vec![Action::Return(Returned::Saved { exam, patient })],
+                    Ok(exam) => return self.pass_on(Saved { exam, patient }),
                     Err(error) => error,
                 }
             }
@@ -267,10 +285,7 @@ impl Screen for Patients {
         match event {
             ScreenEvent::Opened => self.begin(context),
             ScreenEvent::Answer(answer) => self.answered(answer, context),
-            // The new patient's form saved the exam: the result gets the answer, past this table.
-            ScreenEvent::Returned(saved @ Returned::Saved { .. }) => vec![Action::Return(saved)],
-            ScreenEvent::Returned(Returned::SaveTo(to)) => self.save_to(to, context),
-            ScreenEvent::Returned(returned) => self.returned(returned, context),
+            ScreenEvent::Returned => self.returned(context),
             ScreenEvent::Covered => {
                 self.drop_waiting();
                 Vec::new()

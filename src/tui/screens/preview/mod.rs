@@ -13,13 +13,14 @@ use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 
 use self::printers::ChoosePrinter;
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::{Action, Screen, ScreenEvent};
 use crate::report::delivery::{Delivery, Printers};
 use crate::report::pdf::Paper;
 use crate::report::record::Extent;
 use crate::store::PatientId;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::widgets::chrome;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::worker::pages::{Answer as Done, PagePicture, Pages, Request as Work, View, Zoom};
@@ -56,6 +57,8 @@ pub struct Preview {
     failed: Option<(View, String)>,
     /// True while pages are sent to a printer or a file.
     leaves: bool,
+    /// The printer that was chosen.
+    printer: Inbox<String>,
 }
 
 impl Preview {
@@ -76,6 +79,7 @@ impl Preview {
             awaited: None,
             failed: None,
             leaves: false,
+            printer: Inbox::default(),
         }
     }
 
@@ -263,7 +267,8 @@ impl Preview {
             [] => self.save_instead(NO_PRINTER, context),
             [only] => self.print(only.clone(), context),
             _ => {
-                let choose = ChoosePrinter::new(printers, proposed);
+                let choose =
+                    ChoosePrinter::new(printers, proposed, self.printer.reply(|name| name));
                 vec![Action::Open(Box::new(choose))]
             }
         }
@@ -332,7 +337,10 @@ impl Screen for Preview {
             }
             ScreenEvent::Reshaped => self.ask(context),
             ScreenEvent::Answer(Answer::Pages(answer)) => self.answered(answer, context),
-            ScreenEvent::Returned(Returned::Printer(printer)) => self.print(printer, context),
+            ScreenEvent::Returned => match self.printer.take() {
+                Some(printer) => self.print(printer, context),
+                None => Vec::new(),
+            },
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             _ => Vec::new(),
         }

@@ -4,11 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::super::{Action, Returned, Screen, ScreenEvent};
+use super::super::{Action, Screen, ScreenEvent};
 use crate::report::delivery::Printers;
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -21,16 +22,19 @@ const ROWS: u16 = 12;
 pub(super) struct ChoosePrinter {
     printers: Printers,
     selection: Selection,
+    /// Gets the name of the printer.
+    reply: Reply<String>,
 }
 
 impl ChoosePrinter {
     /// Dialog with the one at `proposed` selected.
-    pub(super) fn new(printers: Printers, proposed: usize) -> Self {
+    pub(super) fn new(printers: Printers, proposed: usize, reply: Reply<String>) -> Self {
         let mut selection = Selection { index: proposed };
         selection.keep_within(printers.names.len());
         Self {
             printers,
             selection,
+            reply,
         }
     }
 }
@@ -52,7 +56,7 @@ impl Screen for ChoosePrinter {
         match command {
             Command::Back => vec![Action::Close],
             Command::Open => match names.get(self.selection.index) {
-                Some(name) => vec![Action::Return(Returned::Printer(name.clone()))],
+                Some(name) => vec![self.reply.send(name.clone())],
                 None => vec![Action::Close],
             },
             command => {

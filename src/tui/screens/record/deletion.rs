@@ -1,11 +1,11 @@
 //! Deleting an exam or the whole patient from a record: after a question, and undone until the record is left.
 
-use super::Record;
+use super::{Record, Reply};
 use crate::store::{Access, DependentRecords, ExamId, PatientId, StoreError};
 use crate::text::{counted, enumerated, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::screens::Action;
-use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::screens::confirm::Confirm;
 use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Answer, Request, exams, record_view, records};
 
@@ -15,6 +15,12 @@ pub enum Gone {
     Exam(ExamId),
     /// The whole patient.
     Patient,
+}
+
+/// Deletes the exam that the question was about.
+pub(super) fn delete_exam(exam: ExamId, context: &Context<'_>) -> Vec<Action> {
+    let delete = |access| Action::ask(exams::Request::Delete { access, exam });
+    context.access.cloned().map(delete).into_iter().collect()
 }
 
 impl Record {
@@ -63,20 +69,9 @@ impl Record {
             scrub(&exam.slice.source_name()),
             at.strftime("%Y-%m-%d %H:%M"),
         );
-        let title = "Delete exam".to_owned();
-        self.asked = Some(id);
-        let confirm = Confirm::about(Question::DeleteExam, title, sentence, "Delete");
+        let reply = self.replies.reply(move |()| Reply::DeleteExam(id));
+        let confirm = Confirm::new("Delete exam", &sentence, "Delete", reply);
         vec![Action::Open(Box::new(confirm))]
-    }
-
-    /// Deletes the exam that the question was about.
-    pub(super) fn delete_exam(&mut self, context: &Context<'_>) -> Vec<Action> {
-        match (self.asked.take(), context.access.cloned()) {
-            (Some(exam), Some(access)) => {
-                vec![Action::ask(exams::Request::Delete { access, exam })]
-            }
-            _ => Vec::new(),
-        }
     }
 
     pub(super) fn undo(&self, context: &Context<'_>) -> Vec<Action> {
@@ -125,12 +120,16 @@ impl Record {
                 return self.changed("The exam was restored.", context);
             }
             Answer::Records(records::Answer::DependentRecords(Ok(dependents))) => {
-                let question = Question::DeletePatient {
-                    exams: dependents.exams as usize,
-                    nodules: dependents.nodules as usize,
-                    reports: dependents.reports as usize,
-                };
-                return vec![Action::Open(Box::new(Confirm::new(question)))];
+                let sentence = format!(
+                    "Delete this patient with {}, {} and {}? Press u to undo right after; later restore it \
+                     from the deleted records. The scan files stay.",
+                    counted(dependents.exams as usize, "exam"),
+                    counted(dependents.nodules as usize, "nodule"),
+                    counted(dependents.reports as usize, "report"),
+                );
+                let reply = self.replies.reply(|()| Reply::DeletePatient);
+                let confirm = Confirm::new("Delete patient", &sentence, "Delete", reply);
+                return vec![Action::Open(Box::new(confirm))];
             }
             Answer::Records(records::Answer::PatientDeleted(Ok(_))) => {
                 self.deleted = Some(Gone::Patient);

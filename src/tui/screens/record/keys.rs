@@ -13,7 +13,7 @@ use crate::tui::screens::nodules::Nodules;
 use crate::tui::screens::preview::Preview;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::share::Share;
-use crate::tui::screens::{Action, Returned, Screen, refused};
+use crate::tui::screens::{Action, Screen, refused};
 use crate::tui::widgets::list_keys::{self, Pressed, Refusal};
 use crate::tui::worker::records;
 
@@ -22,7 +22,7 @@ impl Record {
         let waited = self.keys.drop_waiting();
         match command {
             Command::Back if waited => return Vec::new(),
-            Command::Back => return vec![Action::Return(Returned::Changed)],
+            Command::Back => return vec![Action::Return],
             Command::Undo => return self.undo(context),
             _ if self.deleted == Some(Gone::Patient) => {
                 let sentence = "This patient is deleted; press u to undo.";

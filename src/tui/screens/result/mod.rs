@@ -11,14 +11,14 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use self::series_curve::SeriesCurve;
-use super::confirm::{Confirm, Question};
+use super::confirm::Confirm;
 use super::exam::Detail;
-use super::new_patient::ToSave;
+use super::new_patient::{Saved, ToSave};
 use super::nodules::Nodules;
 use super::patients::Patients;
 use super::picker::Picker;
 use super::viewer::{self, Viewer};
-use super::{Action, Returned, Screen, ScreenEvent, exam};
+use super::{Action, Screen, ScreenEvent, exam};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::identity::Identity;
 use crate::clinical::reading::Reading;
@@ -29,6 +29,7 @@ use crate::store::{ExamId, PatientRecord};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::widgets::scan_view::ScanView;
@@ -65,6 +66,7 @@ pub struct ResultScreen {
     keeping: Keeping,
     /// Command that the user gave when the screen asked to discard the result.
     after_discarding: Option<Command>,
+    replies: Inbox<Reply>,
 }
 
 impl ResultScreen {
@@ -97,6 +99,7 @@ impl ResultScreen {
             series_curve: None,
             keeping: Keeping::Unsaved,
             after_discarding: None,
+            replies: Inbox::default(),
         }
     }
 
@@ -123,6 +126,7 @@ impl ResultScreen {
             view: ScanView::default(),
             keeping: Keeping::Unsaved,
             after_discarding: None,
+            replies: Inbox::default(),
         }
     }
 
@@ -233,7 +237,12 @@ impl ResultScreen {
     fn go(&mut self, command: Command) -> Vec<Action> {
         if matches!(self.keeping, Keeping::Unsaved) {
             self.after_discarding = Some(command);
-            return vec![Action::Open(Box::new(Confirm::new(Question::Discard)))];
+            return vec![Action::Open(Box::new(Confirm::new(
+                "Discard result",
+                "This result is not saved. Discard it? The scan file stays.",
+                "Discard",
+                self.replies.reply(|()| Reply::Discard),
+            )))];
         }
         Self::gone(command)
     }
@@ -275,12 +284,21 @@ impl ResultScreen {
                     patient: self.patient.clone(),
                     scanned_on: self.scanned_on,
                 };
-                vec![Action::Open(Box::new(Patients::save(result)))]
+                vec![Action::Open(Box::new(Patients::save(
+                    result,
+                    self.replies.reply(Reply::Saved),
+                )))]
             }
             (Command::Print, _) => exam::print(&self.report(context)),
             (Command::Share, _) => exam::share(&self.report(context), context.home),
             (Command::Delete, Keeping::Saved { .. }) => {
-                vec![Action::Open(Box::new(Confirm::new(Question::DeleteExam)))]
+                vec![Action::Open(Box::new(Confirm::new(
+                    "Delete exam",
+                    "Delete this exam with its probability and category from the patient's record? The patient and \
+                     the scan file stay. You can undo it until you leave this screen.",
+                    "Delete",
+                    self.replies.reply(|()| Reply::Delete),
+                )))]
             }
             (Command::Delete, Keeping::Unsaved) => self.go(Command::Back),
             (Command::Delete, Keeping::Deleted(_)) => {
@@ -349,6 +367,49 @@ impl ResultScreen {
     }
 }
 
+/// Answers of the screens over the result.
+enum Reply {
+    Saved(Saved),
+    /// The result is given up.
+    Discard,
+    /// The saved exam goes.
+    Delete,
+}
+
+impl ResultScreen {
+    /// A screen above closed: takes its answer, where there is one.
+    fn returned(&mut self, context: &Context<'_>) -> Vec<Action> {
+        match self.replies.take() {
+            None => self.read_again(context),
+            Some(Reply::Saved(Saved { exam, patient })) => {
+                self.keeping = Keeping::Saved {
+                    exam: exam.exam,
+                    record: None,
+                };
+                let mut actions = vec![Action::Tell(Notice::good(format!("Saved to {patient}.")))];
+                if let Some(access) = context.access {
+                    let (access, patient) = (access.clone(), exam.patient);
+                    actions.push(Action::ask(records::Request::Open { access, patient }));
+                }
+                actions
+            }
+            Some(Reply::Discard) => {
+                self.keeping = Keeping::Unsaved;
+                Self::gone(self.after_discarding.take().unwrap_or(Command::Back))
+            }
+            Some(Reply::Delete) => match (&self.keeping, context.access) {
+                (Keeping::Saved { exam, .. }, Some(access)) => {
+                    vec![Action::ask(exams::Request::Delete {
+                        access: access.clone(),
+                        exam: *exam,
+                    })]
+                }
+                _ => Vec::new(),
+            },
+        }
+    }
+}
+
 impl Screen for ResultScreen {
     fn title(&self) -> &str {
         "Result"
@@ -369,34 +430,7 @@ impl Screen for ResultScreen {
         match event {
             ScreenEvent::Opened | ScreenEvent::Reshaped => self.fit(context),
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
-            ScreenEvent::Returned(Returned::Saved { exam, patient }) => {
-                self.keeping = Keeping::Saved {
-                    exam: exam.exam,
-                    record: None,
-                };
-                let mut actions = vec![Action::Tell(Notice::good(format!("Saved to {patient}.")))];
-                if let Some(access) = context.access {
-                    let (access, patient) = (access.clone(), exam.patient);
-                    actions.push(Action::ask(records::Request::Open { access, patient }));
-                }
-                actions
-            }
-            ScreenEvent::Returned(Returned::Confirmed(Question::Discard)) => {
-                self.keeping = Keeping::Unsaved;
-                Self::gone(self.after_discarding.take().unwrap_or(Command::Back))
-            }
-            ScreenEvent::Returned(Returned::Confirmed(Question::DeleteExam)) => {
-                match (&self.keeping, context.access) {
-                    (Keeping::Saved { exam, .. }, Some(access)) => {
-                        vec![Action::ask(exams::Request::Delete {
-                            access: access.clone(),
-                            exam: *exam,
-                        })]
-                    }
-                    _ => Vec::new(),
-                }
-            }
-            ScreenEvent::Returned(Returned::Changed) => self.read_again(context),
+            ScreenEvent::Returned => self.returned(context),
             ScreenEvent::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }

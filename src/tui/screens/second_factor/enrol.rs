@@ -10,7 +10,7 @@ use crate::text::{sentence, wrap};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::secret::Secret;
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::terminal::colour::ColourDepth;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
@@ -161,7 +161,7 @@ impl Screen for Enrol {
             }
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Enrolled(Err(error)))) => {
                 return vec![
-                    Action::Return(Returned::Changed),
+                    Action::Return,
                     Action::Tell(Notice::error(error.to_string())),
                 ];
             }
@@ -180,10 +180,7 @@ impl Screen for Enrol {
                             codes,
                             "recovery-codes",
                         );
-                        return vec![
-                            Action::Return(Returned::Changed),
-                            Action::Open(Box::new(shown)),
-                        ];
+                        return vec![Action::Return, Action::Open(Box::new(shown))];
                     }
                     Err(error @ StoreError::WrongCode) => {
                         self.form.set(CODE, String::new());

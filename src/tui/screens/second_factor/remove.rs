@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
@@ -83,10 +83,7 @@ impl Screen for Remove {
                     Ok(()) => {
                         let sentence =
                             "The second factor is off: signing in needs the password only.";
-                        return vec![
-                            Action::Return(Returned::Changed),
-                            Action::Tell(Notice::warning(sentence)),
-                        ];
+                        return vec![Action::Return, Action::Tell(Notice::warning(sentence))];
                     }
                     Err(error @ StoreError::WrongPassword) => {
                         self.form.set(PASSWORD, String::new());

@@ -13,8 +13,9 @@ use crate::clinical::nodule::{Measurement, Method, Place};
 use crate::imaging::region::{Region, RegionError, Seed};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
+use crate::tui::reply::Reply;
+use crate::tui::screens::Action;
 use crate::tui::screens::nodule_form::Measured;
-use crate::tui::screens::{Action, Returned};
 use crate::tui::worker::series;
 
 /// Pixels of a far step.
@@ -31,9 +32,9 @@ const HIGHEST_HU: i16 = 300;
 const NO_SPACING: &str = "This file has no pixel spacing, so nothing can be measured in mm.";
 
 impl Viewer {
-    /// Sets that a measurement is for the screen below, which then gets the accepted axes.
-    pub fn measuring(mut self, measures: bool) -> Self {
-        self.measures = measures;
+    /// The same, opened to that a measurement is where there is a reply, which then gets the accepted axes.
+    pub fn measuring(mut self, reply: Option<Reply<Measured>>) -> Self {
+        self.measured = reply;
         self
     }
 
@@ -218,9 +219,9 @@ impl Viewer {
             }
             None => return Vec::new(),
         };
-        if !self.measures {
+        let Some(reply) = &self.measured else {
             return vec![Action::Tell(Notice::good(message(axes)))];
-        }
+        };
         let identity = &self.series.identity;
         let measured = Measured {
             axes,
@@ -235,7 +236,7 @@ impl Viewer {
             volume_mm3: calipers.volume_mm3,
             scanned_on: identity.date.as_deref().and_then(day),
         };
-        vec![Action::Return(Returned::Measured(Box::new(measured)))]
+        vec![reply.send(measured)]
     }
 
     /// Measurements of the calipers, one line each.

@@ -28,8 +28,9 @@ use self::frame::{PictureFrame, Place, Shape};
 use self::position::Position;
 use self::slice::{SlicePicture, Stroke, View};
 use super::analysing::Analysing;
-use super::series_analysing::SeriesAnalysing;
-use super::{Action, Returned, Screen, ScreenEvent};
+use super::nodule_form::Measured;
+use super::series_analysing::{SeriesAnalysing, Unfinished};
+use super::{Action, Screen, ScreenEvent};
 use crate::cancel::Cancel;
 use crate::clinical::assessment::Lesion;
 use crate::imaging::Series;
@@ -38,6 +39,7 @@ use crate::model::series::PartialAnalysis;
 use crate::text;
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
+use crate::tui::reply::{Inbox, Reply};
 use crate::tui::widgets::{chrome, lesion_mark, panel};
 use crate::tui::worker::{Answer, series};
 
@@ -71,8 +73,8 @@ pub struct Viewer {
     refusal: Option<String>,
     /// Present while a nodule is measured.
     calipers: Option<Calipers>,
-    /// True if the screen below waits for a measurement.
-    measures: bool,
+    /// Gets what is measured, where the viewer was opened to measure.
+    measured: Option<Reply<Measured>>,
     /// Lowest HU of voxels that belong to a grown region.
     threshold_hu: i16,
     /// Cancels region growing.
@@ -83,6 +85,7 @@ pub struct Viewer {
     lesion: Option<usize>,
     /// Slices analysed before the analysis of the series was stopped.
     so_far: Arc<PartialAnalysis>,
+    unfinished: Inbox<Unfinished>,
 }
 
 impl Viewer {
@@ -109,12 +112,13 @@ impl Viewer {
             eager: None,
             refusal: None,
             calipers: None,
-            measures: false,
+            measured: None,
             threshold_hu: SOLID_HU,
             growing: None,
             lesions: Vec::new(),
             lesion: None,
             so_far: Arc::default(),
+            unfinished: Inbox::default(),
         }
     }
 
@@ -288,13 +292,18 @@ impl Viewer {
                     engine,
                     series,
                     Arc::clone(&self.so_far),
+                    self.unfinished.reply(|unfinished| unfinished),
                 )))]
             }
             (ModelStatus::Ready(engine), Some(shown)) => {
                 self.eager = None;
                 self.refusal = None;
                 let (engine, scan) = (Arc::clone(engine), Arc::clone(&shown.scan));
-                vec![Action::Open(Box::new(Analysing::new(engine, scan)))]
+                vec![Action::Open(Box::new(Analysing::new(
+                    engine,
+                    scan,
+                    self.unfinished.reply(Unfinished::Refused),
+                )))]
             }
             _ => {
                 self.eager = Some(asked);
@@ -349,7 +358,7 @@ impl Screen for Viewer {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Opened if self.measures => {
+            ScreenEvent::Opened if self.measured.is_some() => {
                 let mut actions = self.start_measuring(context);
                 actions.extend(self.ask(context));
                 actions
@@ -363,18 +372,21 @@ impl Screen for Viewer {
             }
             ScreenEvent::Answer(Answer::Series(series::Answer::Prefetched)) => Vec::new(),
             ScreenEvent::ModelSettled => self.analyse_now(context),
-            ScreenEvent::Returned(Returned::Stopped(so_far)) => {
-                let (done, of) = (so_far.count(), self.series.len());
-                self.so_far = so_far;
-                let key = format!(
-                    "stopped after {done} of {of} slices; the analysis continues from there"
-                );
-                vec![Action::Tell(Notice::warning(text::sentence(&key)))]
-            }
-            ScreenEvent::Returned(Returned::NotJudged(sentence)) => {
-                self.refusal = Some(sentence);
-                Vec::new()
-            }
+            ScreenEvent::Returned => match self.unfinished.take() {
+                Some(Unfinished::Stopped(so_far)) => {
+                    let (done, of) = (so_far.count(), self.series.len());
+                    self.so_far = so_far;
+                    let told = format!(
+                        "Stopped after {done} of {of} slices; the analysis continues from there."
+                    );
+                    vec![Action::Tell(Notice::warning(told))]
+                }
+                Some(Unfinished::Refused(sentence)) => {
+                    self.refusal = Some(sentence);
+                    Vec::new()
+                }
+                None => Vec::new(),
+            },
             ScreenEvent::Mouse(mouse) => self.point(mouse, context),
             ScreenEvent::Key(key, command) => self.press(key, command, context),
             _ => Vec::new(),

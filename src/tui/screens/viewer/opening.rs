@@ -15,6 +15,8 @@ use crate::imaging::ImagingError;
 use crate::text::{self, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
+use crate::tui::screens::nodule_form::Measured;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
@@ -26,8 +28,8 @@ pub struct Opening {
     path: PathBuf,
     progress: Arc<Progress>,
     complaint: Option<String>,
-    /// True if the screen below waits for a measurement.
-    measures: bool,
+    /// Gets what is measured, where the scan is opened to measure.
+    measured: Option<Reply<Measured>>,
     /// Lesion to open at.
     lesion: Option<Lesion>,
 }
@@ -39,15 +41,15 @@ impl Opening {
             path,
             progress: Arc::default(),
             complaint: None,
-            measures: false,
+            measured: None,
             lesion: None,
         }
     }
 
-    /// The same, to measure a nodule for the screen below.
-    pub fn to_measure(path: PathBuf) -> Self {
+    /// The same, to measure a nodule.
+    pub fn to_measure(path: PathBuf, reply: Reply<Measured>) -> Self {
         let mut opening = Self::new(path);
-        opening.measures = true;
+        opening.measured = Some(reply);
         opening
     }
 
@@ -85,11 +87,11 @@ impl Screen for Opening {
                             Some(lesion) => Viewer::at_lesion(series, lesion),
                             None => Viewer::new(series),
                         };
-                        let viewer = viewer.measuring(self.measures);
+                        let viewer = viewer.measuring(self.measured.take());
                         vec![Action::Replace(Box::new(viewer))]
                     }
                     _ => {
-                        let list = SeriesList::new(found).measuring(self.measures);
+                        let list = SeriesList::new(found).measuring(self.measured.take());
                         vec![Action::Replace(Box::new(list))]
                     }
                 }

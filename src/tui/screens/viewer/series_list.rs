@@ -11,6 +11,8 @@ use crate::imaging::Series;
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
+use crate::tui::screens::nodule_form::Measured;
 use crate::tui::screens::picker::shorten;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
@@ -24,8 +26,8 @@ const FACTS: u16 = 42;
 pub struct SeriesList {
     series: Vec<Arc<Series>>,
     selection: Selection,
-    /// True if the screen below waits for a measurement.
-    measures: bool,
+    /// Gets what is measured, where a series is chosen to measure.
+    measured: Option<Reply<Measured>>,
 }
 
 impl SeriesList {
@@ -33,13 +35,13 @@ impl SeriesList {
         Self {
             series,
             selection: Selection::default(),
-            measures: false,
+            measured: None,
         }
     }
 
-    /// Sets that a nodule is to be measured on the chosen series for the screen below.
-    pub fn measuring(mut self, measures: bool) -> Self {
-        self.measures = measures;
+    /// The same, to measure a nodule on the chosen series where there is a reply.
+    pub fn measuring(mut self, reply: Option<Reply<Measured>>) -> Self {
+        self.measured = reply;
         self
     }
 }
@@ -77,8 +79,8 @@ impl Screen for SeriesList {
             return Vec::new();
         }
         match (command, self.series.get(self.selection.index)) {
-            (Command::Open, Some(series)) if self.measures => {
-                let viewer = Viewer::new(Arc::clone(series)).measuring(true);
+            (Command::Open, Some(series)) if self.measured.is_some() => {
+                let viewer = Viewer::new(Arc::clone(series)).measuring(self.measured.take());
                 vec![Action::Replace(Box::new(viewer))]
             }
             (Command::Open, Some(series)) => {
