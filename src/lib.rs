@@ -39,6 +39,7 @@ pub mod place;
 pub mod record_report;
 pub mod report;
 pub mod store;
+pub mod terminal;
 pub mod text;
 pub mod training;
 pub mod tui;

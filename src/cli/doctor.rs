@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::model::placement::Placement;
 use crate::model::{WeightsError, location};
 use crate::store::{Check, Verdict, examine};
+use crate::terminal::Abilities;
 use crate::text::scrub;
-use crate::tui::terminal::likely_capabilities;
 
 /// Free disk space in bytes below which saving is at risk, and below which a warning is given.
 const LITTLE_ROOM: u64 = 100_000_000;
@@ -115,11 +115,10 @@ fn terminal(config: &Config) -> Check {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Check::ok("terminal", "none (running in a script)");
     }
-    let likely = likely_capabilities(config);
+    let (colour, graphics) = Abilities::default().shown(config);
     let (columns, rows) = crossterm::terminal::size().unwrap_or_default();
     let found = format!(
-        "{columns} × {rows}, colour {:?}, pictures {:?} unless it answers otherwise",
-        likely.colour, likely.graphics
+        "{columns} × {rows}, colour {colour:?}, pictures {graphics:?} unless it answers otherwise"
     );
     match columns >= SMALLEST_SCREEN.0 && rows >= SMALLEST_SCREEN.1 {
         true => Check::ok("terminal", found),

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::report::DeliveryError;
+use crate::report::saving::SaveError;
 use crate::store::StoreError;
 
 /// One sentence each. Paths are unchanged: scrub the text before it is shown.
@@ -21,7 +21,7 @@ pub enum ExportError {
     Write { path: PathBuf, source: io::Error },
     /// The folder, or a name in it.
     #[error(transparent)]
-    Delivery(#[from] DeliveryError),
+    Save(#[from] SaveError),
     #[error("the operating system gave no random numbers for pseudonyms ({0}): try again")]
     NoRandomness(#[from] getrandom::Error),
     #[error("the export was cancelled; finished files stay")]

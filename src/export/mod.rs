@@ -24,8 +24,8 @@ pub use self::summary::{MAX_COPIED, summary};
 use self::format::Table;
 use crate::cancel::Cancel;
 use crate::report::deidentified::{Pseudonyms, Withheld};
-use crate::report::delivery;
 use crate::report::pdf::Paper;
+use crate::report::saving;
 use crate::store::{Access, Account, Disclosure, PatientId, Store, StoreError};
 use crate::text::sentence;
 
@@ -100,7 +100,7 @@ pub fn export(
     if wanted.formats.is_empty() {
         return Err(ExportError::NoFormat);
     }
-    delivery::make_folder(&wanted.folder)?;
+    saving::make_folder(&wanted.folder)?;
     let patients = match selection {
         Selection::Chosen(patients) => patients.clone(),
         Selection::All => rows::all_patients(asker, cancel)?,

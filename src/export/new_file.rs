@@ -5,7 +5,7 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::ExportError;
-use crate::report::delivery;
+use crate::report::saving;
 use crate::whole_file::{self, Readers};
 
 /// Reason why a file was not completed.
@@ -36,7 +36,7 @@ pub(super) fn write(
     ending: &str,
     content: impl FnOnce(&mut BufWriter<File>) -> Result<(), Stop>,
 ) -> Result<PathBuf, ExportError> {
-    let path = delivery::reserve(folder, stem, ending)?;
+    let path = saving::reserve(folder, stem, ending)?;
     let written = whole_file::write_with(&path, Readers::Owner, content);
     match written {
         Ok(()) => Ok(path),

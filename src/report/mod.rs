@@ -1,7 +1,6 @@
 //! Reports of records: as text, PDF, FHIR, DICOM and tables, and their delivery to a printer or a file.
 
 pub mod deidentified;
-pub mod delivery;
 pub mod dicom;
 pub mod document;
 pub mod facts;
@@ -9,10 +8,12 @@ pub mod fhir;
 pub mod lesions;
 pub mod nodules;
 pub mod pdf;
+pub mod printing;
 pub mod record;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod saving;
+pub mod table;
 pub mod table;
 pub mod text;
-
-pub use delivery::{Delivery, DeliveryError};
+pub mod text;

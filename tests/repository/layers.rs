@@ -11,7 +11,7 @@ const HELPERS: [&str; 5] = ["cancel", "named_file", "place", "text", "whole_file
 
 /// Every module of `src/lib.rs`, and the program, from the bottom up; and which modules each may know besides
 /// [`HELPERS`].
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("cancel", &[]),
     ("named_file", &[]),
     ("place", &[]),
@@ -20,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     // Medicine is pure: it uses no helper either.
     ("clinical", &[]),
     ("config", &["named_file"]),
+    ("terminal", &["config"]),
     ("decode", &[]),
     ("imaging", &["clinical", "decode"]),
     ("model", &["clinical", "config", "imaging"]),
@@ -44,6 +45,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "model",
             "report",
             "store",
+            "terminal",
         ],
     ),
     (
@@ -59,6 +61,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "report",
             "store",
             "training",
+            "terminal",
         ],
     ),
     // The same program decodes files when `decode` starts it to.
@@ -70,11 +73,7 @@ const WITHOUT_HELPERS: [&str; 2] = ["clinical", "config"];
 
 /// Edges against the table: the file below `src`, the module that it must not know, and why it still does. The list
 /// only shrinks: an edge that is gone has to leave it.
-const EXCEPTIONS: [(&str, &str, &str); 1] = [(
-    "cli/doctor.rs",
-    "tui",
-    "tells what the terminal can show, which the detection of `tui::terminal` knows",
-)];
+const EXCEPTIONS: [(&str, &str, &str); 0] = [];
 
 /// The module that a file below `src` belongs to, and how many modules deep the file's own module lies.
 fn place(path: &Path) -> (String, usize) {

@@ -13,7 +13,7 @@ use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
 use crate::clinical::reading::Reading;
 use crate::clinical::report::{ReportContent, ReportStatus};
-use crate::report::delivery::Delivery;
+use crate::report::printing::Delivery;
 use crate::report::text;
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};

@@ -2,40 +2,9 @@
 
 use ratatui::style::Color;
 
-/// Number of colours that a terminal shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ColourDepth {
-    /// None, or the user asked for none: bold, dim, underline and reverse carry the meaning.
-    Monochrome,
-    /// The sixteen named colours, as the user's palette paints them.
-    Sixteen,
-    /// The xterm cube of 216 colours and 24 greys.
-    TwoHundredFiftySix,
-    /// Red, green and blue in 256 steps each.
-    TrueColour,
-}
+pub use crate::terminal::ColourDepth;
 
 impl ColourDepth {
-    /// Colour depth from the environment, for a terminal that did not answer the question itself. A non-empty
-    /// `NO_COLOR` has priority over everything (<https://no-color.org>).
-    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let said = |name: &str| variable(name).unwrap_or_default();
-        if !said("NO_COLOR").is_empty() {
-            return Self::Monochrome;
-        }
-        let term = said("TERM");
-        if matches!(said("COLORTERM").as_str(), "truecolor" | "24bit") || term.ends_with("-direct")
-        {
-            return Self::TrueColour;
-        }
-        match term.as_str() {
-            "dumb" | "vt100" | "vt220" => Self::Monochrome,
-            "linux" | "xterm" | "ansi" | "" => Self::Sixteen,
-            _ if term.contains("256color") => Self::TwoHundredFiftySix,
-            _ => Self::Sixteen,
-        }
-    }
-
     /// Nearest colour at this depth.
     pub fn nearest(self, colour: Color) -> Color {
         match (self, colour) {

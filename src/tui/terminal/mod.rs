@@ -16,9 +16,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::session::{Capabilities, Session, TerminalEvent};
-use super::widgets::picture::Graphics;
-use crate::config::{ColourChoice, Config, GraphicsChoice};
-use colour::ColourDepth;
+use crate::config::Config;
+use crate::terminal::Abilities;
 
 /// Time in which the program has to end after its terminal is gone; longer than saving drafts takes.
 const HANG_UP_GRACE: Duration = Duration::from_secs(5);
@@ -124,37 +123,15 @@ fn wait_for_hang_up() {
     }
 }
 
-/// Number of colours and graphics mode before the terminal was asked.
-pub fn likely_capabilities(config: &Config) -> Capabilities {
-    capabilities(config, None)
-}
-
 /// The user's setting, otherwise the terminal's answer, otherwise the environment.
 fn capabilities(config: &Config, answers: Option<probe::Answers>) -> Capabilities {
-    let environment = ColourDepth::from_environment(|name| std::env::var(name).ok());
     let answered = answers.unwrap_or_default();
-    let colour = match config.colour {
-        ColourChoice::None => ColourDepth::Monochrome,
-        ColourChoice::Sixteen => ColourDepth::Sixteen,
-        ColourChoice::TwoHundredFiftySix => ColourDepth::TwoHundredFiftySix,
-        ColourChoice::TrueColour => ColourDepth::TrueColour,
-        ColourChoice::Auto if environment == ColourDepth::Monochrome => environment,
-        ColourChoice::Auto if answered.true_colour => ColourDepth::TrueColour,
-        ColourChoice::Auto => environment,
-    };
-    let iterm2 = std::env::var("LC_TERMINAL").is_ok_and(|terminal| terminal.contains("iTerm"));
-    let graphics = match config.graphics {
-        GraphicsChoice::Kitty => Graphics::Kitty,
-        GraphicsChoice::Sixel => Graphics::Sixel,
-        GraphicsChoice::Iterm2 => Graphics::Iterm2,
-        GraphicsChoice::Halfblocks => Graphics::Halfblocks,
-        GraphicsChoice::None => Graphics::None,
-        GraphicsChoice::Auto if answered.kitty => Graphics::Kitty,
-        GraphicsChoice::Auto if iterm2 => Graphics::Iterm2,
-        GraphicsChoice::Auto if answered.sixel && answered.cell.is_some() => Graphics::Sixel,
-        GraphicsChoice::Auto if colour == ColourDepth::Monochrome => Graphics::Shades,
-        GraphicsChoice::Auto => Graphics::Halfblocks,
-    };
+    let (colour, graphics) = Abilities {
+        kitty: answered.kitty,
+        sixel: answered.sixel && answered.cell.is_some(),
+        true_colour: answered.true_colour,
+    }
+    .shown(config);
     Capabilities {
         colour,
         graphics,

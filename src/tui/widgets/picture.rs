@@ -13,20 +13,7 @@ use ratatui_image::{FontSize, Image, Resize};
 use super::canvas::{Blocks, Canvas};
 use crate::imaging::overlay::{CAPTION, HeatMap};
 use crate::imaging::{Scan, Window};
-
-/// Graphics mode of a terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Graphics {
-    Kitty,
-    Sixel,
-    Iterm2,
-    /// Two pixels a character cell, in colour.
-    Halfblocks,
-    /// Characters from dark to bright, for terminals without colours.
-    Shades,
-    /// The user turned pictures off.
-    None,
-}
+pub use crate::terminal::Graphics;
 
 /// From dark to bright, for terminals without colours.
 const INK: [char; 5] = [' ', '░', '▒', '▓', '█'];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::clinical::terms;
-use crate::report::delivery;
+use crate::report::saving;
 use crate::store::{
     Access, Account, AccountId, AccountStatus, Enrolment, PastSignIn, Registration, Role, SignIn,
     Store, StoreError, Token, TokenId,
@@ -215,8 +215,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             Answer::TokenRevoked(store.and_then(|store| store.revoke_token(&access, token)))
         }
         Request::SaveSecret { folder, stem, text } => Answer::SecretSaved(
-            delivery::save(&folder, stem, "txt", text.as_bytes())
-                .map_err(|error| error.to_string()),
+            saving::save(&folder, stem, "txt", text.as_bytes()).map_err(|error| error.to_string()),
         ),
     }
 }

@@ -14,10 +14,11 @@ use image::{DynamicImage, RgbImage};
 use ratatui::layout::Size;
 
 use crate::record_report;
-use crate::report::delivery::{self, Delivery, Job, Printers};
 use crate::report::document;
 use crate::report::pdf::{self, Fonts, Paper, Pdf};
+use crate::report::printing::{self, Delivery, Job, Printers};
 use crate::report::record::Extent;
+use crate::report::saving;
 use crate::report::text::{self, TextPages};
 use crate::store::{Access, Account, Disclosure, PatientId, Store, StoreError};
 use crate::text::sentence;
@@ -148,7 +149,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         }
         Request::Draw { pages, view } => Answer::Drawn(draw(&pages, view).map(Arc::new)),
         Request::Printers(access) => Answer::Printers(store.and_then(|store| {
-            let printers = delivery::printers().map_err(|error| complaint(&error))?;
+            let printers = printing::printers().map_err(|error| complaint(&error))?;
             // What was chosen is a convenience: without it the default is proposed.
             let chosen = store.preference(&access, PRINTER).unwrap_or_default();
             let known = printers.names.iter();
@@ -168,7 +169,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
                 printer: Some(&printer),
                 media: Some(pages.paper.label()),
             };
-            let sent = delivery::print(job).map_err(|error| complaint(&error))?;
+            let sent = printing::print(job).map_err(|error| complaint(&error))?;
             if let Err(error) = store.prefer(&access, PRINTER, &printer) {
                 tracing::warn!(%error, "the printer was not remembered");
             }
@@ -182,7 +183,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         } => Answer::Saved(store.and_then(|store| {
             disclose(&store, &access, patient, Disclosure::Exported)?;
             let stem = format!("record-{}", pages.number);
-            let saved = delivery::save(&folder, &stem, "pdf", &pages.pdf.bytes);
+            let saved = saving::save(&folder, &stem, "pdf", &pages.pdf.bytes);
             saved.map_err(|error| complaint(&error))
         })),
     }

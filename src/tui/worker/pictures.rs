@@ -10,10 +10,10 @@ use super::key_image::{self, KeptPictures};
 use crate::imaging::Scan;
 use crate::model::Attention;
 use crate::store::{Access, ExamId, PatientId, Store, StoreError};
-use crate::tui::screens::viewer::slice;
 use crate::tui::session::Capabilities;
 use crate::tui::widgets::lesion_mark::LesionMark;
 use crate::tui::widgets::picture::Picture;
+use crate::tui::widgets::slice;
 
 /// Work on pictures for a background thread.
 pub enum Request {

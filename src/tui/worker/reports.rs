@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use crate::clinical::report::ReportContent;
-use crate::report::delivery::{self, Delivery, Job};
+use crate::report::printing::{self, Delivery, Job};
+use crate::report::saving;
 use crate::report::text;
 use crate::store::{Access, ExamId, PatientId, ReportId, ReportVersion, Store, StoreError};
 
@@ -81,7 +82,7 @@ pub(super) fn perform(
                 printer: None,
                 media: None,
             };
-            Answer::Printed(delivery::print(job).map_err(|error| error.to_string()))
+            Answer::Printed(printing::print(job).map_err(|error| error.to_string()))
         }
         Request::SaveText {
             folder,
@@ -90,8 +91,7 @@ pub(super) fn perform(
             preface,
         } => Answer::TextSaved(
             preface,
-            delivery::save(&folder, &stem, "txt", text.as_bytes())
-                .map_err(|error| error.to_string()),
+            saving::save(&folder, &stem, "txt", text.as_bytes()).map_err(|error| error.to_string()),
         ),
     }
 }

@@ -8,8 +8,8 @@ use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Series, TagLine, series};
 use crate::store::{Access, Store, StoreError};
 use crate::tui::folder;
-use crate::tui::screens::viewer::slice::{SlicePicture, View};
 use crate::tui::widgets::progress::Progress;
+use crate::tui::widgets::slice::{SlicePicture, View};
 
 /// Work on scans for a background thread.
 pub enum Request {

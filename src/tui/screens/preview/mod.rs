@@ -14,8 +14,8 @@ use ratatui::layout::{Rect, Size};
 
 use self::printers::ChoosePrinter;
 use super::{Action, Screen, ScreenEvent};
-use crate::report::delivery::{Delivery, Printers};
 use crate::report::pdf::Paper;
+use crate::report::printing::{Delivery, Printers};
 use crate::report::record::Extent;
 use crate::store::PatientId;
 use crate::tui::context::{Context, Notice};

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::super::{Action, Screen, ScreenEvent};
-use crate::report::delivery::Printers;
+use crate::report::printing::Printers;
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};

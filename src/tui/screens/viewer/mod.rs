@@ -6,7 +6,6 @@
 pub mod calipers;
 pub mod cursor;
 mod facts;
-pub mod frame;
 mod keys;
 pub mod marks;
 pub mod measuring;
@@ -14,7 +13,6 @@ pub mod opening;
 mod picture;
 pub mod position;
 pub mod series_list;
-pub mod slice;
 mod tags;
 
 use std::sync::Arc;
@@ -24,9 +22,7 @@ use ratatui::layout::{Constraint, Layout, Rect, Size};
 
 use self::calipers::Calipers;
 use self::cursor::Cursor;
-use self::frame::{PictureFrame, Place, Shape};
 use self::position::Position;
-use self::slice::{SlicePicture, Stroke, View};
 use super::analysing::Analysing;
 use super::nodule_form::Measured;
 use super::series_analysing::{SeriesAnalysing, Unfinished};
@@ -40,7 +36,9 @@ use crate::text;
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
 use crate::tui::reply::{Inbox, Reply};
-use crate::tui::widgets::{chrome, lesion_mark, panel};
+use crate::tui::widgets::frame::{PictureFrame, Place, Shape};
+use crate::tui::widgets::slice::{SlicePicture, Stroke, View};
+use crate::tui::widgets::{chrome, frame, lesion_mark, panel, slice};
 use crate::tui::worker::{Answer, series};
 
 /// Number of slices decoded ahead in the direction of travel; one behind.
