@@ -14,6 +14,4 @@ pub mod record;
 pub(crate) mod sample;
 pub mod saving;
 pub mod table;
-pub mod table;
-pub mod text;
 pub mod text;
