@@ -183,6 +183,8 @@ pub enum Scope {
     Form,
     /// Forms with a password.
     Secret,
+    /// Lists of rows: the keys that move the selection.
+    List,
     SignIn,
     /// Screens that only show a message.
     Message,

@@ -284,8 +284,8 @@ impl Screen for Deleted {
 
     fn scopes(&self) -> &'static [Scope] {
         match self.is_administrator {
-            true => &[Scope::Deleted, Scope::Purge],
-            false => &[Scope::Deleted],
+            true => &[Scope::Deleted, Scope::Purge, Scope::List],
+            false => &[Scope::Deleted, Scope::List],
         }
     }
 

@@ -344,8 +344,8 @@ impl Screen for Nodules {
 
     fn scopes(&self) -> &'static [Scope] {
         match self.chosen() {
-            Some(Row::Lesion(_)) => &[Scope::OpenLesion, Scope::Nodules],
-            Some(Row::Nodule(_)) | None => &[Scope::Nodules],
+            Some(Row::Lesion(_)) => &[Scope::OpenLesion, Scope::Nodules, Scope::List],
+            Some(Row::Nodule(_)) | None => &[Scope::Nodules, Scope::List],
         }
     }
 

@@ -290,8 +290,8 @@ impl Screen for Picker {
 
     fn scopes(&self) -> &'static [Scope] {
         match self.purpose {
-            Purpose::Scan => &[Scope::PickScan, Scope::Picker],
-            Purpose::Photo(_) | Purpose::Table(_) => &[Scope::Picker],
+            Purpose::Scan => &[Scope::PickScan, Scope::Picker, Scope::List],
+            Purpose::Photo(_) | Purpose::Table(_) => &[Scope::Picker, Scope::List],
         }
     }
 

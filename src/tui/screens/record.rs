@@ -187,7 +187,7 @@ impl Screen for Record {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Record]
+        &[Scope::Record, Scope::List]
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {

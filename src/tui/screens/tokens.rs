@@ -94,7 +94,7 @@ impl Screen for Tokens {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Tokens]
+        &[Scope::Tokens, Scope::List]
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {

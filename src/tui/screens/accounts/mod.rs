@@ -197,7 +197,7 @@ impl Screen for Accounts {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Accounts]
+        &[Scope::Accounts, Scope::List]
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {

@@ -272,7 +272,7 @@ impl Screen for DryRun {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::DryRun]
+        &[Scope::DryRun, Scope::List]
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {

@@ -92,7 +92,7 @@ impl Screen for DuplicateDialog {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Duplicate]
+        &[Scope::Duplicate, Scope::List]
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {

@@ -145,7 +145,7 @@ impl Screen for Imports {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Imports]
+        &[Scope::Imports, Scope::List]
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {

@@ -267,7 +267,7 @@ impl Screen for Import {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Import]
+        &[Scope::Import, Scope::List]
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {

@@ -77,7 +77,7 @@ impl Screen for ColumnForm {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Columns]
+        &[Scope::Columns, Scope::List]
     }
 
     fn is_dialog(&self) -> bool {

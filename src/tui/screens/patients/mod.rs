@@ -276,8 +276,8 @@ impl Screen for Patients {
 
     fn scopes(&self) -> &'static [Scope] {
         match self.purpose {
-            Purpose::Browse => &[Scope::Patients, Scope::Browse],
-            Purpose::Save { .. } => &[Scope::SaveTo, Scope::Patients],
+            Purpose::Browse => &[Scope::Patients, Scope::Browse, Scope::List],
+            Purpose::Save { .. } => &[Scope::SaveTo, Scope::Patients, Scope::List],
         }
     }
 
