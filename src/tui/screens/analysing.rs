@@ -1,51 +1,122 @@
-//! Waiting screen while the network analyses a slice.
+//! Waiting screen while the network analyses a slice or a series.
+
+mod series;
+mod slice;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Rect};
-use ratatui::text::Line;
+use ratatui::layout::Rect;
 
+use self::series::SeriesWork;
 use super::result::ResultScreen;
 use super::{Action, Screen, ScreenEvent};
-use crate::imaging::Scan;
+use crate::imaging::{Scan, Series};
+use crate::model::series::PartialAnalysis;
 use crate::model::{Engine, EngineError};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::quotes;
 use crate::tui::reply::Reply;
-use crate::tui::theme::Role;
-use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, analysis};
-
-/// Ten frames a second, enough to show that work is running.
-const FRAME: Duration = Duration::from_millis(100);
-
-const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 /// The screen.
 pub struct Analysing {
     engine: Arc<dyn Engine>,
-    scan: Arc<Scan>,
+    work: Work,
     began: Option<Duration>,
-    /// Gets why the network did not analyse the scan, in a sentence.
-    refused: Reply<String>,
+    reply: Reply<Unfinished>,
+}
+
+/// Input of the analysis.
+enum Work {
+    Slice(Arc<Scan>),
+    Series(SeriesWork),
+}
+
+/// Why an analysis has no result.
+pub enum Unfinished {
+    /// The network would not or could not analyse it; why, in a sentence.
+    Refused(String),
+    /// The user stopped it; it can continue from these slices.
+    Stopped(Arc<PartialAnalysis>),
 }
 
 impl Analysing {
-    pub fn new(engine: Arc<dyn Engine>, scan: Arc<Scan>, refused: Reply<String>) -> Self {
+    /// Analysis of one slice.
+    pub fn slice(engine: Arc<dyn Engine>, scan: Arc<Scan>, reply: Reply<Unfinished>) -> Self {
+        Self::new(engine, Work::Slice(scan), reply)
+    }
+
+    /// Analysis of a series that continues from the slices in `so_far`.
+    pub fn series(
+        engine: Arc<dyn Engine>,
+        series: Arc<Series>,
+        so_far: Arc<PartialAnalysis>,
+        reply: Reply<Unfinished>,
+    ) -> Self {
+        Self::new(engine, Work::Series(SeriesWork::new(series, so_far)), reply)
+    }
+
+    fn new(engine: Arc<dyn Engine>, work: Work, reply: Reply<Unfinished>) -> Self {
         Self {
             engine,
-            scan,
+            work,
             began: None,
-            refused,
+            reply,
         }
     }
 
     fn waited(&self, context: &Context<'_>) -> Duration {
         let began = self.began.unwrap_or(context.moment.since_start);
         context.moment.since_start.saturating_sub(began)
+    }
+
+    fn request(&self) -> analysis::Request {
+        let engine = Arc::clone(&self.engine);
+        match &self.work {
+            Work::Slice(scan) => analysis::Request::Classify {
+                engine,
+                scan: Arc::clone(scan),
+            },
+            Work::Series(work) => analysis::Request::Series {
+                engine,
+                series: Arc::clone(&work.series),
+                so_far: Arc::clone(&work.so_far),
+            },
+        }
+    }
+
+    fn answered(&self, answer: analysis::Answer) -> Vec<Action> {
+        let result = match (answer, &self.work) {
+            (analysis::Answer::Classified(analysed), Work::Slice(scan)) => {
+                analysed.map(|analysed| ResultScreen::new(Arc::clone(scan), analysed))
+            }
+            (analysis::Answer::Series(exam), Work::Series(work)) => {
+                exam.map(|exam| ResultScreen::of_series(Arc::clone(&work.series), *exam))
+            }
+            _ => return Vec::new(),
+        };
+        vec![match result {
+            Ok(screen) => Action::Replace(Box::new(screen)),
+            Err(EngineError::Cancelled) => Action::Close,
+            Err(error) => self.reply.send(Unfinished::Refused(error.to_string())),
+        }]
+    }
+
+    /// Esc. What a series has so far is left to the viewer.
+    fn stop(&mut self) -> Vec<Action> {
+        let Work::Series(work) = &mut self.work else {
+            return vec![Action::Close];
+        };
+        match (work.stops(), work.so_far.count()) {
+            (false, _) => Vec::new(),
+            (true, 0) => vec![Action::Close],
+            (true, _) => {
+                let so_far = Arc::clone(&work.so_far);
+                vec![self.reply.send(Unfinished::Stopped(so_far))]
+            }
+        }
     }
 }
 
@@ -62,63 +133,33 @@ impl Screen for Analysing {
         match event {
             ScreenEvent::Opened => {
                 self.began = Some(context.moment.since_start);
-                vec![Action::ask(analysis::Request::Classify {
-                    engine: Arc::clone(&self.engine),
-                    scan: Arc::clone(&self.scan),
-                })]
+                vec![Action::ask(self.request())]
             }
-            ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Classified(Ok(judged)))) => {
-                let screen = ResultScreen::new(Arc::clone(&self.scan), judged);
-                vec![Action::Replace(Box::new(screen))]
+            ScreenEvent::Answer(Answer::Analysis(answer)) => self.answered(answer),
+            ScreenEvent::Key(_, Some(Command::Back)) => self.stop(),
+            ScreenEvent::Key(..) => {
+                if let Work::Series(work) = &mut self.work {
+                    work.goes_on();
+                }
+                Vec::new()
             }
-            ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Classified(Err(
-                EngineError::Cancelled,
-            )))) => {
-                vec![Action::Close]
-            }
-            ScreenEvent::Answer(Answer::Analysis(analysis::Answer::Classified(Err(error)))) => {
-                vec![self.refused.send(error.to_string())]
-            }
-            ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
             ScreenEvent::Failed => vec![Action::Close],
             _ => Vec::new(),
         }
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
         let waited = self.waited(context);
-        let sign = match context.capabilities.reduced_motion {
-            true => "•",
-            false => {
-                let turn = waited.as_millis() / FRAME.as_millis();
-                SPINNER[turn as usize % SPINNER.len()]
-            }
-        };
-        let [working, _, quote] = panel::stacked(
-            panel::centred(area, 70, 9),
-            [
-                Constraint::Length(1),
-                Constraint::Length(2),
-                Constraint::Length(6),
-            ],
-        );
-        let line = format!("{sign}  Analysing scan …  {} s", waited.as_secs());
-        let line = Line::styled(line, theme.style(Role::Accent)).alignment(Alignment::Center);
-        frame.render_widget(line, working);
-        let quotes::Quote { text, source } = quotes::at(waited);
-        let paragraph = panel::paragraph(vec![
-            Line::styled(text, theme.style(Role::Text)),
-            Line::styled(source, theme.style(Role::Muted)),
-        ]);
-        frame.render_widget(paragraph.alignment(Alignment::Center), quote);
+        match &self.work {
+            Work::Slice(_) => slice::draw(frame, area, waited, context),
+            Work::Series(work) => work.draw(frame, area, waited, context),
+        }
     }
 
     fn next_frame(&self, context: &Context<'_>) -> Option<Duration> {
-        // With reduced motion the seconds and the quotes still change.
-        let pace = match context.capabilities.reduced_motion {
-            true => Duration::from_secs(1),
-            false => FRAME,
+        let pace = match self.work {
+            Work::Slice(_) => slice::pace(context),
+            Work::Series(_) => series::PACE,
         };
         Some(context.moment.since_start + pace)
     }

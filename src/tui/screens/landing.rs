@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::{Line, Text};
 
-use super::register::Register;
+use super::register;
 use super::sign_in::SignInScreen;
 use super::{Action, Screen, ScreenEvent};
 use crate::tui::context::{Context, ModelStatus};
@@ -53,7 +53,7 @@ impl Screen for Landing {
                 vec![Action::Open(Box::new(SignInScreen::default()))]
             }
             (Command::Open, _) | (Command::Register, _) => {
-                vec![Action::Open(Box::new(Register::default()))]
+                vec![Action::Open(Box::new(register::form()))]
             }
             (Command::Quit, _) => vec![Action::Leave],
             _ => Vec::new(),

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
-use super::change_password::ChangePassword;
+use super::change_password;
 use super::second_factor::{Enrol, Remove};
 use super::sign_ins::SignIns;
 use super::tokens::Tokens;
@@ -40,7 +40,7 @@ pub(super) fn ask(context: &Context<'_>) -> Vec<Action> {
 impl MyAccount {
     fn open(&self) -> Vec<Action> {
         let screen: Box<dyn Screen> = match (self.selection.index, &self.own) {
-            (PASSWORD, _) => Box::new(ChangePassword::default()),
+            (PASSWORD, _) => Box::new(change_password::form()),
             // The other entries need the account's data first.
             (_, None) => return Vec::new(),
             (SECOND_FACTOR, Some(own)) if own.second_factor => Box::new(Remove::default()),

@@ -7,7 +7,7 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 use zeroize::Zeroizing;
 
-use super::reset_password::ResetPassword;
+use super::reset_password;
 use super::sign_in_code::SignInCode;
 use super::waiting::{Waiting, Whom};
 use super::{Action, Screen, ScreenEvent};
@@ -98,7 +98,7 @@ impl Screen for SignInScreen {
         match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(_, Some(Command::ResetCode)) if !self.waiting => {
-                let screen = ResetPassword::new(self.form.value(EMAIL));
+                let screen = reset_password::form(self.form.value(EMAIL));
                 return vec![Action::Open(Box::new(screen))];
             }
             ScreenEvent::Key(key, command)

@@ -23,9 +23,8 @@ use ratatui::layout::{Constraint, Layout, Rect, Size};
 use self::calipers::Calipers;
 use self::cursor::Cursor;
 use self::position::Position;
-use super::analysing::Analysing;
+use super::analysing::{Analysing, Unfinished};
 use super::nodule_form::Measured;
-use super::series_analysing::{SeriesAnalysing, Unfinished};
 use super::{Action, Screen, ScreenEvent};
 use crate::cancel::Cancel;
 use crate::clinical::assessment::Lesion;
@@ -286,7 +285,7 @@ impl Viewer {
                 self.eager = None;
                 self.refusal = None;
                 let (engine, series) = (Arc::clone(engine), Arc::clone(&self.series));
-                vec![Action::Open(Box::new(SeriesAnalysing::new(
+                vec![Action::Open(Box::new(Analysing::series(
                     engine,
                     series,
                     Arc::clone(&self.so_far),
@@ -297,10 +296,10 @@ impl Viewer {
                 self.eager = None;
                 self.refusal = None;
                 let (engine, scan) = (Arc::clone(engine), Arc::clone(&shown.scan));
-                vec![Action::Open(Box::new(Analysing::new(
+                vec![Action::Open(Box::new(Analysing::slice(
                     engine,
                     scan,
-                    self.unfinished.reply(Unfinished::Refused),
+                    self.unfinished.reply(|unfinished| unfinished),
                 )))]
             }
             _ => {
