@@ -206,8 +206,8 @@ fn changes_in_words(comparison: &Comparison) -> String {
         lines.push("Origin    backup of another installation: it holds none of the present accounts and records".to_owned());
     } else if comparison.lost > 0 {
         lines.push(format!(
-            "Lost      {} changes of the present records that the backup lacks",
-            comparison.lost
+            "Lost      {} to the present records, not in the backup",
+            counted(comparison.lost, "change", "changes")
         ));
     }
     lines.join("\n")
@@ -220,11 +220,11 @@ fn side_in_json(side: &Side) -> serde_json::Value {
     })
 }
 
+fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 fn in_words(contents: &Contents) -> String {
-    let counted = |count: i64, one: &str, many: &str| match count {
-        1 => format!("1 {one}"),
-        count => format!("{count} {many}"),
-    };
     [
         counted(contents.patients, "patient", "patients"),
         counted(contents.exams, "exam", "exams"),

@@ -114,7 +114,8 @@ pub enum StoreError {
     )]
     HomeHasRecords { file: PathBuf },
     #[error(
-        "the backup is older than the records, and {changes} changes since then would be lost: use --older to restore it anyway"
+        "the backup is older than the records: {changes} {} since then would be lost; use --older to restore it anyway",
+        if *changes == 1 { "change" } else { "changes" }
     )]
     RollBack { changes: i64 },
     #[error(

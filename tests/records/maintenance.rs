@@ -379,7 +379,7 @@ fn restoring_shows_the_changes_and_requires_consent_before_any_loss() {
         "2 accounts, 2 hospitals",
         "1 account, 1 hospital",
         "newest change 20",
-        "1 changes that the records have",
+        "1 change to the present records",
         "--older",
     ] {
         assert!(shown.contains(expected), "{expected}: {shown}");

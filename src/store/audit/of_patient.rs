@@ -14,7 +14,7 @@ const MAX_ENTRIES: u32 = 500;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordEntry {
     pub at: Timestamp,
-    /// Full name of the user; none if nobody was signed in.
+    /// Full name of the user; none without a sign-in.
     pub full_name: Option<String>,
     /// The action, in the words of the log: `save exam`.
     pub action: String,

@@ -97,7 +97,7 @@ pub struct AuditObject {
 pub struct AuditEntry {
     pub seq: i64,
     pub at: Timestamp,
-    /// Account that acted; none if nobody was signed in.
+    /// Account that acted; none without a sign-in.
     pub account: Option<AccountId>,
     pub full_name: Option<String>,
     pub email: Option<String>,
