@@ -36,7 +36,7 @@ pub(super) fn at_start() {
     ] {
         set(resource, most, Some(most));
     }
-    close_file_system();
+    restrict_rights();
 }
 
 /// Sets the limits on the next answer.
@@ -110,18 +110,24 @@ fn own_memory() -> u64 {
     0
 }
 
-/// Takes the file system away: files come from the parent, already open.
+/// Takes away the file system, TCP, and the processes outside: files come from the parent, already open.
 #[cfg(target_os = "linux")]
-fn close_file_system() {
-    use landlock::{ABI, Access, AccessFs, Ruleset, RulesetAttr};
+fn restrict_rights() {
+    use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, Scope};
 
-    // A kernel without this part, or with an older one, restricts what it knows.
-    let ruleset = Ruleset::default().handle_access(AccessFs::from_all(ABI::V3));
-    let restricted = ruleset.and_then(|ruleset| ruleset.create()?.restrict_self());
-    if let Err(error) = restricted {
-        tracing::debug!(%error, "the file system stays open to a child process");
+    let restrict = || -> Result<(), RulesetError> {
+        // A kernel without this part, or with an older one, restricts what it knows.
+        let ruleset = Ruleset::default()
+            .handle_access(AccessFs::from_all(ABI::V6))?
+            .handle_access(AccessNet::from_all(ABI::V6))?
+            .scope(Scope::from_all(ABI::V6))?;
+        ruleset.create()?.restrict_self()?;
+        Ok(())
+    };
+    if let Err(error) = restrict() {
+        tracing::debug!(%error, "a child process keeps the rights of its account");
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn close_file_system() {}
+fn restrict_rights() {}

@@ -131,14 +131,6 @@ pub fn ask(_: &Question<'_>, _: &Cancel) -> Result<Reply, Ended> {
     Err(Ended::NotStarted)
 }
 
-/// Starts a child ahead of the first question, where none waits yet.
-pub fn prepare() {
-    #[cfg(unix)]
-    if let Some(program) = PROGRAM.get() {
-        pool::prepare(program);
-    }
-}
-
 /// Ends the children that hold a file, so that its memory is free.
 pub fn release(key: &str) {
     #[cfg(unix)]

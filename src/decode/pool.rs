@@ -54,15 +54,6 @@ pub(super) fn ask(
     Ok(reply)
 }
 
-pub(super) fn prepare(program: &Path) {
-    let none = with_pool(|pool| pool.waiting.is_empty());
-    if none && let Ok(child) = Child::start(program) {
-        with_pool(|pool| {
-            pool.waiting.push(Waiting { child, holds: None });
-        });
-    }
-}
-
 pub(super) fn release(key: &str) {
     let ended = with_pool(|pool| {
         let holds = |waiting: &mut Waiting| waiting.holds.as_deref() == Some(key);

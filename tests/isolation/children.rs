@@ -125,6 +125,12 @@ fn a_child_gets_no_environment_no_terminal_and_no_other_file() {
                 "{target} is open"
             );
         }
+        // Landlock takes this away, where the kernel has it.
+        let status = fs::read_to_string(process.join("status")).unwrap();
+        let has_landlock = fs::read_to_string("/sys/kernel/security/lsm");
+        if has_landlock.is_ok_and(|parts| parts.contains("landlock")) {
+            assert!(status.contains("NoNewPrivs:\t1"), "{status}");
+        }
         let limits = fs::read_to_string(process.join("limits")).unwrap();
         for limit in ["Max core file size        0", "Max file size             0"] {
             assert!(limits.contains(limit), "{limits}");
