@@ -127,8 +127,12 @@ impl WireScan {
         let (hounsfield, body) = match scan.pixels {
             Pixels::Grey(levels) => (false, levels),
             Pixels::Hounsfield(values) => {
-                let bytes = values.iter().flat_map(|value| value.to_le_bytes());
-                (true, bytes.collect())
+                let mut bytes = vec![0; 2 * values.len()];
+                let (places, _) = bytes.as_chunks_mut::<2>();
+                for (place, value) in places.iter_mut().zip(values) {
+                    *place = value.to_le_bytes();
+                }
+                (true, bytes)
             }
         };
         let message = Self {
