@@ -17,6 +17,7 @@
 //! false_findings = 1                 # accepted in 20 slices, 0.125 to 8
 //! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
 //! open_registration = true           # a new hospital needs no owner's approval
+//! work_up_days = 14                  # 1 to 90: days from a scan of category 4B or 4X to its work-up
 //! ```
 //!
 //! The key of the database, or its passphrase, comes only from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE`: a configuration
@@ -148,6 +149,8 @@ pub struct Config {
     pub lock_after: Duration,
     /// True if a new hospital needs no owner's approval.
     pub open_registration: bool,
+    /// Days from a scan of category 4B or 4X to the day on which its work-up is due.
+    pub work_up_days: u16,
 }
 
 /// Reason why the configuration is invalid.
@@ -286,6 +289,7 @@ impl Config {
                     .unwrap_or_default(),
             },
             lock_after: file.lock_after_minutes.unwrap_or_default().time(),
+            work_up_days: file.work_up_days.unwrap_or_default().days(),
             home,
         })
     }

@@ -1,6 +1,6 @@
 //! A patient's whole record from the database, for pages and exports.
 
-use crate::clinical::report::ReportStatus;
+use crate::clinical::report::{Addendum, ReportStatus};
 use crate::report::record::{PictureFile, RecordReport, ReportedExam};
 use crate::store::{
     Access, Account, Attachment, AttachmentKind, Exam, ExamId, PatientId, ReportVersion, Store,
@@ -35,6 +35,7 @@ pub fn gather(
         .exams
         .iter()
         .map(|exam| {
+            let versions = store.reports(access, exam.id)?;
             Ok(ReportedExam {
                 accession: accession(exam),
                 examined_at: exam.created_at,
@@ -42,7 +43,8 @@ pub fn gather(
                 reading: exam.reading.reading(),
                 key_image: picture(Some(exam.id), AttachmentKind::KeyImage)?,
                 heat_map: picture(Some(exam.id), AttachmentKind::HeatMap)?,
-                status: newest(&store.reports(access, exam.id)?),
+                status: newest(&versions),
+                addenda: addenda(versions),
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
@@ -78,6 +80,15 @@ fn newest(versions: &[ReportVersion]) -> ReportStatus {
     }
 }
 
+/// What was added to the newest signed version, from all, newest first.
+fn addenda(versions: Vec<ReportVersion>) -> Vec<Addendum> {
+    let mut signed = versions.into_iter().filter(|version| version.is_final);
+    signed
+        .next()
+        .map(|version| version.addenda)
+        .unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +105,7 @@ mod tests {
             written_at: Timestamp::UNIX_EPOCH,
             signed_by: Some("Rosa Lind".into()),
             signed_at: Some(Timestamp::UNIX_EPOCH),
+            addenda: Vec::new(),
         }
     }
 

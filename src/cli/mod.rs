@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod evaluate;
 pub mod export;
 mod facts;
+pub mod follow_up;
 pub mod import;
 pub mod key;
 pub mod lung_rads;
@@ -21,6 +22,7 @@ pub mod sample;
 pub mod scan;
 mod secret;
 pub mod sign_in;
+pub mod statistics;
 pub mod train;
 mod value;
 mod words;
@@ -56,6 +58,7 @@ pub enum Command {
     Doctor(doctor::Arguments),
     Evaluate(evaluate::Arguments),
     Export(export::Arguments),
+    FollowUp(follow_up::Arguments),
     Import(import::Arguments),
     Key(key::Arguments),
     LungRads(lung_rads::Arguments),
@@ -64,6 +67,7 @@ pub enum Command {
     Restore(backup::RestoreArguments),
     Sample(sample::Arguments),
     Scan(scan::Arguments),
+    Statistics(statistics::Arguments),
     Train(train::Arguments),
 }
 
@@ -82,6 +86,7 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Doctor(arguments) => doctor::run(&arguments, config),
         Command::Evaluate(arguments) => evaluate::run(&arguments, config),
         Command::Export(arguments) => export::run(&arguments, config),
+        Command::FollowUp(arguments) => follow_up::run(&arguments, config),
         Command::Import(arguments) => import::run(&arguments, config),
         Command::Key(arguments) => key::run(&arguments, config),
         Command::LungRads(arguments) => lung_rads::run(&arguments),
@@ -90,6 +95,7 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Restore(arguments) => backup::restore(&arguments, config),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),
+        Command::Statistics(arguments) => statistics::run(&arguments, config),
         Command::Train(arguments) => train::run(&arguments, config),
     }
 }

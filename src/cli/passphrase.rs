@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use anyhow::bail;
 
 use super::secret;
+use crate::clinical::follow_up::WorkUpDays;
 use crate::config::Config;
 use crate::store::key::MIN_PASSPHRASE_CHARACTERS;
 use crate::store::{KeySource, Passphrase, Store, StoreError};
@@ -20,6 +21,8 @@ pub fn open(config: &Config) -> anyhow::Result<Store> {
     let store = with_key(&config.key, |source| {
         Store::open_with_key(&config.home, source)
     })?;
+    let work_up = WorkUpDays::new(config.work_up_days).unwrap_or_default();
+    store.set_work_up_days(work_up)?;
     Ok(store.with_open_registration(config.open_registration))
 }
 

@@ -9,6 +9,7 @@ use super::brock::{BrockError, BrockInputs, BrockRisk, MAX_NODULES};
 use super::lung_rads::{Category, Incomplete, Verdict, classify_exam, labelled};
 use super::nodule::MeasuredNodule;
 use super::patient::Sex;
+use super::report::ReportWords;
 
 /// Measurements and statements about an exam.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,6 +19,8 @@ pub struct Reading {
     pub circumstances: Circumstances,
     /// Lesions that the model proposed and a person rejected, by their number from 1.
     pub rejected: Vec<u32>,
+    /// What a radiologist wrote of it.
+    pub words: ReportWords,
 }
 
 /// Statements about a whole exam.

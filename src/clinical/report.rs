@@ -1,5 +1,10 @@
 //! The content of a report, independent of its form.
 
+pub mod template;
+mod words;
+
+pub use self::words::{Addendum, ReportWords, WORDS_CHARACTERS};
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 

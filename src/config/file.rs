@@ -42,6 +42,39 @@ pub struct File {
     pub false_findings: Option<FalseFindings>,
     pub lock_after_minutes: Option<LockAfter>,
     pub open_registration: Option<bool>,
+    pub work_up_days: Option<WorkUp>,
+}
+
+/// Days from a scan of category 4B or 4X to the day on which its work-up is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkUp(u16);
+
+impl WorkUp {
+    pub fn days(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for WorkUp {
+    fn default() -> Self {
+        Self(14)
+    }
+}
+
+impl<'de> Deserialize<'de> for WorkUp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let days = i64::deserialize(deserializer)?;
+        match u16::try_from(days) {
+            Ok(days @ 1..=90) => Ok(Self(days)),
+            _ => {
+                let expected = &"a whole number of days from 1 to 90";
+                Err(de::Error::invalid_value(
+                    de::Unexpected::Signed(days),
+                    expected,
+                ))
+            }
+        }
+    }
 }
 
 /// Number of minutes without a key press after which the screen locks.

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::report::pdf::PdfError;
 use crate::report::saving::SaveError;
 use crate::store::StoreError;
 
@@ -17,6 +18,14 @@ pub enum ExportError {
         "the clipboard can hold the summaries of at most {0} patients: choose fewer, or export files"
     )]
     TooManyToCopy(usize),
+    #[error("one file takes at most {0} letters: choose fewer")]
+    TooManyLetters(usize),
+    #[error(
+        "none of the chosen follow-ups gets a letter: each is closed or has no date due; choose others"
+    )]
+    NoLetter,
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
     #[error("{} could not be written ({source}): free some space or choose another folder", path.display())]
     Write { path: PathBuf, source: io::Error },
     /// The folder, or a name in it.

@@ -4,6 +4,7 @@
 //! files are always new, readable by their owner only, and appear complete or not at all.
 
 mod error;
+mod follow_ups;
 mod format;
 mod new_file;
 mod records;
@@ -18,6 +19,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 pub use self::error::ExportError;
+pub use self::follow_ups::{
+    Letters, MOST_LETTERS, each_follow_up, letters, print_follow_ups, write_follow_ups,
+};
 pub use self::format::Format;
 pub use self::summary::{MAX_COPIED, summary};
 

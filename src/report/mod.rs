@@ -5,6 +5,7 @@ pub mod dicom;
 pub mod document;
 pub mod facts;
 pub mod fhir;
+pub mod follow_up;
 pub mod lesions;
 pub mod nodules;
 pub mod pdf;
@@ -13,5 +14,6 @@ pub mod record;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod saving;
+pub mod statistics;
 pub mod table;
 pub mod text;

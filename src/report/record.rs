@@ -7,7 +7,7 @@ use super::deidentified::{Age, Deidentified};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
 use crate::clinical::reading::{Person, Reading};
-use crate::clinical::report::{ReportContent, ReportPatient, ReportStatus};
+use crate::clinical::report::{Addendum, ReportContent, ReportPatient, ReportStatus};
 
 /// The content of one patient's record.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,8 @@ pub struct ReportedExam {
     pub heat_map: Option<PictureFile>,
     /// The status of the newest version of its report.
     pub status: ReportStatus,
+    /// What was added to the newest signed version.
+    pub addenda: Vec<Addendum>,
 }
 
 /// The exams of a record that are included.

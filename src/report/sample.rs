@@ -103,6 +103,7 @@ pub(crate) fn exam(number: i64) -> ReportedExam {
         key_image: Some(picture(64)),
         heat_map: Some(picture(48)),
         status: ReportStatus::NOT_STORED,
+        addenda: Vec::new(),
     }
 }
 

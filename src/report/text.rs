@@ -8,7 +8,7 @@ use super::facts::{self, Fact};
 use super::lesions::Proposed;
 use super::nodules;
 use crate::clinical::assessment::Lesion;
-use crate::clinical::report::{DISCLAIMER, ReportContent, ReportStatus};
+use crate::clinical::report::{Addendum, DISCLAIMER, ReportContent, ReportStatus};
 use crate::text::{percent, scrub, sentence, wrap};
 
 pub use record::{TextPages, record};
@@ -35,6 +35,19 @@ pub fn stamped(text: &str, status: &ReportStatus, columns: usize) -> String {
     page.text
 }
 
+/// A page of a report with what was added to it after it was signed, each with its author and time.
+pub fn with_addenda(page: String, addenda: &[Addendum], columns: usize) -> String {
+    let mut page = Page {
+        text: page,
+        ..Page::new(columns)
+    };
+    for addendum in addenda {
+        page.heading(&format!("Addendum {}", scrub(&addendum.signature())));
+        addendum.text.lines().for_each(|line| page.paragraph(line));
+    }
+    page.text
+}
+
 /// The report without a status: the stored text of a version, whose status changes when it is signed.
 pub fn body(content: &ReportContent, columns: usize) -> String {
     let mut page = Page::new(columns);
@@ -48,6 +61,7 @@ pub fn body(content: &ReportContent, columns: usize) -> String {
     page.rows(facts::exam(content));
     page.heading("Result");
     page.rows(facts::result(content));
+    words(&mut page, content);
     proposed(&mut page, content);
     reading(&mut page, content);
     let model = &content.slice.assessment.model;
@@ -69,6 +83,14 @@ fn patient(page: &mut Page, content: &ReportContent) {
     page.row("Name", &patient.full_name);
     if let Some(birth) = patient.date_of_birth {
         page.row("Date of birth", &birth.to_string());
+    }
+}
+
+/// What a radiologist wrote, part by part; nothing where nobody did.
+fn words(page: &mut Page, content: &ReportContent) {
+    for (heading, text) in content.reading.words.stated() {
+        page.heading(heading);
+        text.lines().for_each(|line| page.paragraph(line));
     }
 }
 

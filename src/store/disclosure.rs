@@ -14,6 +14,10 @@ pub enum Disclosure {
     Deidentified,
     /// To the clipboard.
     Copied,
+    /// As a letter to the patient.
+    Letter,
+    /// As a row of a list of follow-ups.
+    FollowUpList,
 }
 
 impl Disclosure {
@@ -23,6 +27,8 @@ impl Disclosure {
             Self::Exported => Action::ExportRecord,
             Self::Deidentified => Action::ExportDeidentified,
             Self::Copied => Action::CopySummary,
+            Self::Letter => Action::WriteLetter,
+            Self::FollowUpList => Action::ExportFollowUps,
         }
     }
 }

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::instant;
 use super::error::Stop;
-use super::{Access, Store, StoreError};
+use super::{Access, PatientId, Store, StoreError};
 
 /// Maximum number of bytes of one draft.
 pub const DRAFT_BYTES: usize = 1 << 20;
@@ -23,7 +23,53 @@ pub struct Draft {
     pub kept_at: Timestamp,
 }
 
+/// A form that an account did not save, without what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDraft {
+    /// As [`Store::save_draft`] was given it.
+    pub form: String,
+    pub kept_at: Timestamp,
+    /// The patient that it is about, with ID and full name; none for a form of a new record.
+    pub patient: Option<(PatientId, String, String)>,
+}
+
 impl Store {
+    /// The forms that this account did not save, the newest first. Those about a deleted record are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn drafts(&self, access: &Access) -> Result<Vec<StoredDraft>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let kept: Vec<StoredDraft> = transaction
+                .prepare_cached(
+                    "SELECT draft.form, draft.kept_at, patient.id, patient.number, patient.full_name
+                     FROM draft LEFT JOIN patient ON patient.id = CASE
+                         WHEN draft.form LIKE 'patient %' THEN draft.about
+                         WHEN draft.form LIKE 'exam %' THEN (SELECT patient_id FROM exam WHERE exam.id = draft.about)
+                         WHEN draft.form LIKE 'nodule %' THEN
+                             (SELECT patient_id FROM exam JOIN nodule ON nodule.exam_id = exam.id
+                              WHERE nodule.id = draft.about)
+                         END AND patient.deleted_at IS NULL
+                     WHERE draft.account_id = ?1 AND (draft.about IS NULL OR patient.id IS NOT NULL)
+                     ORDER BY draft.kept_at DESC, draft.id DESC",
+                )?
+                .query_map([access.account], |row| {
+                    let id: Option<i64> = row.get(2)?;
+                    Ok(StoredDraft {
+                        form: row.get(0)?,
+                        kept_at: instant(row, 1)?,
+                        patient: match id {
+                            Some(id) => Some((PatientId(id), row.get(3)?, row.get(4)?)),
+                            None => None,
+                        },
+                    })
+                })?
+                .collect::<Result<_, _>>()?;
+            Ok(kept)
+        })
+    }
+
     /// Stores `content` in place of the earlier draft of the same form. After this returns, it survives a killed process.
     ///
     /// `form` names the form. If it is about a record, `about` is that record's id and the first word of the name is the kind of

@@ -9,6 +9,7 @@ use rusqlite::ErrorCode;
 use super::Role;
 use super::registration::RegistrationField;
 use crate::clinical::identity::Contradiction;
+use crate::clinical::stated_text::StatedTextError;
 use crate::text::enumerated;
 
 /// Names of the contradictions, as a part of a sentence.
@@ -292,10 +293,32 @@ pub enum StoreError {
     InvalidReport(&'static str),
     #[error("this version of the report is already signed: write another one to amend it")]
     ReportSigned,
+    #[error(
+        "this version of the report is not signed: change the findings and write another version instead"
+    )]
+    ReportNotSigned,
+    #[error(
+        "somebody changed the findings of this exam meanwhile: open it again and look before you change them"
+    )]
+    WordsChanged,
+    #[error("{0}")]
+    InvalidWords(StatedTextError),
     #[error("a later version of this report exists: read that one, and sign it instead")]
     ReportSuperseded,
     #[error("the draft cannot be saved because {0}: save the form itself")]
     InvalidDraft(&'static str),
+    #[error(
+        "this follow-up is not among your records, or another exam took its place: look at the list again"
+    )]
+    NoSuchFollowUp,
+    #[error("this follow-up is closed already: look at the list again")]
+    FollowUpClosed,
+    #[error(
+        "this follow-up is not closed by a person, so there is nothing to reopen: an exam or a diagnosis closed it, or it is open"
+    )]
+    FollowUpNotReopened,
+    #[error("{0}")]
+    InvalidFollowUp(StatedTextError),
     #[error("the folder {} cannot be remembered because its name is empty", path.display())]
     InvalidFolder { path: PathBuf },
 }

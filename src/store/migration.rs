@@ -8,13 +8,13 @@ use super::accounts::{hospital, owner};
 use super::audit;
 use super::connection::Clock;
 use super::error::{Stop, StoreError};
-use super::search;
+use super::{follow_up, search};
 
 /// `LUNY` in ASCII: SQLite's application id of a file of LUNNY.
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` migrates the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
@@ -28,13 +28,18 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0011_assessment.sql"),
     include_str!("migrations/0012_lesion_decision.sql"),
     include_str!("migrations/0013_import.sql"),
+    include_str!("migrations/0014_follow_up.sql"),
+    include_str!("migrations/0015_report_words.sql"),
 ];
 
 /// The last version that changed the content of the search index, which SQL alone cannot fill.
-const SEARCH: i64 = 11;
+const SEARCH: i64 = 14;
 
 /// The version that gave the installation an owner and hospitals their keys.
 const OWNER: i64 = 10;
+
+/// The version that began the follow-ups, which SQL alone cannot compute.
+const FOLLOW_UP: i64 = 14;
 
 /// The version that this program reads and writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
@@ -98,6 +103,9 @@ pub(super) fn migrate(
     // The searched data is in the tables of the newest version, so this comes after all of them.
     if version < SEARCH {
         search::rebuild(&transaction)?;
+    }
+    if version < FOLLOW_UP {
+        follow_up::rebuild(&transaction)?;
     }
     if version < OWNER {
         hospital::store_all_keys(&transaction)?;

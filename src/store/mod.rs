@@ -19,6 +19,7 @@ mod error;
 mod exam;
 mod exam_series;
 mod folder;
+mod follow_up;
 mod home;
 mod lesion_decision;
 mod maintenance;
@@ -28,8 +29,10 @@ mod patient;
 mod preference;
 mod reading;
 mod report;
+mod report_words;
 mod scan_owner;
 mod search;
+mod statistics;
 
 use accounts::{account, registration};
 use encryption::{cipher, lock, rotation, unlocking};
@@ -54,13 +57,17 @@ pub use audit::{
 pub use connection::{Clock, Store};
 pub use deletion::{DELETED_ROWS, DeletedKind, DeletedRecord, DependentRecords};
 pub use disclosure::Disclosure;
-pub use draft::{DRAFT_BYTES, Draft};
+pub use draft::{DRAFT_BYTES, Draft, StoredDraft};
 pub use encryption::key;
 pub use encryption::key::{DatabaseKey, KeyKind, KeySource, KeyState, Passphrase};
 pub use encryption::rotation::NewKey;
 pub use error::StoreError;
 pub use exam::{Exam, ExamId, ExamState, NewestLesions, PatientChoice, SavedExam};
 pub use folder::RECENT_FOLDERS;
+pub use follow_up::{
+    FollowUpCounts, FollowUpCursor, FollowUpFilters, FollowUpPage, FollowUpQuery, FollowUpRow,
+    Overview,
+};
 pub use home::FILE_NAME;
 pub use lesion_decision::LesionDecision;
 pub use maintenance::backup::Contents;

@@ -11,13 +11,14 @@ use super::exam::{classification, lesions};
 use super::lesion_decision::{self, LesionDecision};
 use super::nodule::{of_exam, require_exam, word};
 use super::patient::{date, sex};
-use super::{Access, ExamId, ExamState, Store, StoreError, StoredNodule, search};
+use super::{Access, ExamId, ExamState, Store, StoreError, StoredNodule, report_words, search};
 use crate::clinical::assessment::{Classification, Lesion};
 use crate::clinical::brock::MAX_NODULES;
 use crate::clinical::lung_rads::Incomplete;
 use crate::clinical::nodule::RelativePlace;
 use crate::clinical::patient::Sex;
 use crate::clinical::reading::{Circumstances, Reading};
+use crate::clinical::report::ReportWords;
 
 /// Stored measurements and statements about an exam.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -30,6 +31,10 @@ pub struct StoredReading {
     pub circumstances_revision: u32,
     /// Decisions on the lesions that the model proposed; an undecided lesion has none.
     pub decisions: Vec<LesionDecision>,
+    /// What a radiologist wrote of the exam.
+    pub words: ReportWords,
+    /// Rises with every change of the words, from 0 before the first; a change names the one that it was made on.
+    pub words_revision: u32,
 }
 
 /// An exam's reading with the data for its assessment.
@@ -118,6 +123,7 @@ impl StoredReading {
                 .filter(|decision| decision.nodule.is_none())
                 .map(|decision| decision.lesion)
                 .collect(),
+            words: self.words.clone(),
         }
     }
 }
@@ -253,7 +259,10 @@ pub(super) fn of(transaction: &Transaction<'_>, exam: ExamId) -> rusqlite::Resul
         })
         .optional()?;
     let (circumstances, circumstances_revision) = circumstances.unwrap_or_default();
+    let (words, words_revision) = report_words::of_exam(transaction, exam)?;
     Ok(StoredReading {
+        words,
+        words_revision,
         nodules: of_exam(transaction, exam)?,
         circumstances,
         circumstances_revision,

@@ -8,8 +8,8 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
 use super::nodule::require_exam;
-use super::{Access, ExamId, ExamState, Role, Store, StoreError, search};
-use crate::clinical::report::ReportStatus;
+use super::{Access, ExamId, ExamState, Role, Store, StoreError, report_words, search};
+use crate::clinical::report::{Addendum, ReportStatus};
 use crate::clinical::text::{self, TextFault};
 
 /// Maximum number of characters of a report.
@@ -36,6 +36,8 @@ pub struct ReportVersion {
     /// Full name of the radiologist who signed it.
     pub signed_by: Option<String>,
     pub signed_at: Option<Timestamp>,
+    /// What was added after it was signed, the earliest first.
+    pub addenda: Vec<Addendum>,
 }
 
 impl ReportVersion {
@@ -138,12 +140,15 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             require_exam(transaction, access, exam)?;
-            let versions = transaction
+            let mut versions: Vec<ReportVersion> = transaction
                 .prepare_cached(&format!(
                     "{VERSIONS} WHERE report.exam_id = ?1 ORDER BY report.version DESC"
                 ))?
                 .query_map([exam.0], read)?
                 .collect::<Result<_, _>>()?;
+            for version in versions.iter_mut().filter(|version| version.is_final) {
+                version.addenda = report_words::addenda(transaction, version.id)?;
+            }
             record(
                 transaction,
                 access,
@@ -232,6 +237,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ReportVersion> {
         written_at: instant(row, 4)?,
         signed_by: row.get(5)?,
         signed_at: is_final.then(|| instant(row, 6)).transpose()?,
+        addenda: Vec::new(),
     })
 }
 

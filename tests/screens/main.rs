@@ -15,6 +15,7 @@ mod drafts;
 mod editing;
 mod faults;
 mod flows;
+mod follow_ups;
 mod import;
 mod lesions;
 mod lock;

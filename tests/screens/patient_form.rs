@@ -180,7 +180,7 @@ fn every_field_is_filled_and_saved_by_keys_alone() {
             '2' => {
                 "+44 20 7946 0018|ana@example.org|5 Lane|Bo, brother, 020 7946 0019|Example Mutual 17|Dr Q"
             }
-            '3' => "f|30.5|asbestos|father|COPD|aspirin 100 mg|none|appendix 1990",
+            '3' => "f|30.5|2015-05-05|asbestos|father|COPD|aspirin 100 mg|none|appendix 1990",
             '4' => "2026-02-27|l|p|8 mm nodule",
             '5' => "y|m|a|EGFR wild type|Hb 13.1|3,25|CYFRA 21-1 2.1 ng/mL",
             '6' => "2026-03-01|i|s|2026-03-02|p",
@@ -199,7 +199,7 @@ fn every_field_is_filled_and_saved_by_keys_alone() {
             stage.letters(value).key(KeyCode::Tab);
         }
     }
-    stage.alt('8').shows("42 of 42");
+    stage.alt('8').shows("43 of 43");
     stage.key(KeyCode::F(2)).shows("Saved to Ana Pérez");
     let access = stage
         .store

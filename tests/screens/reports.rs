@@ -146,3 +146,96 @@ fn an_exam_without_a_picture_says_so() {
     stage.escape().enter().shows("other.png").letters("i");
     stage.shows("No key image was kept with this exam.");
 }
+
+/// The reports of Ana's exam, for a radiologist.
+fn as_radiologist(columns: u16, rows: u16) -> Stage {
+    let mut stage = record(columns, rows);
+    stage.colleague("Rosa Lind", "rosa@example.org", Role::Radiologist);
+    stage.escape().escape().escape();
+    stage.sign_in_as("rosa@example.org");
+    stage.letters("p").enter().shows("slice.png");
+    stage.letters("r");
+    stage
+}
+
+#[test]
+fn findings_stand_in_the_next_version_and_an_addendum_below_the_signed_one() {
+    let mut stage = as_radiologist(80, 24);
+    stage.letters("f").shows("Impression");
+    stage.letters("A nodule").enter().letters("of 8 mm.");
+    stage.key(KeyCode::Tab).letters("Looks benign.");
+    stage.key(KeyCode::F(2)).shows("The findings are saved");
+    stage.letters("a").shows("There is no report yet");
+    stage.letters("w").letters("a").shows("not signed");
+    stage.letters("s").letters("y").shows("signed");
+    stage.letters("a").shows("Addendum to the signed report");
+    stage.letters("Seen again.").key(KeyCode::F(2));
+    stage.shows("The addendum is added");
+    stage
+        .key(KeyCode::End)
+        .shows("Addendum by Rosa Lind")
+        .shows("Seen again.");
+    stage.letters("h");
+    let folder = stage.folder.path().join("home/reports");
+    let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    let text = std::fs::read_to_string(file.path()).unwrap();
+    for words in [
+        "Findings",
+        "of 8 mm.",
+        "Looks benign.",
+        "Addendum by Rosa Lind",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    // What is written after signing needs another version.
+    stage
+        .letters("f")
+        .letters("More: ")
+        .key(KeyCode::F(2))
+        .shows("changed since");
+}
+
+#[test]
+fn a_template_fills_empty_parts_alone() {
+    let mut stage = as_radiologist(80, 24);
+    stage.letters("f").key(KeyCode::Tab).letters("mine");
+    stage.key(KeyCode::F(3)).shows("mine");
+    stage.escape().letters("y").letters("t").shows("category 1");
+    stage
+        .shows("No pulmonary nodules")
+        .key(KeyCode::F(3))
+        .shows("category 2");
+    stage
+        .letters("Own: ")
+        .key(KeyCode::F(2))
+        .shows("The template is saved");
+}
+
+#[test]
+fn what_was_typed_of_findings_outlives_the_program() {
+    let mut stage = as_radiologist(80, 24);
+    stage.letters("f").letters("half a sentence");
+    assert_eq!(stage.hang_up(), 1);
+    let mut stage = stage.reopened();
+    stage.letters("s").letters("rosa@example.org").enter();
+    stage
+        .letters(super::stage::PASSWORD)
+        .enter()
+        .shows("U 1 unsaved");
+    stage.letters("u").shows("findings of an exam");
+}
+
+#[test]
+fn only_a_radiologist_writes_findings() {
+    let mut stage = record(80, 24);
+    stage.letters("r").letters("f").shows("Only a radiologist");
+}
+
+#[test]
+fn the_findings_look_like_this() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut stage = as_radiologist(columns, rows);
+        stage.letters("f").letters("A nodule of 8 mm.");
+        insta::assert_snapshot!(format!("findings_{columns}x{rows}"), stage.screen());
+    }
+}

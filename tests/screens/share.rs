@@ -92,6 +92,7 @@ impl Alone {
             key: KeySource::default(),
             lock_after: std::time::Duration::from_secs(600),
             open_registration: false,
+            work_up_days: 14,
         };
         let mut alone = Self {
             screen: Share::of(patients.clone()),

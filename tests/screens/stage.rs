@@ -150,6 +150,7 @@ impl Stage {
             key: KeySource::default(),
             lock_after: Duration::from_secs(600),
             open_registration: false,
+            work_up_days: 14,
         };
         let store_clock = Arc::new(AtomicI64::new(0));
         let milliseconds = Arc::clone(&store_clock);

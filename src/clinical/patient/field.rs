@@ -19,6 +19,7 @@ pub enum Field {
     Doctor,
     SmokingStatus,
     PackYears,
+    SmokingStopped,
     OccupationalExposure,
     FamilyHistory,
     PreviousConditions,

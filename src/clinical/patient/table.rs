@@ -122,7 +122,7 @@ const fn choice(word: &'static str, label: &'static str) -> Choice {
 }
 
 /// Every field once, at the position of its variant in [`Field`].
-pub(super) const TABLE: [Description; 43] = [
+pub(super) const TABLE: [Description; 44] = [
     Description {
         field: Field::Number,
         key: "number",
@@ -262,6 +262,21 @@ pub(super) const TABLE: [Description; 43] = [
         help: "packs a day × years",
         privacy: Privacy::Clinical,
         also: &["pack years"],
+    },
+    Description {
+        field: Field::SmokingStopped,
+        key: "smoking_stopped",
+        label: "Stopped smoking",
+        section: Section::History,
+        kind: Kind::Date(Days::Past),
+        help: "YYYY-MM-DD",
+        privacy: Privacy::Date,
+        also: &[
+            "quit date",
+            "smoking quit date",
+            "date quit smoking",
+            "stopped smoking on",
+        ],
     },
     Description {
         field: Field::OccupationalExposure,

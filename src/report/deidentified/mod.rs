@@ -26,7 +26,7 @@ use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
 use crate::clinical::nodule::{MeasuredNodule, Measurement, Place};
 use crate::clinical::patient::{Field, Patient, Privacy};
 use crate::clinical::reading::{Circumstances, Reading};
-use crate::clinical::report::ReportStatus;
+use crate::clinical::report::{ReportStatus, ReportWords};
 
 /// Placeholder for a time.
 const NO_TIME: Timestamp = Timestamp::UNIX_EPOCH;
@@ -147,6 +147,7 @@ fn exam(
         key_image,
         heat_map,
         status: stage,
+        addenda: _,
     } = exam;
     let has_pictures = key_image.is_some() || heat_map.is_some();
     let pictures = match has_pictures {
@@ -168,6 +169,7 @@ fn exam(
         key_image,
         heat_map,
         status: status(stage),
+        addenda: Vec::new(),
     };
     (exam, withheld)
 }
@@ -227,6 +229,7 @@ fn reading(reading: Reading, pseudonyms: &Pseudonyms) -> Reading {
         nodules,
         circumstances,
         rejected,
+        words: _,
     } = reading;
     let Circumstances {
         modifier_s,
@@ -250,6 +253,7 @@ fn reading(reading: Reading, pseudonyms: &Pseudonyms) -> Reading {
             scanned_on: None,
         },
         rejected,
+        words: ReportWords::default(),
     }
 }
 

@@ -11,6 +11,7 @@ mod measurements;
 mod names;
 mod secondary_capture;
 mod structured_report;
+mod words;
 
 use crate::imaging::instance::InstanceError;
 

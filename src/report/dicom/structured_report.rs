@@ -9,7 +9,7 @@ use super::content::{ContentItem, ImageReference, Relationship};
 use super::general::{OwnSeries, Subject, instant};
 use super::names::common;
 use super::secondary_capture::{self, PictureKind};
-use super::{evaluations, measurements};
+use super::{evaluations, measurements, words};
 use crate::clinical::report::ReportStatus;
 use crate::imaging::instance::{Elements, InstanceError, person_name};
 use crate::report::record::{RecordReport, ReportedExam};
@@ -146,6 +146,7 @@ fn tree(subject: &Subject, pictures: &[Capture]) -> ContentItem {
     items.extend(library(pictures));
     items.push(measurements::container(subject));
     items.push(evaluations::container(subject));
+    items.extend(words::containers(subject));
     ContentItem::templated(standard::MEASUREMENT_REPORT, "1500", items)
 }
 

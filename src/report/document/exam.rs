@@ -45,6 +45,7 @@ pub(super) fn parts(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
         },
     });
     parts.extend(withheld(report, exam));
+    parts.extend(words(exam));
     parts.extend(lesions(exam));
     parts.extend(nodules(report, exam));
     parts.push(Part::Subheading("Examination".into()));
@@ -80,6 +81,26 @@ fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
     let made = facts::exam(content).into_iter().chain(model);
     made.filter(|(label, value)| is_told(label) && !value.is_empty())
         .collect()
+}
+
+/// What a radiologist wrote of the exam and added to its signed report.
+fn words(exam: &ReportedExam) -> Vec<Part> {
+    let stated: Vec<Fact> = (exam.reading.words.stated())
+        .map(|(heading, text)| (heading, text.to_owned()))
+        .collect();
+    let mut parts = Vec::new();
+    if !stated.is_empty() {
+        parts.push(Part::Subheading("Radiologist".into()));
+        parts.push(Part::Facts(stated));
+    }
+    for addendum in &exam.addenda {
+        parts.push(Part::Subheading(format!(
+            "Addendum {}",
+            addendum.signature()
+        )));
+        parts.push(Part::Facts(vec![("Addendum", addendum.text.clone())]));
+    }
+    parts
 }
 
 /// Reason why a de-identified copy has no pictures of the exam.

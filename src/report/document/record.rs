@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::{Document, Figure, Part, Side, SignatureStatus, Table, exam};
+use crate::clinical::eligibility::EligibilityInputs;
 use crate::clinical::patient::{Field, Kind, Section, age_years};
 use crate::clinical::report::ReportStatus;
 use crate::report::facts::{self, Fact};
@@ -82,7 +83,10 @@ fn signature_status(report: &RecordReport) -> SignatureStatus {
 /// The stated fields of a section; empty if there are none.
 fn section(report: &RecordReport, section: Section) -> Vec<Part> {
     let stated = section.fields().filter_map(|field| fact(report, field));
-    let stated: Vec<Fact> = stated.collect();
+    let mut stated: Vec<Fact> = stated.collect();
+    if section == Section::History {
+        stated.extend(eligibility(report));
+    }
     let photo = section.fields().any(|field| field == Field::Photo);
     let photo = report.photo.as_ref().filter(|_| photo);
     let heading = Part::Heading(section.label().into());
@@ -102,6 +106,18 @@ fn section(report: &RecordReport, section: Section) -> Vec<Part> {
             vec![heading, beside]
         }
     }
+}
+
+/// Eligibility for screening with its inputs; nothing where nothing is stated of smoking, and in a de-identified copy, whose
+/// days it would tell.
+fn eligibility(report: &RecordReport) -> Option<Fact> {
+    if report.deidentified.is_some() {
+        return None;
+    }
+    let made_on = report.made_at.to_zoned(TimeZone::UTC).date();
+    let inputs = EligibilityInputs::of(&report.patient, made_on);
+    let words = inputs.is_about_smoking().then(|| inputs.words(made_on));
+    words.map(|words| ("Screening", words))
 }
 
 /// A field in words; none if it is not stated.

@@ -61,9 +61,13 @@ pub fn category(code: &'static str) -> Coding {
 /// The category that an entered field's observation belongs to, if FHIR has one.
 pub fn category_of(field: Field) -> Option<Coding> {
     let code = match (field.section(), field) {
-        (_, Field::SmokingStatus | Field::PackYears | Field::OccupationalExposure) => {
-            "social-history"
-        }
+        (
+            _,
+            Field::SmokingStatus
+            | Field::PackYears
+            | Field::SmokingStopped
+            | Field::OccupationalExposure,
+        ) => "social-history",
         (Section::Imaging, _) => "imaging",
         (Section::Pathology, _) => "laboratory",
         (Section::Treatment, _) => "therapy",

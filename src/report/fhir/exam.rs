@@ -78,6 +78,7 @@ pub(super) fn add(
     result.extend(circumstances::add(entries, &about));
     result.extend(lesion::add(entries, &about));
     result.extend(nodule::add(entries, &about));
+    result.extend(words(entries, &about));
     let media = pictures(entries, &about);
     let (interpreter, issued) = signature(entries, exam);
     let report = DiagnosticReport {
@@ -102,6 +103,27 @@ pub(super) fn add(
     entries.add(&about.named("report"), |id| {
         Resource::DiagnosticReport(DiagnosticReport { id, ..report })
     });
+}
+
+/// What a radiologist wrote, and added to the signed report, each as an observation.
+fn words(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
+    let mut told = Vec::new();
+    for (heading, text) in about.exam.reading.words.stated() {
+        let name = format!("{heading} of the radiologist");
+        let mut observation = about.observation(CodeableConcept::text(name.clone()));
+        observation.value = Some(Value::String(text.to_owned()));
+        told.push(entries.observe(&about.named(&name), observation));
+    }
+    for (place, addendum) in about.exam.addenda.iter().enumerate() {
+        let mut observation =
+            about.observation(CodeableConcept::text("Addendum of the radiologist"));
+        observation.value = Some(Value::String(addendum.text.clone()));
+        observation.note = vec![Annotation {
+            text: format!("Written {}", addendum.signature()),
+        }];
+        told.push(entries.observe(&about.named(&format!("addendum {place}")), observation));
+    }
+    told
 }
 
 fn when(record: &RecordReport, exam: &ReportedExam) -> Option<String> {
@@ -347,7 +369,11 @@ fn conclusion(exam: &ReportedExam) -> String {
     let management = measured.map(|measured| format!("{}.", measured.category.management()));
     let lesions = Proposed::of(slice).without(&exam.reading.rejected).cell();
     let lesions = (!lesions.is_empty()).then(|| format!("Lesions {lesions}."));
-    let parts = [Some(format!("{result}.")), category, management, lesions];
+    // A radiologist's conclusion comes before what the model and the rules say.
+    let impression = &exam.reading.words.impression;
+    let impression = (!impression.is_empty()).then(|| impression.clone());
+    let result = Some(format!("{result}."));
+    let parts = [impression, result, category, management, lesions];
     let parts = parts.into_iter().flatten().chain([DISCLAIMER.to_owned()]);
     parts.collect::<Vec<_>>().join(" ")
 }

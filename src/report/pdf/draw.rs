@@ -225,9 +225,9 @@ fn join(glyphs: &mut [KrillaGlyph], range: &std::ops::Range<usize>) {
 }
 
 /// A new file with its metadata.
-pub(super) fn file(document: &crate::report::document::Document) -> File {
+pub(super) fn file(title: &str, made_at: jiff::Timestamp) -> File {
     use krilla::metadata::{DateTime, Metadata};
-    let at = document.made_at.to_zoned(jiff::tz::TimeZone::UTC);
+    let at = made_at.to_zoned(jiff::tz::TimeZone::UTC);
     let small = |number: i8| u8::try_from(number).unwrap_or(0);
     let made = DateTime::new(u16::try_from(at.year()).unwrap_or(0))
         .month(small(at.month()))
@@ -240,10 +240,7 @@ pub(super) fn file(document: &crate::report::document::Document) -> File {
     let mut file = File::new();
     file.set_metadata(
         Metadata::new()
-            .title(
-                crate::text::scrub(&format!("{}, {}", document.title, document.subject))
-                    .into_owned(),
-            )
+            .title(title.to_owned())
             .creator(concat!("LUNNY ", env!("CARGO_PKG_VERSION")).to_owned())
             .producer("LUNNY".to_owned())
             .language("en".to_owned())

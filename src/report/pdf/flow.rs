@@ -328,7 +328,7 @@ impl Flow<'_> {
 }
 
 /// The first line from `from` on that does not fit into the height `room`.
-fn fitting(text: &Lettered, from: usize, room: f32) -> usize {
+pub(super) fn fitting(text: &Lettered, from: usize, room: f32) -> usize {
     let lines: Vec<(f32, f32)> = text.lines().collect();
     let Some((top, _)) = lines.get(from) else {
         return from;

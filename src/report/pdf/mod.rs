@@ -7,6 +7,7 @@ mod blocks;
 mod draw;
 mod faces;
 mod flow;
+mod letter;
 mod lettering;
 mod paper;
 mod pictures;
@@ -26,6 +27,7 @@ use self::blocks::{FOOT, HEAD};
 use self::draw::FileFonts;
 pub use self::faces::Fonts;
 use self::flow::{Mark, Page, Piece};
+pub use self::letter::{Letter, letters};
 use self::lettering::{Ink, Lettered, Lettering, Look};
 pub use self::paper::Paper;
 use self::paper::{EDGE, SIDE};
@@ -76,7 +78,8 @@ pub fn draw(document: &Document, paper: Paper, fonts: Fonts) -> Result<Pdf, PdfE
     let pieces = blocks::pieces(document, &mut lettering, (measure, room));
     let pages = flow::paginate(&pieces, room);
 
-    let mut file = draw::file(document);
+    let title = scrub(&format!("{}, {}", document.title, document.subject)).into_owned();
+    let mut file = draw::file(&title, document.made_at);
     let mut fonts = FileFonts::default();
     for (index, page) in pages.iter().enumerate() {
         let settings = PageSettings::from_wh(width, height)

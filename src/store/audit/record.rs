@@ -75,12 +75,21 @@ pub(in crate::store) enum Action {
     CopySummary,
     ImportPatients,
     UndoImport,
+    SetWorkUpDays,
+    CloseFollowUp,
+    ReopenFollowUp,
+    SetLetterText,
+    WriteLetter,
+    ExportFollowUps,
+    WriteWords,
+    AddAddendum,
+    SetTemplate,
 }
 
 impl Action {
     /// Actions that leave records, accounts and hospitals as they are: signing in and out, viewing, exporting, and maintenance of
     /// the whole database.
-    pub(in crate::store) const WITHOUT_CHANGE: [Self; 24] = [
+    pub(in crate::store) const WITHOUT_CHANGE: [Self; 26] = [
         Self::SignIn,
         Self::SignOut,
         Self::ConfirmIdentity,
@@ -105,6 +114,8 @@ impl Action {
         Self::ExportDeidentified,
         Self::PrintRecord,
         Self::CopySummary,
+        Self::WriteLetter,
+        Self::ExportFollowUps,
     ];
 
     pub(in crate::store) fn as_str(self) -> &'static str {
@@ -175,6 +186,15 @@ impl Action {
             Self::CopySummary => "copy summary",
             Self::ImportPatients => "import patients",
             Self::UndoImport => "undo import",
+            Self::SetWorkUpDays => "set work-up days",
+            Self::CloseFollowUp => "close follow-up",
+            Self::ReopenFollowUp => "reopen follow-up",
+            Self::SetLetterText => "set letter text",
+            Self::WriteLetter => "write letter",
+            Self::ExportFollowUps => "export follow-up list",
+            Self::WriteWords => "write findings",
+            Self::AddAddendum => "add addendum",
+            Self::SetTemplate => "set report template",
         }
     }
 }

@@ -109,10 +109,14 @@ fn remove_exam(transaction: &Transaction<'_>, exam: i64) -> rusqlite::Result<()>
     remember(transaction, "exam", exam)?;
     draft::purge(transaction, "exam", exam)?;
     for sql in [
+        "DELETE FROM report_addendum WHERE report_id IN (SELECT id FROM report WHERE exam_id = ?1)",
+        "DELETE FROM report_words WHERE exam_id = ?1",
         "DELETE FROM report WHERE exam_id = ?1",
         "DELETE FROM attachment WHERE exam_id = ?1",
         "DELETE FROM lesion_rejection WHERE exam_id = ?1",
         "DELETE FROM nodule WHERE exam_id = ?1",
+        "DELETE FROM follow_up_closing WHERE exam_id = ?1",
+        "DELETE FROM follow_up WHERE exam_id = ?1",
         "DELETE FROM exam_circumstances WHERE exam_id = ?1",
         "DELETE FROM exam_series WHERE exam_id = ?1",
         "DELETE FROM exam WHERE id = ?1",

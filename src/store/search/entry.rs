@@ -15,7 +15,7 @@ use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::patient::Patient;
 use crate::store::exam::classification;
 use crate::store::patient::described;
-use crate::store::{ExamId, NoduleId, PatientId, Store, StoreError, reading};
+use crate::store::{ExamId, NoduleId, PatientId, Store, StoreError, follow_up, reading};
 
 /// Memory for new index data in bytes while the whole index is built; when it is full, a part is written.
 const BUILDING_BYTES: u32 = 64 << 20;
@@ -50,22 +50,28 @@ pub(in crate::store) struct Indexer<'t> {
 }
 
 impl Store {
-    /// Rebuilds the whole search index from the records and returns the number of patients in it. Takes some minutes for a
-    /// million of them.
+    /// Rebuilds the whole search index and the follow-ups from the records and returns the number of patients in the index.
+    /// Takes some minutes for a million of them.
     ///
     /// # Errors
     /// The errors of the database.
     pub fn rebuild_search(&self) -> Result<u64, StoreError> {
-        self.write(|transaction| Ok(rebuild(transaction)?))
+        self.write(|transaction| {
+            follow_up::rebuild(transaction)?;
+            Ok(rebuild(transaction)?)
+        })
     }
 }
 
 /// Updates the index for one patient after any change: to the patient, an exam or a nodule. To be called in the transaction of
 /// the change. A deleted patient leaves the index; one with newer activity moves to the top.
+///
+/// The follow-ups follow from the same records and are brought in step here, so that no change can leave them out.
 pub(in crate::store) fn index(
     transaction: &Transaction<'_>,
     id: PatientId,
 ) -> rusqlite::Result<()> {
+    follow_up::renew(transaction, id)?;
     let kept = stored::of_patient(transaction, id.0)?;
     let present = present(transaction, id)?;
     let old = kept.as_ref().map(|kept| (&kept.entry, kept.place));

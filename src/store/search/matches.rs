@@ -287,7 +287,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn anywhere(&self) -> String {
+    pub(super) fn anywhere(&self) -> String {
         self.at_least(Rank::Inside)
     }
 

@@ -22,12 +22,14 @@ mod rank;
 mod rows;
 mod sorted;
 mod stored;
+mod text_match;
 mod values;
 
 pub(super) use self::entry::{Indexer, index, index_exam, index_nodule, rebuild};
 pub use self::filters::{PatientFilters, ReportStatus};
 pub use self::order::{Column, Order};
 pub use self::rows::PatientRow;
+pub(super) use self::text_match::TextMatch;
 
 use std::fmt;
 
@@ -35,6 +37,7 @@ use rusqlite::Transaction;
 
 use self::key::Key;
 use self::matches::{Direction, Search};
+use self::rank::Typed;
 use super::{Access, Store, StoreError};
 
 /// Maximum number of rows of one page; larger requests are reduced to it.

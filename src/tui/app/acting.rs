@@ -112,7 +112,10 @@ impl App {
             Action::Copy(text) => effects.push(Effect::Copy(text)),
             Action::Leave => self.leave(effects),
             Action::Open(screen) => self.push(which, screen, effects),
-            Action::Close => self.close(layer),
+            Action::Close => {
+                self.close(layer);
+                self.tell_first(effects);
+            }
             Action::Replace(screen) => {
                 self.close(layer);
                 self.push(which, screen, effects);
@@ -123,8 +126,9 @@ impl App {
             }
             Action::Home(screen) => {
                 self.work.layers.truncate(1);
-                if let Some(screen) = screen {
-                    self.push(StackId::Work, screen, effects);
+                match screen {
+                    Some(screen) => self.push(StackId::Work, screen, effects),
+                    None => self.tell_first(effects),
                 }
             }
             Action::Unlock => self.unlock(),
@@ -144,6 +148,13 @@ impl App {
                 }
             }
             Action::SignOut => self.sign_out(effects),
+        }
+    }
+
+    /// The first screen is on top again: what it tells of the records may have changed meanwhile.
+    fn tell_first(&mut self, effects: &mut Vec<Effect>) {
+        if self.work.layers.len() == 1 {
+            self.happen(StackId::Work, ScreenEvent::Returned, effects);
         }
     }
 

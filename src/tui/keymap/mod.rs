@@ -133,6 +133,12 @@ pub enum Command {
     Reports,
     Write,
     Sign,
+    /// The radiologist's words on an exam.
+    Words,
+    Addendum,
+    Templates,
+    /// Fills in a template.
+    FillIn,
     KeyImage,
     /// Show the pages of a record before they are printed.
     Preview,
@@ -167,6 +173,22 @@ pub enum Command {
     OverwriteAll,
     AddAll,
     SaveBroken,
+    FollowUps,
+    /// Follow-ups that are overdue.
+    Overdue,
+    /// Forms that were not saved.
+    Drafts,
+    /// Patients whose newest exam has no signed report.
+    Unsigned,
+    CloseFollowUp,
+    Letters,
+    /// The texts of letters.
+    LetterTexts,
+    Statistics,
+    /// Writes a CSV file.
+    SaveCsv,
+    /// Writes a JSON file.
+    SaveJson,
     Yes,
     No,
 }
@@ -247,6 +269,14 @@ pub enum Scope {
     PatientForm,
     /// Follow-up scan of a record.
     FollowUp,
+    /// The lists of follow-ups, where letters search.
+    FollowUps,
+    /// The text of a letter.
+    LetterText,
+    /// Forms that were not saved.
+    Drafts,
+    /// Figures of the programme.
+    Statistics,
     /// Calendar month.
     Calendar,
     /// Two versions of a record, with a choice for each field.
@@ -257,6 +287,10 @@ pub enum Scope {
     Purge,
     /// Versions of an exam's report.
     Reports,
+    /// A radiologist's words, in text areas.
+    Words,
+    /// A template of them.
+    Templates,
     /// Key image.
     KeyImage,
     /// Pages before they are printed.

@@ -1,13 +1,15 @@
 //! Start screen after signing in: where to go, and warnings.
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Rect};
-use ratatui::text::Line;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
 
 use super::accounts::{self as account_screens, Accounts};
 use super::audit_log::AuditLog;
 use super::confirm::Confirm;
 use super::deleted::Deleted;
+use super::drafts::Drafts;
+use super::follow_ups::FollowUps;
 use super::import::Import;
 use super::my_account::MyAccount;
 use super::new_patient::NewPatient;
@@ -15,16 +17,18 @@ use super::patients::Patients;
 use super::picker::Picker;
 use super::record::Record;
 use super::sign_ins::place;
+use super::statistics::Statistics;
 use super::{Action, Screen, ScreenEvent};
-use crate::store::{self, AccountStatus, PastSignIn, PatientId, SignIn};
-use crate::text::scrub;
+use crate::clinical::follow_up::List;
+use crate::store::{self, AccountStatus, Count, Overview, PastSignIn, PatientId, SignIn};
+use crate::text::{grouped, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::{Inbox, Reply};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::widgets::{choice, panel};
-use crate::tui::worker::{Answer, accounts};
+use crate::tui::worker::{Answer, Request, accounts, follow_up};
 
 /// Entry of the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,8 @@ enum Entry {
     Analysis,
     NewRecord,
     Patients,
+    FollowUps,
+    Statistics,
     Import,
     DeletedRecords,
     Accounts,
@@ -52,6 +58,14 @@ impl Entry {
             Self::AuditLog => ("Audit log", "who did what and when"),
             Self::MyAccount => ("My account", "password, second factor, tokens, sign-ins"),
             Self::SignOut => ("Sign out", "return to the first screen"),
+            Self::FollowUps => (
+                "Follow-up",
+                "exams that are due and overdue, letters, closing",
+            ),
+            Self::Statistics => (
+                "Statistics",
+                "exams by month and category, cancers, adherence",
+            ),
         }
     }
 
@@ -60,6 +74,8 @@ impl Entry {
             Self::Analysis => Box::new(Picker::default()),
             Self::NewRecord => Box::new(NewPatient::record(created)),
             Self::Patients => Box::new(Patients::browse()),
+            Self::FollowUps => Box::new(FollowUps::on(List::Due)),
+            Self::Statistics => Box::new(Statistics::default()),
             Self::Import => Box::new(Import::new()),
             Self::DeletedRecords => Box::new(Deleted::new(context)),
             Self::Accounts => Box::new(Accounts::default()),
@@ -71,10 +87,12 @@ impl Entry {
 }
 
 /// Entries for every user.
-const WORK: [Entry; 5] = [
+const WORK: [Entry; 7] = [
     Entry::Analysis,
     Entry::NewRecord,
     Entry::Patients,
+    Entry::FollowUps,
+    Entry::Statistics,
     Entry::Import,
     Entry::DeletedRecords,
 ];
@@ -101,6 +119,8 @@ pub struct Dashboard {
     waiting: usize,
     /// The record that was made by the form of a new one.
     created: Inbox<PatientId>,
+    /// What waits today; none until it was read.
+    overview: Option<Overview>,
 }
 
 impl Dashboard {
@@ -114,6 +134,7 @@ impl Dashboard {
             owns: signed_in.account.owner,
             waiting: 0,
             created: Inbox::default(),
+            overview: None,
         }
     }
 
@@ -129,12 +150,80 @@ impl Dashboard {
             .collect()
     }
 
-    /// Asks for the waiting accounts if the user may see them.
+    /// Asks for the items that wait today, and for the waiting accounts if the user may see them.
     fn ask(&self, context: &Context<'_>) -> Vec<Action> {
-        match self.administers || self.owns {
-            true => account_screens::ask(context),
-            false => Vec::new(),
+        let today = context.moment.today();
+        let overview = |access| {
+            Action::Ask(Request::FollowUp(follow_up::Request::Overview {
+                access,
+                today,
+            }))
+        };
+        let mut actions: Vec<Action> = context.access.cloned().map(overview).into_iter().collect();
+        if self.administers || self.owns {
+            actions.extend(account_screens::ask(context));
         }
+        actions
+    }
+
+    /// What waits today, each with the key that leads there, and whether there is any of it.
+    fn today(&self, is_narrow: bool) -> Vec<(&'static str, String, bool)> {
+        let Some(overview) = &self.overview else {
+            return Vec::new();
+        };
+        let some =
+            |count: Count, words: &str| (format!("{} {words}", short(count)), count.known() > 0);
+        let follow_ups = overview.follow_ups;
+        let drafts = Count::Exactly(overview.drafts);
+        [
+            ("F", some(follow_ups.due, "due")),
+            ("V", some(follow_ups.overdue, "overdue")),
+            (
+                "S",
+                some(
+                    overview.unsigned,
+                    if is_narrow {
+                        "unsigned"
+                    } else {
+                        "unsigned reports"
+                    },
+                ),
+            ),
+            (
+                "U",
+                some(
+                    drafts,
+                    if is_narrow {
+                        "unsaved"
+                    } else {
+                        "unsaved drafts"
+                    },
+                ),
+            ),
+        ]
+        .map(|(key, (words, waits))| (key, words, waits))
+        .into()
+    }
+
+    /// What waits today, in a line.
+    fn today_line(&self, width: u16, context: &Context<'_>) -> Line<'static> {
+        let theme = context.theme;
+        let items = self.today(width < 75);
+        if items.is_empty() {
+            return Line::styled("Reading what waits today …", theme.style(Role::Muted));
+        }
+        let mut line = Line::from(match width {
+            // A narrow terminal has no room for the heading.
+            0..75 => Span::raw(""),
+            _ => Span::styled("Today", theme.style(Role::Heading)),
+        });
+        for (key, words, waits) in items {
+            let role = if waits { Role::Warning } else { Role::Muted };
+            line.push_span(Span::raw(if width < 75 { "  " } else { "   " }));
+            line.push_span(Span::styled(key, theme.style(Role::Accent)));
+            line.push_span(Span::styled(format!(" {words}"), theme.style(role)));
+        }
+        line
     }
 
     fn last_sign_in(&self, context: &Context<'_>) -> String {
@@ -158,8 +247,16 @@ impl Dashboard {
             )),
         };
         let waiting = account_screens::waiting(self.waiting);
-        let waiting = (!waiting.is_empty()).then_some(waiting);
+        let waiting = (!waiting.is_empty()).then(|| format!("{waiting}: A opens the accounts"));
         failed.into_iter().chain(waiting).collect()
+    }
+}
+
+/// A count in few letters.
+fn short(count: Count) -> String {
+    match count {
+        Count::Exactly(count) => grouped(count),
+        Count::MoreThan(count) => format!("{}+", grouped(count)),
     }
 }
 
@@ -187,9 +284,27 @@ impl Screen for Dashboard {
                 self.waiting = listed.map_or(0, |all| all.iter().filter(|one| waits(one)).count());
                 return Vec::new();
             }
+            ScreenEvent::Answer(Answer::FollowUp(follow_up::Answer::Overview(read))) => {
+                return match read {
+                    Ok(overview) => {
+                        self.overview = Some(overview);
+                        Vec::new()
+                    }
+                    Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
+                };
+            }
             ScreenEvent::Key(_, Some(command)) => command,
             _ => return Vec::new(),
         };
+        let direct: Option<Box<dyn Screen>> = match command {
+            Command::Overdue => Some(Box::new(FollowUps::on(List::Overdue))),
+            Command::Drafts => Some(Box::new(Drafts::default())),
+            Command::Unsigned => Some(Box::new(Patients::unsigned())),
+            _ => None,
+        };
+        if let Some(screen) = direct {
+            return vec![Action::Open(screen)];
+        }
         let entries = self.entries();
         if self.selection.handle(command, entries.len(), 1) {
             return Vec::new();
@@ -199,6 +314,8 @@ impl Screen for Dashboard {
             Command::Analyse => Some(Entry::Analysis),
             Command::NewPatient => Some(Entry::NewRecord),
             Command::Patients => Some(Entry::Patients),
+            Command::FollowUps => Some(Entry::FollowUps),
+            Command::Statistics => Some(Entry::Statistics),
             Command::Import => Some(Entry::Import),
             Command::DeletedRecords => Some(Entry::DeletedRecords),
             Command::Accounts => Some(Entry::Accounts),
@@ -221,16 +338,18 @@ impl Screen for Dashboard {
         let entries: Vec<_> = self.entries().into_iter().map(Entry::words).collect();
         let warnings = self.warnings();
         let count = entries.len() as u16;
-        let height = |pitch: u16| 2 + warnings.len() as u16 + pitch + count * pitch;
+        let height = |pitch: u16| 4 + warnings.len() as u16 + pitch + count * pitch;
         // Two rows per entry if all of them fit, with a row above and below.
         let pitch = if area.height >= height(2) + 2 { 2 } else { 1 };
         let (gap, menu_height, height) = (pitch, count * pitch, height(pitch));
-        let [greeting, last, warned, _, menu] = panel::stacked(
-            panel::centred(area, 74, height),
+        let [greeting, last, warned, _, today, _, menu] = panel::stacked(
+            panel::centred(area, 78, height),
             [
                 Constraint::Length(1),
                 Constraint::Length(1),
                 Constraint::Length(warnings.len() as u16),
+                Constraint::Length(1),
+                Constraint::Length(1),
                 Constraint::Length(gap),
                 Constraint::Length(menu_height),
             ],
@@ -249,6 +368,34 @@ impl Screen for Dashboard {
             let line = Line::styled(warning, theme.style(Role::Warning));
             frame.render_widget(line.alignment(Alignment::Center), row);
         }
-        choice::menu(frame, menu, &entries, self.selection.index, theme);
+        frame.render_widget(
+            self.today_line(today.width, context)
+                .alignment(Alignment::Center),
+            today,
+        );
+        if usize::from(menu.height) >= entries.len() {
+            choice::menu(frame, menu, &entries, self.selection.index, theme);
+            return;
+        }
+        // A low terminal has room for the names alone, in two columns.
+        let half = entries.len().div_ceil(2);
+        let names: Vec<_> = entries.into_iter().map(|(name, _)| (name, "")).collect();
+        let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(menu);
+        let index = self.selection.index;
+        choice::menu(
+            frame,
+            left,
+            names.get(..half).unwrap_or_default(),
+            index,
+            theme,
+        );
+        let behind = index.checked_sub(half).unwrap_or(usize::MAX);
+        choice::menu(
+            frame,
+            right,
+            names.get(half..).unwrap_or_default(),
+            behind,
+            theme,
+        );
     }
 }

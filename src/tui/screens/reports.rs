@@ -7,6 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::confirm::Confirm;
+use super::report_words::WordsForm;
 use super::{Action, Screen, ScreenEvent, exam};
 use crate::clinical::report::ReportStatus;
 use crate::report::text;
@@ -77,7 +78,8 @@ impl Reports {
     fn page(&self) -> Option<String> {
         let version = self.chosen()?;
         let status = self.status(version);
-        Some(text::stamped(&version.text, &status, REPORT_COLUMNS))
+        let page = text::stamped(&version.text, &status, REPORT_COLUMNS);
+        Some(text::with_addenda(page, &version.addenda, REPORT_COLUMNS))
     }
 
     fn write(&mut self, context: &Context<'_>) -> Vec<Action> {
@@ -123,6 +125,35 @@ impl Reports {
         vec![Action::Open(Box::new(confirm))]
     }
 
+    fn is_radiologist(context: &Context<'_>) -> bool {
+        context.account.map(|account| account.role) == Some(AccountRole::Radiologist)
+    }
+
+    /// Opens the radiologist's words on the exam.
+    fn words(&self, context: &Context<'_>) -> Vec<Action> {
+        match Self::is_radiologist(context) {
+            true => vec![Action::Open(Box::new(WordsForm::of_exam(self.exam)))],
+            false => vec![Action::Tell(Notice::warning(
+                "Only a radiologist writes findings, impression and recommendation.",
+            ))],
+        }
+    }
+
+    /// Opens an addendum to the chosen version, or says why there cannot be one.
+    fn addendum(&self, context: &Context<'_>) -> Vec<Action> {
+        let refused = |sentence: &str| vec![Action::Tell(Notice::warning(sentence))];
+        match self.chosen() {
+            None => refused("There is no report yet; press w to write one."),
+            Some(_) if !Self::is_radiologist(context) => {
+                refused("Only a radiologist adds to a signed report.")
+            }
+            Some(version) if !version.is_final => refused(
+                "This version is not signed: f changes the findings, w writes another version.",
+            ),
+            Some(version) => vec![Action::Open(Box::new(WordsForm::addendum(version.id)))],
+        }
+    }
+
     fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         match command {
             Command::PageUp | Command::PageDown | Command::First | Command::Last => {
@@ -138,6 +169,11 @@ impl Reports {
             }
             Command::Back => return vec![Action::Return],
             _ if self.is_under_way => {}
+            Command::Words => return self.words(context),
+            Command::Addendum => return self.addendum(context),
+            Command::Templates => {
+                return vec![Action::Open(Box::new(WordsForm::template(context)))];
+            }
             Command::Write => return self.write(context),
             Command::Sign => return self.sign(context),
             Command::Print | Command::Share => {
@@ -227,8 +263,9 @@ impl Screen for Reports {
             ScreenEvent::Opened => self.ask(context),
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             ScreenEvent::Returned => {
+                // The dialog of the findings or of an addendum may have changed what is shown.
                 let Some(version) = self.signed.take() else {
-                    return Vec::new();
+                    return self.ask(context);
                 };
                 // The version that the question named, even if the selection has moved.
                 let signed = self.versions().iter().find(|kept| kept.version == version);

@@ -12,6 +12,7 @@ pub mod drafts;
 pub mod exams;
 pub mod export;
 pub mod folders;
+pub mod follow_up;
 pub mod import;
 pub mod key_image;
 pub mod lesions;
@@ -35,6 +36,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use crate::cancel::Cancel;
+use crate::clinical::follow_up::WorkUpDays;
 use crate::config::Config;
 use crate::store::{Store, StoreError};
 
@@ -89,6 +91,7 @@ subjects! {
     Exams: exams,
     Export: export,
     Folders: folders,
+    FollowUp: follow_up,
     Import: import,
     Lesions: lesions,
     Pages: pages,
@@ -147,6 +150,8 @@ impl Services {
             Some(store) => Ok(store.clone()),
             None => {
                 let opened = Store::open_with_key(&self.config.home, &self.config.key)?;
+                let work_up = WorkUpDays::new(self.config.work_up_days).unwrap_or_default();
+                opened.set_work_up_days(work_up)?;
                 let opened = (opened.at_place(&self.place))
                     .with_open_registration(self.config.open_registration);
                 Ok(store.insert(opened).clone())
@@ -184,6 +189,9 @@ impl Services {
             Request::Exams(request) => Answer::Exams(exams::perform(store(), request)),
             Request::Export(request) => Answer::Export(export::perform(store(), request, cancel)),
             Request::Folders(request) => Answer::Folders(folders::perform(store, request)),
+            Request::FollowUp(request) => {
+                Answer::FollowUp(follow_up::perform(store(), request, cancel))
+            }
             Request::Import(request) => Answer::Import(import::perform(store(), request, cancel)),
             Request::Lesions(request) => Answer::Lesions(lesions::perform(store(), request)),
             Request::Pages(request) => Answer::Pages(pages::perform(store(), request)),

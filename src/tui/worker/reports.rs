@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::clinical::report::ReportContent;
+use crate::clinical::lung_rads::Category;
+use crate::clinical::report::{ReportContent, ReportWords};
 use crate::report::printing::{self, Delivery, Job};
 use crate::report::saving;
 use crate::report::text;
@@ -29,6 +30,27 @@ pub enum Request {
         access: Access,
         report: ReportId,
     },
+    /// Puts the radiologist's words in the place of those of this revision.
+    WriteWords {
+        access: Access,
+        exam: ExamId,
+        revision: u32,
+        words: Box<ReportWords>,
+    },
+    AddAddendum {
+        access: Access,
+        report: ReportId,
+        text: String,
+    },
+    Template {
+        access: Access,
+        category: Category,
+    },
+    SetTemplate {
+        access: Access,
+        category: Category,
+        words: Box<ReportWords>,
+    },
     /// Sends a page to the default printer.
     Print {
         text: String,
@@ -47,6 +69,10 @@ pub enum Answer {
     Listed(Result<Vec<ReportVersion>, StoreError>),
     Written(Result<ReportVersion, StoreError>),
     Signed(Result<(), StoreError>),
+    WordsWritten(Result<(), StoreError>),
+    AddendumAdded(Result<(), StoreError>),
+    Template(Result<Box<ReportWords>, StoreError>),
+    TemplateSet(Result<(), StoreError>),
     Printed(Result<Delivery, String>),
     /// With the request's preface.
     TextSaved(String, Result<PathBuf, String>),
@@ -54,7 +80,7 @@ pub enum Answer {
 
 impl Request {
     pub(super) fn is_question(&self) -> bool {
-        matches!(self, Self::List { .. })
+        matches!(self, Self::List { .. } | Self::Template { .. })
     }
 }
 
@@ -76,6 +102,35 @@ pub(super) fn perform(
         Request::Sign { access, report } => {
             Answer::Signed(store().and_then(|store| store.sign_report(&access, report)))
         }
+        Request::WriteWords {
+            access,
+            exam,
+            revision,
+            words,
+        } => Answer::WordsWritten(
+            store()
+                .and_then(|store| store.write_words(&access, exam, revision, &words))
+                .map(|_| ()),
+        ),
+        Request::AddAddendum {
+            access,
+            report,
+            text,
+        } => Answer::AddendumAdded(
+            store().and_then(|store| store.add_addendum(&access, report, &text)),
+        ),
+        Request::Template { access, category } => Answer::Template(
+            store()
+                .and_then(|store| store.report_template(&access, category))
+                .map(Box::new),
+        ),
+        Request::SetTemplate {
+            access,
+            category,
+            words,
+        } => Answer::TemplateSet(
+            store().and_then(|store| store.set_report_template(&access, category, &words)),
+        ),
         Request::Print { text } => {
             let job = Job {
                 bytes: text.as_bytes(),

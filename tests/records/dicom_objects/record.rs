@@ -12,7 +12,7 @@ use lunny::clinical::nodule::{
 };
 use lunny::clinical::patient::{Field, PatientDraft};
 use lunny::clinical::reading::{Circumstances, Reading};
-use lunny::clinical::report::ReportStatus;
+use lunny::clinical::report::{Addendum, ReportStatus, ReportWords};
 use lunny::report::record::{PictureFile, RecordReport, ReportedExam};
 
 use crate::made_up;
@@ -78,6 +78,11 @@ fn newer() -> ReportedExam {
                 scanned_on: Some(date(2026, 3, 7)),
                 ..Circumstances::default()
             },
+            words: ReportWords {
+                findings: "A part-solid nodule.\nNo effusion.".into(),
+                impression: "Suspicious.".into(),
+                recommendation: "PET/CT.".into(),
+            },
             ..Reading::default()
         },
         key_image: Some(png(&grey())),
@@ -88,6 +93,11 @@ fn newer() -> ReportedExam {
             signed_by: "Nowak, Zofia".into(),
             signed_at: at("2026-03-09T11:00:00Z"),
         },
+        addenda: vec![Addendum {
+            text: "The effusion of the left side is new.".into(),
+            written_by: "Nowak, Zofia".into(),
+            written_at: at("2026-03-10T08:00:00Z"),
+        }],
     }
 }
 
@@ -100,6 +110,7 @@ fn older() -> ReportedExam {
         key_image: Some(png(&grey())),
         heat_map: None,
         status: ReportStatus::NOT_STORED,
+        addenda: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use lunny::clinical::assessment::{Assessment, Lesion, TrainingRange};
 use lunny::clinical::patient::{Field, Kind};
-use lunny::clinical::report::ReportStatus;
+use lunny::clinical::report::{Addendum, ReportStatus, ReportWords};
 use lunny::report::deidentified::{Pseudonyms, deidentified};
 use lunny::report::fhir::bundle;
 use lunny::report::record::{PictureFile, RecordReport, ReportedExam};
@@ -36,6 +36,16 @@ fn record() -> RecordReport {
             signed_by: "Rosa Lind".into(),
             signed_at: at(90),
         },
+        addenda: vec![Addendum {
+            text: "Seen again.".into(),
+            written_by: "Rosa Lind".into(),
+            written_at: at(100),
+        }],
+    };
+    first.reading.words = ReportWords {
+        findings: "A part-solid nodule.\nNo effusion.".into(),
+        impression: "Suspicious.".into(),
+        recommendation: "PET/CT.".into(),
     };
     first.reading.nodules = vec![nodule()];
     first.reading.circumstances.family_history = Some(true);
@@ -51,6 +61,7 @@ fn record() -> RecordReport {
         key_image: None,
         heat_map: None,
         status: ReportStatus::NOT_STORED,
+        addenda: Vec::new(),
     };
     second.slice.assessment = second.slice.assessment.within(TrainingRange::Outside {
         reason: "its lungs are grey".into(),

@@ -4,6 +4,7 @@ mod copies;
 mod deidentified;
 mod everything;
 mod fhir;
+mod follow_up;
 mod script;
 mod table;
 mod validator;

@@ -36,6 +36,14 @@ pub(in crate::report::dicom) const IMAGING_MEASUREMENTS: Code =
     dcm("126010", "Imaging Measurements");
 pub(in crate::report::dicom) const QUALITATIVE_EVALUATIONS: Code =
     code("C0034375", Scheme::Umls, "Qualitative Evaluations");
+// CID 7001 and 7002, headings and elements of a diagnostic imaging report.
+pub(in crate::report::dicom) const FINDINGS_HEADING: Code = dcm("121070", "Findings");
+pub(in crate::report::dicom) const FINDING_TEXT: Code = dcm("121071", "Finding");
+pub(in crate::report::dicom) const IMPRESSIONS_HEADING: Code = dcm("121072", "Impressions");
+pub(in crate::report::dicom) const IMPRESSION_TEXT: Code = dcm("121073", "Impression");
+pub(in crate::report::dicom) const RECOMMENDATIONS_HEADING: Code = dcm("121074", "Recommendations");
+pub(in crate::report::dicom) const ADDENDUM_HEADING: Code = dcm("121078", "Addendum");
+
 pub(in crate::report::dicom) const COMMENT: Code = dcm("121106", "Comment");
 pub(in crate::report::dicom) const RECOMMENDATION: Code = dcm("121075", "Recommendation");
 

@@ -32,7 +32,7 @@ use super::edit_patient::EditPatient;
 use super::new_patient::{Saved, ToSave};
 use super::save_question::SaveTo;
 use super::{Action, Screen, ScreenEvent};
-use crate::store::{Column, PatientId, PatientQuery, PatientRow, StoreError};
+use crate::store::{Column, PatientId, PatientQuery, PatientRow, ReportStatus, StoreError};
 use crate::text::grouped;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Scope;
@@ -89,6 +89,13 @@ impl Patients {
     /// Table for looking up patients.
     pub fn browse() -> Self {
         Self::with(Purpose::Browse)
+    }
+
+    /// To look up the patients whose newest exam has no signed report.
+    pub fn unsigned() -> Self {
+        let mut patients = Self::browse();
+        patients.wanted.status = Some(ReportStatus::Preliminary);
+        patients
     }
 
     /// Table for choosing the patient that `result` is saved to.

@@ -10,6 +10,7 @@ use super::pictures::Pictures;
 use super::summary;
 use crate::clinical::assessment::TrainingRange;
 use crate::clinical::date::age_years;
+use crate::clinical::eligibility::EligibilityInputs;
 use crate::clinical::patient::{Field, Section};
 use crate::store::PatientRecord;
 use crate::text::{percent, scrub, wrap};
@@ -18,6 +19,8 @@ use crate::tui::keymap::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
+/// Label of what is computed of age and smoking.
+const ELIGIBILITY: &str = "Screening";
 /// Width of the labels.
 const LABEL: u16 = 22;
 /// Width and height of the photo in cells, with the gap before it.
@@ -136,6 +139,17 @@ impl Reader {
                     text,
                     is_stated,
                 }));
+            }
+            if section == Section::History {
+                let inputs = EligibilityInputs::of(&record.patient, today);
+                if self.shows_empty || inputs.is_about_smoking() {
+                    let wrapped = wrap(&inputs.words(today), room).into_iter().enumerate();
+                    lines.extend(wrapped.map(|(line, text)| Row::Value {
+                        label: if line == 0 { ELIGIBILITY } else { "" },
+                        text,
+                        is_stated: true,
+                    }));
+                }
             }
             if !lines.is_empty() {
                 rows.push(Row::Heading(section));

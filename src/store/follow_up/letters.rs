@@ -1,0 +1,64 @@
+//! A hospital's own texts of letters.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::clinical::follow_up::letter::{self, LetterKind};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::{Access, Role, Store, StoreError};
+
+impl Store {
+    /// The text of a kind of letter: the hospital's own, or the one that LUNNY brings.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn letter_text(&self, access: &Access, kind: LetterKind) -> Result<String, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let own = transaction
+                .prepare_cached(
+                    "SELECT text FROM letter_text WHERE hospital_id = ?1 AND kind = ?2",
+                )?
+                .query_row(params![access.hospital, kind.as_str()], |row| row.get(0))
+                .optional()?;
+            Ok(own.unwrap_or_else(|| kind.default_text().to_owned()))
+        })
+    }
+
+    /// Sets the hospital's own text of a kind of letter; the text that LUNNY brings again for a blank one.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::InvalidFollowUp`] for a text that
+    /// is too long or has an unknown placeholder.
+    pub fn set_letter_text(
+        &self,
+        access: &Access,
+        kind: LetterKind,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let own = match text.trim() {
+            "" => None,
+            _ => Some(letter::check(text).map_err(StoreError::InvalidFollowUp)?),
+        };
+        let at = self.now();
+        self.write(|transaction| {
+            access.require_role(transaction, Role::Administrator)?;
+            match own {
+                None => transaction
+                    .prepare_cached("DELETE FROM letter_text WHERE hospital_id = ?1 AND kind = ?2")?
+                    .execute(params![access.hospital, kind.as_str()])?,
+                Some(own) => transaction
+                    .prepare_cached(
+                        "INSERT INTO letter_text (hospital_id, kind, text, changed_by, changed_at)
+                         VALUES (?1, ?2, ?3, ?4, ?5)
+                         ON CONFLICT DO UPDATE SET text = excluded.text, changed_by = excluded.changed_by,
+                                                   changed_at = excluded.changed_at",
+                    )?
+                    .execute(params![access.hospital, kind.as_str(), own, access.account, at])?,
+            };
+            let (who, object) = (Some(access.account), Object::Nothing);
+            let (action, outcome) = (Action::SetLetterText, Outcome::Done);
+            audit::record(transaction, at, who, action, object, outcome)?;
+            Ok(())
+        })
+    }
+}

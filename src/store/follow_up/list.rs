@@ -1,0 +1,474 @@
+//! The lists of follow-ups, a page at a time.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+
+use crate::clinical::assessment::Classification;
+use crate::clinical::follow_up::{ClosedBy, List, WorkUpDays, bounds};
+use crate::clinical::lung_rads::Category;
+use crate::clinical::patient::Patient;
+use crate::clinical::text::fold;
+use crate::store::error::Stop;
+use crate::store::exam::classification;
+use crate::store::nodule::word;
+use crate::store::patient::{date, described, unreadable};
+use crate::store::search::{Count, TextMatch};
+use crate::store::{Access, ExamId, PatientId, Store, StoreError};
+
+/// Most rows of one page; a query that asks for more gets this many.
+const PAGE_ROWS: usize = 1000;
+/// Rows of a list are counted up to here.
+const COUNTED: u64 = 10_000;
+/// A text that more patients may match than this is held against the rows of the list, one after the other; fewer are
+/// looked up in the list.
+const FEW: usize = 5000;
+
+/// What a follow-up has to be to stand on a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct FollowUpFilters {
+    pub category: Option<Category>,
+    /// The assigned doctor, without case and accents.
+    pub doctor: Option<String>,
+    /// On this day or later: the date due; the day of the scan without a category, the day of closing when done.
+    pub from: Option<Date>,
+    /// On this day or earlier.
+    pub until: Option<Date>,
+}
+
+/// Which follow-ups are wanted, and which page of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUpQuery {
+    pub list: List,
+    /// The day that *due* and *overdue* are counted from.
+    pub today: Date,
+    /// Words that must all occur in the patient's fields, as in the search of patients.
+    pub text: String,
+    pub filters: FollowUpFilters,
+    pub after: Option<FollowUpCursor>,
+    /// Rows wanted, at most 1000.
+    pub limit: usize,
+}
+
+/// A row's place on a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FollowUpCursor {
+    on: Date,
+    exam: i64,
+}
+
+/// One follow-up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FollowUpRow {
+    pub cursor: FollowUpCursor,
+    pub exam: ExamId,
+    pub patient_id: PatientId,
+    pub patient: Patient,
+    pub scanned_on: Date,
+    /// The measured category.
+    pub category: Option<Category>,
+    /// What the network said of the exam.
+    pub result: Classification,
+    /// None where the category gives no date.
+    pub due: Option<Date>,
+    pub closed: Option<(Date, ClosedBy)>,
+    /// What a person remarked who closed it; "" for none.
+    pub remark: String,
+}
+
+/// One page of a list: the most urgent first, the newest first of those that are done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FollowUpPage {
+    pub rows: Vec<FollowUpRow>,
+    /// How many stand on the whole list.
+    pub total: Count,
+    /// True if more rows follow.
+    pub goes_on: bool,
+}
+
+impl FollowUpQuery {
+    /// The first page of a list without search and filters.
+    pub fn of(list: List, today: Date) -> Self {
+        Self {
+            list,
+            today,
+            text: String::new(),
+            filters: FollowUpFilters::default(),
+            after: None,
+            limit: PAGE_ROWS,
+        }
+    }
+
+    fn state(&self) -> &'static str {
+        match self.list {
+            List::Due | List::Overdue | List::Later => "open",
+            List::Unread => "unread",
+            List::Done => "done",
+        }
+    }
+
+    fn is_newest_first(&self) -> bool {
+        self.list == List::Done
+    }
+
+    /// The first and the last day of `sort_on` that a row can have.
+    fn days(&self) -> (Date, Date) {
+        let (overdue_before, notice_until) = bounds(self.today);
+        let (first, last) = match self.list {
+            List::Due => {
+                // Windows open at most so long before the date due: two months for category 0.
+                let widest = i32::from(WorkUpDays::MOST);
+                (overdue_before, self.today.saturating_add(widest.days()))
+            }
+            List::Overdue => (Date::MIN, overdue_before.saturating_sub(1.day())),
+            List::Later => (notice_until.saturating_add(1.day()), Date::MAX),
+            List::Unread | List::Done => (Date::MIN, Date::MAX),
+        };
+        let FollowUpFilters { from, until, .. } = self.filters;
+        (
+            from.map_or(first, |from| from.max(first)),
+            until.map_or(last, |until| until.min(last)),
+        )
+    }
+
+    /// What the days alone do not tell; `:today` and `:notice` stand in it.
+    fn condition(&self) -> &'static str {
+        match self.list {
+            List::Due => "(opens_on <= :today OR sort_on <= :notice)",
+            List::Later => "(opens_on > :today AND sort_on > :notice)",
+            List::Overdue | List::Unread | List::Done => {
+                "(:today IS NOT NULL AND :notice IS NOT NULL)"
+            }
+        }
+    }
+
+    /// The index that finds the rows, and the conditions that it serves.
+    fn index(&self) -> (&'static str, &'static str) {
+        match (&self.filters.doctor, self.filters.category) {
+            (Some(_), _) => (
+                "follow_up_by_doctor",
+                "doctor_key = :doctor AND (:category IS NULL OR category = :category)",
+            ),
+            (None, Some(_)) => (
+                "follow_up_by_category",
+                "category = :category AND :doctor IS NULL",
+            ),
+            (None, None) => (
+                "follow_up_by_day",
+                "(:category IS NULL AND :doctor IS NULL)",
+            ),
+        }
+    }
+
+    /// The rows of the list in order, as exam, patient and day, from the cursor on.
+    fn walk<T>(
+        &self,
+        transaction: &Transaction<'_>,
+        hospital: i64,
+        mut visit: impl FnMut(i64, i64) -> Result<Option<T>, rusqlite::Error>,
+    ) -> rusqlite::Result<Option<T>> {
+        let (index, served) = self.index();
+        let (sign, order) = match self.is_newest_first() {
+            true => ("<", "DESC"),
+            false => (">", "ASC"),
+        };
+        let sql = format!(
+            "SELECT exam_id, patient_id FROM follow_up INDEXED BY {index}
+             WHERE hospital_id = :hospital AND state = :state AND {served}
+               AND sort_on BETWEEN :first AND :last AND {}
+               AND (sort_on, exam_id) {sign} (:on, :exam)
+             ORDER BY sort_on {order}, exam_id {order}",
+            self.condition()
+        );
+        let (first, last) = self.days();
+        let (_, notice) = bounds(self.today);
+        let beginning = match self.is_newest_first() {
+            true => (Date::MAX, i64::MAX),
+            false => (Date::MIN, i64::MIN),
+        };
+        let (on, exam) = self.after.map_or(beginning, |after| (after.on, after.exam));
+        let mut statement = transaction.prepare_cached(&sql)?;
+        let mut rows = statement.query(named_params! {
+            ":hospital": hospital,
+            ":state": self.state(),
+            ":category": self.filters.category.map(Category::as_str),
+            ":doctor": self.filters.doctor.as_deref().map(fold),
+            ":first": sortable(first),
+            ":last": sortable(last),
+            ":today": sortable(self.today),
+            ":notice": sortable(notice),
+            ":on": sortable(on),
+            ":exam": exam,
+        })?;
+        while let Some(row) = rows.next()? {
+            if let Some(answer) = visit(row.get(0)?, row.get(1)?)? {
+                return Ok(Some(answer));
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many rows the whole list has, whatever the text.
+    pub(super) fn count(
+        &self,
+        transaction: &Transaction<'_>,
+        hospital: i64,
+    ) -> rusqlite::Result<Count> {
+        let (index, served) = self.index();
+        let sql = format!(
+            "SELECT count(*) FROM (
+                 SELECT 1 FROM follow_up INDEXED BY {index}
+                 WHERE hospital_id = :hospital AND state = :state AND {served}
+                   AND sort_on BETWEEN :first AND :last AND {} LIMIT :most)",
+            self.condition()
+        );
+        let (first, last) = self.days();
+        let (_, notice) = bounds(self.today);
+        let count: i64 = transaction.prepare_cached(&sql)?.query_row(
+            named_params! {
+                ":hospital": hospital,
+                ":state": self.state(),
+                ":category": self.filters.category.map(Category::as_str),
+                ":doctor": self.filters.doctor.as_deref().map(fold),
+                ":first": sortable(first),
+                ":last": sortable(last),
+                ":today": sortable(self.today),
+                ":notice": sortable(notice),
+                ":most": COUNTED as i64 + 1,
+            },
+            |row| row.get(0),
+        )?;
+        let count = count.unsigned_abs();
+        Ok(match count > COUNTED {
+            true => Count::MoreThan(COUNTED),
+            false => Count::Exactly(count),
+        })
+    }
+
+    /// True if a row stands on this list.
+    fn admits(&self, row: &Listed) -> bool {
+        let (first, last) = self.days();
+        let (_, notice) = bounds(self.today);
+        let opens = |until: Date| row.opens.is_some_and(|opens| opens <= until);
+        row.state == self.state()
+            && (first..=last).contains(&row.cursor.on)
+            && match self.list {
+                List::Due => opens(self.today) || row.cursor.on <= notice,
+                List::Later => !opens(self.today) && row.cursor.on > notice,
+                List::Overdue | List::Unread | List::Done => true,
+            }
+            && (self.filters.category).is_none_or(|category| row.category == Some(category))
+            && (self.filters.doctor.as_deref()).is_none_or(|doctor| fold(doctor) == row.doctor)
+    }
+}
+
+/// A day as the database compares it: years before 0 and after 9999 are never kept.
+fn sortable(day: Date) -> String {
+    let earliest = Date::constant(1, 1, 1);
+    day.max(earliest).to_string()
+}
+
+/// What decides whether a row stands on a list.
+struct Listed {
+    cursor: FollowUpCursor,
+    state: String,
+    opens: Option<Date>,
+    category: Option<Category>,
+    doctor: String,
+}
+
+impl Store {
+    /// A page of a list of follow-ups of this hospital.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers. No text is an error.
+    pub fn follow_ups(
+        &self,
+        access: &Access,
+        query: &FollowUpQuery,
+    ) -> Result<FollowUpPage, StoreError> {
+        let limit = query.limit.min(PAGE_ROWS);
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let hospital = access.hospital;
+            let (mut found, total) = match TextMatch::new(&query.text) {
+                None => {
+                    let found = walked(transaction, query, hospital, limit, |_| Ok(true))?;
+                    (found, Some(query.count(transaction, hospital)?))
+                }
+                Some(text) => match text.few(transaction, hospital, FEW)? {
+                    Some(patients) => {
+                        let (found, total) = looked_up(transaction, query, &patients, limit)?;
+                        (found, Some(Count::Exactly(total)))
+                    }
+                    None => {
+                        let met = |patient| text.is_met_by(transaction, PatientId(patient));
+                        (walked(transaction, query, hospital, limit, met)?, None)
+                    }
+                },
+            };
+            let goes_on = found.len() > limit;
+            found.truncate(limit);
+            let known = found.len() as u64;
+            let total = total.unwrap_or(match goes_on || query.after.is_some() {
+                true => Count::MoreThan(known),
+                false => Count::Exactly(known),
+            });
+            let rows = (found.into_iter())
+                .map(|exam| read_one(transaction, hospital, exam))
+                .collect::<Result<_, Stop>>()?;
+            Ok(FollowUpPage {
+                rows,
+                total,
+                goes_on,
+            })
+        })
+    }
+
+    /// The follow-up of an exam, on whatever list it stands.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchFollowUp`] when there is none, or it is another hospital's.
+    pub fn follow_up(&self, access: &Access, exam: ExamId) -> Result<FollowUpRow, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            read_one(transaction, access.hospital, exam.0)
+        })
+    }
+
+    /// The follow-ups of a patient, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn follow_ups_of(
+        &self,
+        access: &Access,
+        patient: PatientId,
+    ) -> Result<Vec<FollowUpRow>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let exams: Vec<i64> = transaction
+                .prepare_cached(
+                    "SELECT exam_id FROM follow_up WHERE patient_id = ?1 AND hospital_id = ?2
+                     ORDER BY scanned_on DESC",
+                )?
+                .query_map(params![patient.0, access.hospital], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let rows = exams.into_iter();
+            rows.map(|exam| read_one(transaction, access.hospital, exam))
+                .collect()
+        })
+    }
+}
+
+/// The exams of the first rows that meet a condition on their patient, one more than `limit` where there are more.
+fn walked(
+    transaction: &Transaction<'_>,
+    query: &FollowUpQuery,
+    hospital: i64,
+    limit: usize,
+    met: impl Fn(i64) -> rusqlite::Result<bool>,
+) -> rusqlite::Result<Vec<i64>> {
+    let mut found = Vec::new();
+    query.walk(transaction, hospital, |exam, patient| {
+        if met(patient)? {
+            found.push(exam);
+        }
+        Ok((found.len() > limit).then_some(()))
+    })?;
+    Ok(found)
+}
+
+/// As [`walked`], of these patients alone; with how many rows the whole list has.
+fn looked_up(
+    transaction: &Transaction<'_>,
+    query: &FollowUpQuery,
+    patients: &[PatientId],
+    limit: usize,
+) -> rusqlite::Result<(Vec<i64>, u64)> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT exam_id, sort_on, state, opens_on, category, doctor_key FROM follow_up WHERE patient_id = ?1",
+    )?;
+    let mut cursors = Vec::new();
+    for patient in patients {
+        let mut rows = statement.query([patient.0])?;
+        while let Some(row) = rows.next()? {
+            let listed = Listed {
+                cursor: FollowUpCursor {
+                    on: day(row, 1)?,
+                    exam: row.get(0)?,
+                },
+                state: row.get(2)?,
+                opens: date(row, 3)?,
+                category: word(row, "category", &Category::ALL, Category::as_str)?,
+                doctor: row.get(5)?,
+            };
+            if query.admits(&listed) {
+                cursors.push(listed.cursor);
+            }
+        }
+    }
+    cursors.sort();
+    if query.is_newest_first() {
+        cursors.reverse();
+    }
+    let total = cursors.len() as u64;
+    let behind = |cursor: &FollowUpCursor| match (query.after, query.is_newest_first()) {
+        (None, _) => true,
+        (Some(after), true) => *cursor < after,
+        (Some(after), false) => *cursor > after,
+    };
+    let found = cursors.into_iter().filter(behind).take(limit + 1);
+    Ok((found.map(|cursor| cursor.exam).collect(), total))
+}
+
+/// One row with its patient.
+fn read_one(transaction: &Transaction<'_>, hospital: i64, exam: i64) -> Result<FollowUpRow, Stop> {
+    let found = transaction
+        .prepare_cached(
+            "SELECT follow_up.sort_on, follow_up.exam_id, follow_up.patient_id, follow_up.scanned_on,
+                    follow_up.category AS category, follow_up.due_on, follow_up.closed_on, follow_up.closed_by,
+                    exam.classification, number, full_name, date_of_birth, sex, notes, details,
+                    coalesce((SELECT remark FROM follow_up_closing AS closing JOIN exam AS closed ON closed.id = closing.exam_id
+                              WHERE closing.reopened_at IS NULL AND closed.patient_id = follow_up.patient_id
+                                AND closing.reason = follow_up.closed_by AND closing.closed_on = follow_up.closed_on
+                              ORDER BY closing.id DESC LIMIT 1), '')
+             FROM follow_up JOIN exam ON exam.id = follow_up.exam_id
+             JOIN patient ON patient.id = follow_up.patient_id
+             WHERE follow_up.exam_id = ?1 AND follow_up.hospital_id = ?2",
+        )?
+        .query_row(params![exam, hospital], read)
+        .optional()?;
+    found.ok_or(StoreError::NoSuchFollowUp.into())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<FollowUpRow> {
+    let exam: i64 = row.get(1)?;
+    let closed_by: Option<String> = row.get(7)?;
+    let closed_by = match closed_by {
+        None => None,
+        Some(word) => Some(
+            ClosedBy::parse(&word)
+                .ok_or_else(|| unreadable(7, format!("{word} closes no follow-up")))?,
+        ),
+    };
+    Ok(FollowUpRow {
+        cursor: FollowUpCursor {
+            on: day(row, 0)?,
+            exam,
+        },
+        exam: ExamId(exam),
+        patient_id: PatientId(row.get(2)?),
+        scanned_on: day(row, 3)?,
+        category: word(row, "category", &Category::ALL, Category::as_str)?,
+        due: date(row, 5)?,
+        closed: date(row, 6)?.zip(closed_by),
+        result: classification(row, 8)?,
+        patient: described(row, 9)?,
+        remark: row.get(15)?,
+    })
+}
+
+fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Date> {
+    date(row, column)?.ok_or_else(|| unreadable(column, "no day"))
+}

@@ -1,0 +1,97 @@
+//! What waits today, in numbers, for the dashboard.
+
+use jiff::civil::Date;
+use rusqlite::{Transaction, params};
+
+use super::FollowUpQuery;
+use crate::clinical::follow_up::List;
+use crate::store::search::{Count, PatientFilters, PatientQuery, ReportStatus};
+use crate::store::{Access, Role, Store, StoreError};
+
+/// How many follow-ups stand on each list of open ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FollowUpCounts {
+    pub due: Count,
+    pub overdue: Count,
+    /// Newest exams without a category.
+    pub unread: Count,
+}
+
+/// What waits for whoever is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overview {
+    /// Forms that this account began and did not save.
+    pub drafts: u64,
+    /// Patients whose newest exam has no signed report.
+    pub unsigned: Count,
+    pub follow_ups: FollowUpCounts,
+    /// Accounts of this hospital that wait for approval; 0 for those who may not approve.
+    pub waiting_accounts: u64,
+}
+
+impl Store {
+    /// How many follow-ups of this hospital are due, overdue and without a category on `today`, counted up to 10,000.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn follow_up_counts(
+        &self,
+        access: &Access,
+        today: Date,
+    ) -> Result<FollowUpCounts, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            Ok(counts(transaction, access, today)?)
+        })
+    }
+
+    /// What waits on `today`.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn overview(&self, access: &Access, today: Date) -> Result<Overview, StoreError> {
+        let unsigned = PatientQuery {
+            filters: PatientFilters {
+                status: Some(ReportStatus::Preliminary),
+                ..PatientFilters::default()
+            },
+            ..PatientQuery::default()
+        };
+        let unsigned = self.search_patients(access, &unsigned)?.total;
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let drafts: i64 = transaction
+                .prepare_cached("SELECT count(*) FROM draft WHERE account_id = ?1")?
+                .query_row([access.account], |row| row.get(0))?;
+            let waiting_accounts: i64 = transaction
+                .prepare_cached(
+                    "SELECT count(*) FROM account
+                     WHERE hospital_id = ?1 AND standing = 'pending'
+                       AND EXISTS (SELECT 1 FROM account AS own WHERE own.id = ?2 AND own.role = ?3)",
+                )?
+                .query_row(
+                    params![access.hospital, access.account, Role::Administrator.as_str()],
+                    |row| row.get(0),
+                )?;
+            Ok(Overview {
+                drafts: drafts.unsigned_abs(),
+                unsigned,
+                follow_ups: counts(transaction, access, today)?,
+                waiting_accounts: waiting_accounts.unsigned_abs(),
+            })
+        })
+    }
+}
+
+fn counts(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    today: Date,
+) -> rusqlite::Result<FollowUpCounts> {
+    let count = |list| FollowUpQuery::of(list, today).count(transaction, access.hospital);
+    Ok(FollowUpCounts {
+        due: count(List::Due)?,
+        overdue: count(List::Overdue)?,
+        unread: count(List::Unread)?,
+    })
+}

@@ -1,0 +1,138 @@
+//! The dialog in which a follow-up is closed for a reason.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+
+use crate::clinical::follow_up::{ClosingReason, check_remark};
+use crate::store::{ExamId, FollowUpRow};
+use crate::text::scrub;
+use crate::tui::context::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Reply;
+use crate::tui::screens::{Action, Screen, ScreenEvent};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::panel;
+
+const REASON: usize = 0;
+const REMARK: usize = 1;
+/// The labels of [`ClosingReason::ALL`].
+const REASONS: &[&str] = &[
+    "moved away",
+    "declined",
+    "died",
+    "treated elsewhere",
+    "other reason",
+];
+
+/// The dialog.
+pub(super) struct CloseForm {
+    form: Form,
+    exam: ExamId,
+    about: String,
+    reply: Reply<Closing>,
+}
+
+/// The answer of the dialog.
+pub(super) struct Closing {
+    pub(super) exam: ExamId,
+    pub(super) reason: ClosingReason,
+    pub(super) remark: String,
+}
+
+impl CloseForm {
+    pub(super) fn new(row: &FollowUpRow, reply: Reply<Closing>) -> Self {
+        let form = Form::new(vec![
+            Field::new("Reason", Kind::Choice(REASONS), ""),
+            Field::new("Remark", Kind::Text, "needed for another reason"),
+        ]);
+        let due = row.due.map_or(String::new(), |due| format!(", due {due}"));
+        let about = format!("{} {}{due}", row.patient.number, row.patient.full_name);
+        Self {
+            form,
+            exam: row.exam,
+            about: scrub(&about).into_owned(),
+            reply,
+        }
+    }
+
+    fn submit(&mut self) -> Vec<Action> {
+        let chosen = ClosingReason::ALL.get(self.form.chosen(REASON)).copied();
+        let reason = chosen.unwrap_or(ClosingReason::Other);
+        match check_remark(reason, self.form.value(REMARK)) {
+            Ok(remark) => vec![self.reply.send(Closing {
+                exam: self.exam,
+                reason,
+                remark,
+            })],
+            Err(complaint) => {
+                self.form.complain(REMARK, complaint.to_string());
+                Vec::new()
+            }
+        }
+    }
+}
+
+impl Screen for CloseForm {
+    fn title(&self) -> &str {
+        "Close the follow-up"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Saving, Scope::Form]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(),
+            ScreenEvent::Key(key, command) => {
+                if self.form.take(key, command) == Outcome::Submitted {
+                    return self.submit();
+                }
+            }
+            ScreenEvent::Paste(text) => self.form.paste(text),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let inner = panel::raised(frame, panel::centred(area, 68, 11), self.title(), theme);
+        let [about, _, fields, below] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(1),
+                Constraint::Length(1),
+                Constraint::Length(4),
+                Constraint::Min(0),
+            ],
+        );
+        frame.render_widget(self.about.as_str(), about);
+        let complaint = self.form.view(frame, fields, theme);
+        let (sentence, role) = match complaint {
+            Some(complaint) => (scrub(&complaint).into_owned(), Role::Error),
+            None => (
+                "The record keeps who closed it and why. A newer exam or a date of diagnosis closes it by itself."
+                    .to_owned(),
+                Role::Muted,
+            ),
+        };
+        frame.render_widget(panel::paragraph(sentence).style(theme.style(role)), below);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reasons_are_offered_by_their_labels_in_their_order() {
+        assert_eq!(REASONS, ClosingReason::ALL.map(ClosingReason::label));
+    }
+}

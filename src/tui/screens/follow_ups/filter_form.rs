@@ -1,0 +1,243 @@
+//! The dialog in which the filters of the lists are set.
+
+use jiff::civil::Date;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+
+use crate::clinical::date;
+use crate::clinical::lung_rads::Category;
+use crate::clinical::patient::{Days, Field as PatientField};
+use crate::clinical::text::fold;
+use crate::store::FollowUpFilters;
+use crate::text::{scrub, sentence};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::{Inbox, Reply};
+use crate::tui::screens::pick_choice::PickChoice;
+use crate::tui::screens::pick_date::PickDate;
+use crate::tui::screens::{Action, Screen, ScreenEvent};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request, patients};
+
+const CATEGORY: usize = 0;
+const DOCTOR: usize = 1;
+const FROM: usize = 2;
+const UNTIL: usize = 3;
+const ANY: &str = "any";
+/// The labels of [`Category::ALL`] behind [`ANY`].
+const CATEGORIES: &[&str] = &[
+    ANY,
+    "0",
+    "1",
+    "2",
+    "3",
+    "4A",
+    "4B",
+    "4X",
+    "needs a radiologist",
+];
+
+/// The dialog.
+pub(super) struct FilterForm {
+    form: Form,
+    /// The doctors whom the records name, once they are known.
+    doctors: Option<Vec<String>>,
+    reply: Reply<FollowUpFilters>,
+    /// Text for the field in focus, from a dialog above.
+    chosen: Inbox<String>,
+}
+
+impl FilterForm {
+    pub(super) fn new(wanted: &FollowUpFilters, reply: Reply<FollowUpFilters>) -> Self {
+        let mut form = Form::new(vec![
+            Field::new("Category", Kind::Choice(CATEGORIES), ""),
+            Field::new(
+                PatientField::Doctor.label(),
+                Kind::Text,
+                "the whole name; F4 lists them",
+            ),
+            Field::new("From", Kind::Text, "YYYY-MM-DD; F4 opens a calendar"),
+            Field::new("To", Kind::Text, "YYYY-MM-DD; F4 opens a calendar"),
+        ]);
+        let category = wanted.category;
+        let at = Category::ALL.iter().position(|one| Some(*one) == category);
+        form.choose(CATEGORY, at.map_or(0, |at| at + 1));
+        form.set(DOCTOR, wanted.doctor.clone().unwrap_or_default());
+        let day = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());
+        form.set(FROM, day(wanted.from));
+        form.set(UNTIL, day(wanted.until));
+        Self {
+            form,
+            doctors: None,
+            reply,
+            chosen: Inbox::default(),
+        }
+    }
+
+    /// What the form says; the first field that is wrong, and why.
+    fn read(&self) -> Result<FollowUpFilters, (usize, String)> {
+        let day = |field| match self.form.value(field).trim() {
+            "" => Ok(None),
+            typed => date::parse(typed)
+                .map(Some)
+                .map_err(|wrong| (field, wrong.to_string())),
+        };
+        let (from, until) = (day(FROM)?, day(UNTIL)?);
+        if from.is_some_and(|from| until.is_some_and(|until| until < from)) {
+            return Err((UNTIL, "the last day lies before the first".into()));
+        }
+        let typed = self.form.value(DOCTOR).trim();
+        let known = self.doctors.iter().flatten();
+        let doctor = match typed.is_empty() {
+            true => None,
+            false => Some(
+                known
+                    .clone()
+                    .find(|name| fold(name) == fold(typed))
+                    .map_or_else(|| typed.to_owned(), Clone::clone),
+            ),
+        };
+        let category = self.form.chosen(CATEGORY).checked_sub(1);
+        Ok(FollowUpFilters {
+            category: category.and_then(|at| Category::ALL.get(at).copied()),
+            doctor,
+            from,
+            until,
+        })
+    }
+
+    fn submit(&mut self) -> Vec<Action> {
+        self.form.forgive();
+        match self.read() {
+            Ok(wanted) => vec![self.reply.send(wanted)],
+            Err((field, complaint)) => {
+                let told = sentence(&scrub(&complaint));
+                self.form.complain(field, complaint);
+                vec![Action::Tell(Notice::error(told))]
+            }
+        }
+    }
+
+    /// Opens what the field in focus has to choose from.
+    fn choose(&self) -> Vec<Action> {
+        let focus = self.form.focus;
+        let value = self.form.value(focus);
+        let day = self.chosen.reply(|day: Date| day.to_string());
+        let name = self.chosen.reply(|name| name);
+        let dialog: Box<dyn Screen> = match (focus, &self.doctors) {
+            (FROM, _) => Box::new(PickDate::new("From", value, Days::Any, day)),
+            (UNTIL, _) => Box::new(PickDate::new("To", value, Days::Any, day)),
+            (DOCTOR, Some(names)) if !names.is_empty() => {
+                let label = PatientField::Doctor.label();
+                Box::new(PickChoice::among(label, names, value, name).or(ANY))
+            }
+            (DOCTOR, Some(_)) => return tell("No record names a doctor."),
+            (DOCTOR, None) => return tell("The names are still being read."),
+            _ => return tell("← and → choose here."),
+        };
+        vec![Action::Open(dialog)]
+    }
+}
+
+fn tell(sentence: &str) -> Vec<Action> {
+    vec![Action::Tell(Notice::warning(sentence))]
+}
+
+impl Screen for FilterForm {
+    fn title(&self) -> &str {
+        "Filters"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Filters, Scope::Form]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            ScreenEvent::Opened => {
+                let doctors = |access| Request::PatientForm(patients::Request::Doctors(access));
+                let asked = context.access.cloned().map(doctors).map(Action::Ask);
+                return asked.into_iter().collect();
+            }
+            ScreenEvent::Answer(Answer::PatientForm(patients::Answer::Doctors(read))) => match read
+            {
+                Ok(names) => self.doctors = Some(names),
+                Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
+            },
+            ScreenEvent::Returned => {
+                if let Some(chosen) = self.chosen.take() {
+                    self.form.set(self.form.focus, chosen);
+                }
+            }
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(),
+            ScreenEvent::Key(_, Some(Command::Choose)) => return self.choose(),
+            ScreenEvent::Key(key, command) => {
+                if self.form.take(key, command) == Outcome::Submitted {
+                    return self.submit();
+                }
+            }
+            ScreenEvent::Paste(text) => self.form.paste(text),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let inner = panel::raised(frame, panel::centred(area, 68, 13), "Filters", theme);
+        let [fields, below] = panel::stacked(inner, [Constraint::Length(8), Constraint::Min(0)]);
+        self.form.view(frame, fields, theme);
+        let words = "From and to: the date due; the day of closing on the list Done, of the scan without a category.";
+        let words = panel::paragraph(words).style(theme.style(Role::Muted));
+        frame.render_widget(words, below);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_is_read_as_it_was_filled() {
+        let wanted = FollowUpFilters {
+            category: Some(Category::FourA),
+            doctor: Some("Dr. Who".into()),
+            from: Some(Date::constant(2026, 1, 1)),
+            until: Some(Date::constant(2026, 2, 1)),
+        };
+        assert_eq!(
+            FilterForm::new(&wanted, Reply::ignored()).read(),
+            Ok(wanted)
+        );
+        let none = FollowUpFilters::default();
+        assert_eq!(FilterForm::new(&none, Reply::ignored()).read(), Ok(none));
+    }
+
+    #[test]
+    fn days_in_the_wrong_order_are_refused() {
+        let wanted = FollowUpFilters {
+            from: Some(Date::constant(2026, 2, 2)),
+            until: Some(Date::constant(2026, 2, 1)),
+            ..FollowUpFilters::default()
+        };
+        assert_eq!(
+            FilterForm::new(&wanted, Reply::ignored())
+                .read()
+                .unwrap_err()
+                .0,
+            UNTIL
+        );
+    }
+
+    #[test]
+    fn the_categories_are_offered_by_their_labels_in_their_order() {
+        assert_eq!(CATEGORIES[1..], Category::ALL.map(Category::label));
+    }
+}

@@ -1,0 +1,171 @@
+//! The dialog in which letters are written: which text, on what paper, where to.
+
+use std::path::PathBuf;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+
+use super::follow_up;
+use crate::clinical::follow_up::List;
+use crate::clinical::follow_up::letter::LetterKind;
+use crate::report::pdf::Paper;
+use crate::store::ExamId;
+use crate::text::{counted, scrub};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::panel;
+use crate::tui::worker::Answer;
+use crate::tui::worker::follow_up::{self as work, Request};
+
+const KIND: usize = 0;
+const PAPER: usize = 1;
+const FOLDER: usize = 2;
+const PRINT: usize = 3;
+/// The labels of [`LetterKind::ALL`] and [`Paper::ALL`].
+const KINDS: &[&str] = &["Recall", "Overdue"];
+const PAPERS: &[&str] = &["A4", "Letter"];
+/// Folder of files that leave, within LUNNY's own.
+pub(super) const EXPORTS: &str = "exports";
+
+/// The dialog.
+pub(super) struct LettersForm {
+    form: Form,
+    exams: Vec<ExamId>,
+    is_writing: bool,
+}
+
+impl LettersForm {
+    /// About the follow-ups of these exams, on the list `list`.
+    pub(super) fn new(exams: Vec<ExamId>, list: List) -> Self {
+        let mut form = Form::new(vec![
+            Field::new("Letter", Kind::Choice(KINDS), ""),
+            Field::new("Paper", Kind::Choice(PAPERS), ""),
+            Field::new("Folder", Kind::Text, "a folder for the file"),
+            Field::new("Print, too", Kind::Choice(&["no", "yes"]), ""),
+        ]);
+        form.choose(KIND, usize::from(list == List::Overdue));
+        Self {
+            form,
+            exams,
+            is_writing: false,
+        }
+    }
+
+    fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let (Some(access), Some(account)) = (context.access.cloned(), context.account.cloned())
+        else {
+            return Vec::new();
+        };
+        let folder = match folder(self.form.value(FOLDER)) {
+            Ok(folder) => folder,
+            Err(complaint) => {
+                self.form.complain(FOLDER, complaint.to_owned());
+                return Vec::new();
+            }
+        };
+        let kind = LetterKind::ALL.get(self.form.chosen(KIND)).copied();
+        let paper = Paper::ALL.get(self.form.chosen(PAPER)).copied();
+        self.is_writing = true;
+        vec![follow_up(Request::Letters {
+            access,
+            account: Box::new(account),
+            exams: self.exams.clone(),
+            kind: kind.unwrap_or(LetterKind::Recall),
+            paper: paper.unwrap_or_default(),
+            today: context.moment.today(),
+            folder,
+            print: self.form.chosen(PRINT) == 1,
+        })]
+    }
+}
+
+/// The folder that is named, or what is wrong with it.
+pub(super) fn folder(typed: &str) -> Result<PathBuf, &'static str> {
+    match typed.trim() {
+        "" => Err("Name a folder for the file."),
+        typed if typed.starts_with(['/', '~']) => Ok(typed.into()),
+        _ => Err("Name the folder in full, from / or ~ on."),
+    }
+}
+
+impl Screen for LettersForm {
+    fn title(&self) -> &str {
+        "Letters"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Saving, Scope::Form]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            ScreenEvent::Opened => {
+                let folder = context.home.join(EXPORTS);
+                self.form.set(FOLDER, folder.to_string_lossy().into_owned());
+            }
+            ScreenEvent::Answer(Answer::FollowUp(work::Answer::Letters(written))) => {
+                self.is_writing = false;
+                return match written {
+                    Ok(told) => vec![Action::Return, Action::Tell(Notice::good(told))],
+                    Err(complaint) => vec![Action::Tell(Notice::error(complaint))],
+                };
+            }
+            ScreenEvent::Failed => self.is_writing = false,
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(..) | ScreenEvent::Paste(_) if self.is_writing => {}
+            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(context),
+            ScreenEvent::Key(key, command) => {
+                if self.form.take(key, command) == Outcome::Submitted {
+                    return self.submit(context);
+                }
+            }
+            ScreenEvent::Paste(text) => self.form.paste(text),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let inner = panel::raised(frame, panel::centred(area, 72, 15), self.title(), theme);
+        let [about, _, fields, below] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(1),
+                Constraint::Length(1),
+                Constraint::Length(8),
+                Constraint::Min(0),
+            ],
+        );
+        let words = format!("To {}, one PDF file.", counted(self.exams.len(), "patient"));
+        frame.render_widget(words.as_str(), about);
+        let complaint = self.form.view(frame, fields, theme);
+        let (sentence, role) = match complaint {
+            _ if self.is_writing => ("Writing the letters …".to_owned(), Role::Accent),
+            Some(complaint) => (scrub(&complaint).into_owned(), Role::Error),
+            None => (
+                "Each letter is entered in the log. Closed follow-ups and those without a date due get none.".to_owned(),
+                Role::Muted,
+            ),
+        };
+        frame.render_widget(panel::paragraph(sentence).style(theme.style(role)), below);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_and_papers_are_offered_by_their_labels_in_their_order() {
+        assert_eq!(KINDS, LetterKind::ALL.map(LetterKind::label));
+        assert_eq!(PAPERS, Paper::ALL.map(Paper::label));
+    }
+}

@@ -1,0 +1,185 @@
+//! `lunny follow-up` as a script runs it.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use jiff::civil::Date;
+use lunny::clinical::patient::{Field, PatientDraft};
+use lunny::clinical::reading::Circumstances;
+use lunny::store::{Access, PatientChoice};
+use serde_json::Value;
+
+use crate::support::{House, PASSWORD, exam, house};
+
+const EMAIL: &str = "ada@example.org";
+
+/// A house with a patient who is overdue on 2 March 2026, and one who is due.
+fn programme() -> (House, Access) {
+    let house = house();
+    let access = house.enter("St. Mary", EMAIL);
+    for (number, name, on) in [
+        ("P-1", "Ada Overdue", Date::constant(2024, 12, 1)),
+        ("P-2", "Bo Due", Date::constant(2025, 3, 1)),
+    ] {
+        let mut draft = PatientDraft::default();
+        draft.set(Field::Number, number);
+        draft.set(Field::FullName, name);
+        draft.set(Field::Address, "1 Long Road\nOldtown");
+        let who = draft.validate(on).unwrap();
+        let saved = (house.store)
+            .save_exam(&access, &PatientChoice::New(who), &exam(number, 0.1))
+            .unwrap();
+        let stated = Circumstances {
+            scanned_on: Some(on),
+            nodules_seen: Some(0),
+            ..Circumstances::default()
+        };
+        (house.store)
+            .state_circumstances(&access, saved.exam, 0, &stated)
+            .unwrap();
+    }
+    (house, access)
+}
+
+fn lunny(house: &House, arguments: &[&str]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lunny"))
+        .arg("follow-up")
+        .args(arguments)
+        .args(["--email", EMAIL])
+        .env("LUNNY_HOME", house.home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may end before it has read anything.
+    let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
+    child.wait_with_output().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_list_is_text_csv_or_json_and_each_row_is_logged() {
+    let (house, _) = programme();
+    let on = ["--on", "2026-03-02"];
+    let list = |more: &[&str]| lunny(&house, &[&["list"], &on[..], more].concat());
+    let told = text(&list(&["--list", "overdue"]).stdout);
+    assert!(
+        told.contains("P-1  Ada Overdue  category 1  due 2025-12-01, 91 days past"),
+        "{told}"
+    );
+    assert!(told.ends_with("1 follow-up, overdue\n"), "{told}");
+    let due = json(&list(&["--json"]));
+    assert_eq!(due[0]["patient_id"], "P-2");
+    assert_eq!(due[0]["due_on"], "2026-03-01");
+    assert_eq!(due[0]["days_past_due"], 1);
+    let csv = text(&list(&["--csv", "--search", "nobody"]).stdout);
+    assert_eq!(csv.lines().count(), 1);
+    assert_eq!(house.logged("export follow-up list", "done"), 2);
+}
+
+#[test]
+fn a_follow_up_is_closed_with_a_reason_and_reopened() {
+    let (house, _) = programme();
+    let missing = lunny(&house, &["close", "P-1", "--reason", "other"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing.stderr).contains("The remark is missing"));
+    let closed = json(&lunny(
+        &house,
+        &["close", "p-1", "--reason", "moved", "--json"],
+    ));
+    assert_eq!(closed["closed_by"], "moved");
+    let again = lunny(&house, &["close", "P-1", "--reason", "died"]);
+    assert!(text(&again.stderr).contains("no open follow-up"));
+    let reopened = json(&lunny(&house, &["reopen", "P-1", "--json"]));
+    assert_eq!(reopened["closed_by"], Value::Null);
+    let nothing = lunny(&house, &["reopen", "P-1"]);
+    assert_eq!(nothing.status.code(), Some(1));
+}
+
+#[test]
+fn letters_are_one_pdf_and_logged_for_each_patient() {
+    let (house, _) = programme();
+    let folder = house.home.path().join("out");
+    let to = folder.to_str().unwrap();
+    let on = ["--on", "2026-03-02", "--json"];
+    let both = lunny(
+        &house,
+        &[&["letters", "P-1", "P-2", "--to", to], &on[..]].concat(),
+    );
+    let told = json(&both);
+    assert_eq!((&told["letters"], &told["pages"]), (&2.into(), &2.into()));
+    let bytes = std::fs::read(told["file"].as_str().unwrap()).unwrap();
+    assert!(bytes.starts_with(b"%PDF"));
+    let all = ["letters", "--all", "--kind", "overdue", "--to", to];
+    assert_eq!(
+        json(&lunny(&house, &[&all, &on[..]].concat()))["letters"],
+        1
+    );
+    assert_eq!(house.logged("write letter", "done"), 3);
+
+    lunny(&house, &["close", "P-1", "--reason", "moved"]);
+    let some = lunny(&house, &["letters", "P-1", "P-2", "--to", to]);
+    assert_eq!(some.status.code(), Some(2));
+    assert!(text(&some.stderr).contains("P-1 gets no letter: the follow-up is closed"));
+    let none = lunny(&house, &["letters", "P-1", "--to", to]);
+    assert_eq!(none.status.code(), Some(1));
+}
+
+#[test]
+fn a_hospital_sets_the_text_of_its_letters() {
+    let (house, _) = programme();
+    let file = house.home.path().join("text");
+    std::fs::write(&file, "Dear {name}, come on {date}.").unwrap();
+    let set = ["letter-text", "recall", "--set", file.to_str().unwrap()];
+    assert_eq!(
+        text(&lunny(&house, &set).stdout),
+        "Dear {name}, come on {date}.\n"
+    );
+    std::fs::write(&file, "Dear {nmae}").unwrap();
+    let refused = lunny(&house, &set);
+    assert!(text(&refused.stderr).contains("There is no placeholder “{nmae}”"));
+    let kept = json(&lunny(&house, &["letter-text", "recall", "--json"]));
+    assert_eq!(kept["text"], "Dear {name}, come on {date}.");
+}
+
+#[test]
+fn the_statistics_are_text_csv_or_json() {
+    let (house, _) = programme();
+    let statistics = |form: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_lunny"))
+            .args([
+                "statistics",
+                "--from",
+                "2025-01-01",
+                "--until",
+                "2025-12-31",
+            ])
+            .args(form)
+            .args(["--email", EMAIL])
+            .env("LUNNY_HOME", house.home.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
+        child.wait_with_output().unwrap()
+    };
+    let told = json(&statistics(&["--json"]));
+    assert_eq!(
+        (&told["exams"], &told["by_category"]["1"]),
+        (&1.into(), &1.into())
+    );
+    let csv = text(&statistics(&["--csv"]).stdout);
+    assert!(csv.contains("2025-03,0,1,0,"), "{csv}");
+    assert!(text(&statistics(&[]).stdout).contains("Exams: 1"));
+}
