@@ -55,6 +55,10 @@ pub struct Tile<'a> {
 /// The processor has the instructions; every address is good for the pixels and channels of the tile; no other thread
 /// writes what is read, or touches what is written.
 #[cfg(target_arch = "x86_64")]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "the number of a sum also tells where its pixel lies"
+)]
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 pub unsafe fn tile(job: &Tile<'_>) {
     let mut low = [_mm512_setzero_ps(); PIXELS];
@@ -129,6 +133,10 @@ pub struct Outer {
 /// # Safety
 /// As for [`tile`].
 #[cfg(target_arch = "x86_64")]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "the number of a sum also tells where its pixel lies"
+)]
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 pub unsafe fn outer(job: &Outer) {
     let mut low = [_mm512_setzero_ps(); ROWS];

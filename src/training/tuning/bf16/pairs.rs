@@ -69,8 +69,8 @@ impl Pairs {
                         }
                     };
                     let (a, b) = (numbers(first), numbers(first + 1));
-                    for channel in 0..LINE {
-                        sums[channel] += widened(a[channel]) + widened(b[channel]);
+                    for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(&b)) {
+                        *sum += widened(*a) + widened(*b);
                     }
                     let [low, high] = two else { continue };
                     for channel in 0..LINE / 2 {
