@@ -25,6 +25,9 @@
 //! - [`named_file`]: reading files that a person named, never pipes or devices.
 //! - [`whole_file`]: writing files whole or not at all.
 
+#[cfg(not(unix))]
+compile_error!("LUNNY runs on Unix only: on Windows use it in WSL");
+
 pub mod cancel;
 pub mod cli;
 pub mod clinical;

@@ -64,7 +64,6 @@ fn own_program() -> Option<PathBuf> {
 
 /// Keeps records and the key out of core dumps and, on Linux, from other processes of the same account. A system without this
 /// feature runs LUNNY all the same.
-#[cfg(unix)]
 fn keep_memory_private() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -76,6 +75,3 @@ fn keep_memory_private() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
-
-#[cfg(not(unix))]
-fn keep_memory_private() {}

@@ -56,7 +56,6 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_pipe_a_device_and_a_folder_are_refused_without_waiting() {
         let folder = tempfile::tempdir().unwrap();

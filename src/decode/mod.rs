@@ -8,13 +8,9 @@
 //! ([`serve_if_asked`]). Where no program was named, as in tests of the library, and on platforms without limits,
 //! [`is_available`] is false, and callers decode in their own process.
 
-#[cfg(unix)]
 mod channel;
-#[cfg(unix)]
 mod child;
-#[cfg(unix)]
 mod limits;
-#[cfg(unix)]
 mod pool;
 
 use std::fs::File;
@@ -111,50 +107,32 @@ pub fn use_program(program: PathBuf) {
     let _ = PROGRAM.set(program);
 }
 
-/// True if there is a program that decodes, on a platform with limits.
+/// True if there is a program that decodes.
 pub fn is_available() -> bool {
-    cfg!(unix) && PROGRAM.get().is_some()
+    PROGRAM.get().is_some()
 }
 
 /// The answer of a child.
 ///
 /// # Errors
 /// The child ended without an answer, or none could be started.
-#[cfg(unix)]
 pub fn ask(question: &Question<'_>, cancel: &Cancel) -> Result<Reply, Ended> {
     let program = PROGRAM.get().ok_or(Ended::NotStarted)?;
     pool::ask(program, question, cancel)
 }
 
-#[cfg(not(unix))]
-pub fn ask(_: &Question<'_>, _: &Cancel) -> Result<Reply, Ended> {
-    Err(Ended::NotStarted)
-}
-
 /// Ends the children that hold a file, so that its memory is free.
 pub fn release(key: &str) {
-    #[cfg(unix)]
     pool::release(key);
-    #[cfg(not(unix))]
-    let _ = key;
 }
 
 /// Answers questions until the parent is gone, when that is what this process was started for; nothing otherwise.
-#[cfg(unix)]
 pub fn serve_if_asked(service: impl FnMut(&[u8], File) -> Reply) -> Option<ExitCode> {
     let asked = std::env::args_os().nth(1);
     (asked? == ASKED).then(|| child::serve(service))
 }
 
-#[cfg(not(unix))]
-pub fn serve_if_asked(_: impl FnMut(&[u8], File) -> Reply) -> Option<ExitCode> {
-    None
-}
-
 /// Lets a child calculate for some more seconds than its question allows. Does nothing in another process.
 pub fn allow_more(seconds: u32) {
-    #[cfg(unix)]
     limits::allow_more(seconds);
-    #[cfg(not(unix))]
-    let _ = seconds;
 }

@@ -91,7 +91,6 @@ mod tests {
         ");
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_pipe_and_a_device_are_refused_without_waiting() {
         let folder = tempfile::tempdir().unwrap();
@@ -109,7 +108,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_file_without_permission_says_so() {
         use std::os::unix::fs::PermissionsExt;

@@ -85,7 +85,6 @@ fn key(path: &Path, metadata: &Metadata) -> String {
     format!("{} {nanoseconds} {}", metadata.len(), path.display())
 }
 
-#[cfg(unix)]
 fn kind(file_type: FileType) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
 
@@ -95,15 +94,6 @@ fn kind(file_type: FileType) -> &'static str {
         "a pipe"
     } else if file_type.is_socket() {
         "a socket"
-    } else {
-        "a device"
-    }
-}
-
-#[cfg(not(unix))]
-fn kind(file_type: FileType) -> &'static str {
-    if file_type.is_dir() {
-        "a folder"
     } else {
         "a device"
     }

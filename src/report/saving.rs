@@ -44,7 +44,6 @@ pub fn save(folder: &Path, stem: &str, ending: &str, bytes: &[u8]) -> Result<Pat
 pub fn make_folder(folder: &Path) -> Result<(), SaveError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|source| SaveError::Folder {
         path: folder.to_owned(),
@@ -56,7 +55,6 @@ pub fn make_folder(folder: &Path) -> Result<(), SaveError> {
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
 }
@@ -123,7 +121,6 @@ mod tests {
         assert_eq!(fs::read_dir(&below).unwrap().count(), 3);
     }
 
-    #[cfg(unix)]
     #[test]
     fn only_the_owner_may_read_a_saved_report() {
         use std::os::unix::fs::PermissionsExt;

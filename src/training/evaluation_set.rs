@@ -342,7 +342,6 @@ mod tests {
         assert!(!is_training_set(&manifest, &data_sha256));
     }
 
-    #[cfg(unix)]
     #[test]
     fn folders_that_contain_themselves_come_to_an_end() {
         let folder = folder(&["normal/case/1.png"]);

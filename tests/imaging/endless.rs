@@ -205,7 +205,6 @@ fn a_file_that_a_directory_lists_many_times_is_read_once() {
     assert!(all[0].remarks.is_empty(), "{:?}", all[0].remarks);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_pipe_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -131,7 +131,6 @@ fn nested_folders_hostile_names_and_other_files_are_handled() {
     ");
 }
 
-#[cfg(unix)]
 #[test]
 fn links_in_circles_end_and_linked_folders_count_once() {
     let folder = folder();

@@ -156,7 +156,6 @@ fn good_and_bad_files_each_get_their_answer() {
     );
 }
 
-#[cfg(unix)]
 #[test]
 fn a_heat_map_is_private_and_has_its_caption() {
     use std::os::unix::fs::PermissionsExt;
@@ -196,7 +195,6 @@ fn a_heat_map_is_private_and_has_its_caption() {
     assert_eq!(std::fs::read(&slice).unwrap(), before);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_closed_pipe_ends_without_a_message() {
     let home = tempfile::tempdir().unwrap();
@@ -212,7 +210,6 @@ fn a_closed_pipe_ends_without_a_message() {
     assert_eq!(complaints.lines().count(), 1, "{complaints}");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_file_name_that_is_not_text_is_still_shown() {
     use std::ffi::OsStr;

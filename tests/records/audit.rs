@@ -226,7 +226,6 @@ fn the_log_is_exported_privately_and_verified_against_the_export() {
         lines.lines().count()
     );
     assert!(json(lines.lines().last().unwrap())["head"]["mac"].is_string());
-    #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(

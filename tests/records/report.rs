@@ -110,7 +110,6 @@ fn a_record_becomes_a_pdf_and_a_text_that_only_the_owner_can_read() {
         assert!(text_of.contains(said), "{said} in\n{text_of}");
     }
     assert!(text_of.lines().all(|line| line.chars().count() <= 80));
-    #[cfg(unix)]
     for file in [pdf, text] {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(

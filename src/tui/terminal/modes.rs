@@ -3,14 +3,10 @@
 //! Every end passes through [`restore`]: a normal end, an error, a panic, a signal, a suspension. It resets all modes
 //! one by one, whichever were set, and may be called any number of times.
 
-#[cfg(unix)]
 use std::fs::File;
-#[cfg(unix)]
 use std::io::IsTerminal;
 use std::io::{self, Write};
-#[cfg(unix)]
 use std::os::fd::OwnedFd;
-#[cfg(unix)]
 use std::sync::{Mutex, PoisonError};
 
 use crate::imaging::photo::DRAWING_THREAD;
@@ -35,12 +31,10 @@ pub fn mouse(on: bool) -> &'static str {
 }
 
 /// Standard error while it is silenced, to be restored.
-#[cfg(unix)]
 static STANDARD_ERROR: Mutex<Option<OwnedFd>> = Mutex::new(None);
 
 /// Keeps text that a library prints to standard error, such as a decoder's warning about a damaged file, off the
 /// screen. A stream that is redirected to a file is not changed.
-#[cfg(unix)]
 fn silence_standard_error() -> io::Result<()> {
     let mut kept = STANDARD_ERROR
         .lock()
@@ -56,7 +50,6 @@ fn silence_standard_error() -> io::Result<()> {
 }
 
 /// Restores standard error, if it was silenced.
-#[cfg(unix)]
 fn give_standard_error_back() {
     let mut kept = STANDARD_ERROR
         .lock()
@@ -65,14 +58,6 @@ fn give_standard_error_back() {
         let _ = rustix::stdio::dup2_stderr(&own);
     }
 }
-
-#[cfg(not(unix))]
-fn silence_standard_error() -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn give_standard_error_back() {}
 
 /// Raw mode, the alternate screen, bracketed paste, no cursor.
 pub fn enter(terminal: &mut dyn Write) -> io::Result<()> {
