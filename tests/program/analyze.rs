@@ -27,7 +27,7 @@ fn objects(output: &Output) -> Vec<Value> {
 }
 
 /// A body with two lungs, as a grey PNG.
-fn phantom(path: &Path) {
+pub fn phantom(path: &Path) {
     let ellipse = |x: f32, y: f32, cx: f32, rx: f32, ry: f32| {
         ((x - cx) / rx).powi(2) + (y / ry).powi(2) < 1.0
     };

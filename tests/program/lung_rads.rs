@@ -126,7 +126,7 @@ fn cases_outside_the_rules_need_a_radiologist_and_say_why() {
         ),
         (
             "--type part-solid --long-mm 9 --short-mm 9 --solid-long-mm 3 --solid-short-mm 3 --status growing-total-alone",
-            "total alone",
+            "only the total size grows",
         ),
         (
             "--type solid --long-mm 9 --short-mm 9 --status slowly-growing",
