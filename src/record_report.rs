@@ -40,6 +40,7 @@ pub fn gather(
                 accession: accession(exam),
                 examined_at: exam.created_at,
                 slice: exam.slice.clone(),
+                study: store.scanned_study(access, exam.id)?.map(Box::new),
                 reading: exam.reading.reading(),
                 key_image: picture(Some(exam.id), AttachmentKind::KeyImage)?,
                 heat_map: picture(Some(exam.id), AttachmentKind::HeatMap)?,

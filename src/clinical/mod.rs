@@ -15,6 +15,7 @@ pub mod patient;
 pub mod programme;
 pub mod reading;
 pub mod report;
+pub mod scanned_study;
 pub mod series_assessment;
 pub mod stated_text;
 pub mod terms;

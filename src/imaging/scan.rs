@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::isolated::identity;
 use crate::clinical::identity::Identity;
+use crate::clinical::scanned_study::ScannedStudy;
 
 /// Lower limit of Hounsfield units: air; darker values are not a measurement.
 pub(super) const DARKEST_HU: f64 = -1024.0;
@@ -67,6 +68,8 @@ pub struct Modality {
     /// (0010,0030) PatientBirthDate, (0010,0040) PatientSex.
     #[serde(with = "identity")]
     pub patient: Identity,
+    /// Patient and study, without images.
+    pub study: ScannedStudy,
     /// True if (0008,0008) ImageType contains LOCALIZER.
     pub localizer: bool,
 }

@@ -8,6 +8,7 @@ use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
 use crate::clinical::reading::{Person, Reading};
 use crate::clinical::report::{Addendum, ReportContent, ReportPatient, ReportStatus};
+use crate::clinical::scanned_study::ScannedStudy;
 
 /// The content of one patient's record.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,9 @@ pub struct ReportedExam {
     pub accession: String,
     pub examined_at: Timestamp,
     pub slice: ExaminedSlice,
+    /// Patient and study of the scan as its files write them; none if they state no study. In a de-identified copy only UIDs, as
+    /// pseudonyms.
+    pub study: Option<Box<ScannedStudy>>,
     pub reading: Reading,
     /// The slice as viewed.
     pub key_image: Option<PictureFile>,

@@ -99,6 +99,7 @@ pub(crate) fn exam(number: i64) -> ReportedExam {
             elapsed_ms: 412,
             series: None,
         },
+        study: None,
         reading,
         key_image: Some(picture(64)),
         heat_map: Some(picture(48)),

@@ -12,7 +12,8 @@ use self::columns::{check, existing, insert};
 use super::attachment::{self, AttachmentKind, Checked, NewAttachment};
 use super::audit::{self, Action, Object, Outcome};
 use super::{
-    Access, PatientId, ScanOwner, Store, StoreError, StoredReading, exam_series, patient, search,
+    Access, PatientId, ScanOwner, Store, StoreError, StoredReading, exam_series, exam_study,
+    patient, search,
 };
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
@@ -128,6 +129,9 @@ impl Store {
                 Some(there) => there,
                 None => insert(transaction, access, patient, exam, at)?,
             };
+            if let Some(study) = &owner.study {
+                exam_study::insert(transaction, kept, study)?;
+            }
             if there.is_none() {
                 if let Some(series) = &exam.series {
                     exam_series::insert(transaction, kept, series)?;

@@ -14,7 +14,7 @@ use super::{follow_up, search};
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` migrates the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 15] = [
+const MIGRATIONS: [&str; 16] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
@@ -30,6 +30,7 @@ const MIGRATIONS: [&str; 15] = [
     include_str!("migrations/0013_import.sql"),
     include_str!("migrations/0014_follow_up.sql"),
     include_str!("migrations/0015_report_words.sql"),
+    include_str!("migrations/0016_scanned_study.sql"),
 ];
 
 /// The last version that changed the content of the search index, which SQL alone cannot fill.

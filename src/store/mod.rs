@@ -18,6 +18,7 @@ mod encryption;
 mod error;
 mod exam;
 mod exam_series;
+mod exam_study;
 mod folder;
 mod follow_up;
 mod home;

@@ -5,12 +5,15 @@ use rusqlite::{Transaction, params};
 use super::error::Stop;
 use super::{Access, PatientId, StoreError, patient};
 use crate::clinical::identity::{self, Contradiction, Identity};
+use crate::clinical::scanned_study::ScannedStudy;
 
 /// The patient stated by the scan, and the user's answer about it. The default is a scan that states nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ScanOwner {
     /// The identity as the scan states it.
     pub stated: Identity,
+    /// Patient and study as the scan's files write them, for the objects that are made of the exam; none if no study is stated.
+    pub study: Option<Box<ScannedStudy>>,
     /// The contradictions to the record that the user was shown and accepted.
     pub accepted: Vec<Contradiction>,
 }

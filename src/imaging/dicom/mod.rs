@@ -55,6 +55,7 @@ use crate::cancel::Cancel;
 use crate::clinical::date;
 use crate::clinical::identity::Identity;
 use crate::clinical::patient::Sex;
+use crate::clinical::scanned_study::ScannedStudy;
 
 pub(super) use self::start::is_dicom;
 
@@ -335,6 +336,7 @@ fn modality(dataset: &DataSet, group: &Group) -> Modality {
         slice_thickness_mm: place.thickness_mm,
         date: (dataset.text(tags::ACQUISITION_DATE)).or_else(|| dataset.text(tags::STUDY_DATE)),
         patient: patient(dataset),
+        study: study(dataset),
         localizer: image_type.iter().any(|part| part == "LOCALIZER"),
     }
 }
@@ -354,6 +356,26 @@ fn patient(dataset: &DataSet) -> Identity {
             "O" => Some(Sex::Other),
             _ => None,
         }),
+    }
+}
+
+/// Patient and study as the file writes them.
+fn study(dataset: &DataSet) -> ScannedStudy {
+    ScannedStudy {
+        patient_name: dataset.text(tags::PATIENT_NAME),
+        patient_id: dataset.text(tags::PATIENT_ID),
+        issuer: dataset.text(tags::ISSUER_OF_PATIENT_ID),
+        birth_date: dataset.text(tags::PATIENT_BIRTH_DATE),
+        sex: dataset.text(tags::PATIENT_SEX),
+        study_uid: dataset.text(tags::STUDY_INSTANCE_UID),
+        date: dataset.text(tags::STUDY_DATE),
+        time: dataset.text(tags::STUDY_TIME),
+        study_id: dataset.text(tags::STUDY_ID),
+        accession: dataset.text(tags::ACCESSION_NUMBER),
+        referrer: dataset.text(tags::REFERRING_PHYSICIAN_NAME),
+        series_uid: dataset.text(tags::SERIES_INSTANCE_UID),
+        class_uid: Some(class(dataset)).filter(|class| !class.is_empty()),
+        images: Vec::new(),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::cancel::Cancel;
 /// Maximum length of a kept value in bytes, except pixels.
 const LONGEST_VALUE: usize = 64 << 10;
 /// The elements that are kept from the outermost level of a file.
-const KEPT: [Tag; 48] = [
+const KEPT: [Tag; 52] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
     tags::SPECIFIC_CHARACTER_SET,
@@ -23,9 +23,12 @@ const KEPT: [Tag; 48] = [
     tags::SOP_CLASS_UID,
     tags::SOP_INSTANCE_UID,
     tags::STUDY_DATE,
+    tags::STUDY_TIME,
     tags::ACQUISITION_DATE,
     tags::ACQUISITION_DATE_TIME,
     tags::ACQUISITION_TIME,
+    tags::ACCESSION_NUMBER,
+    tags::REFERRING_PHYSICIAN_NAME,
     tags::MODALITY,
     tags::SERIES_DESCRIPTION,
     tags::PATIENT_NAME,
@@ -39,6 +42,7 @@ const KEPT: [Tag; 48] = [
     tags::TRIGGER_TIME,
     tags::CONVOLUTION_KERNEL,
     tags::STUDY_INSTANCE_UID,
+    tags::STUDY_ID,
     tags::SERIES_INSTANCE_UID,
     tags::FRAME_OF_REFERENCE_UID,
     tags::ACQUISITION_NUMBER,

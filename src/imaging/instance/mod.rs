@@ -64,6 +64,12 @@ impl Elements {
         self.put(tag, VR::FD, PrimitiveValue::from(number));
     }
 
+    /// Sets single-precision numbers.
+    pub fn floats(&mut self, tag: Tag, numbers: &[f32]) {
+        let value = PrimitiveValue::F32(numbers.iter().copied().collect());
+        self.put(tag, VR::FL, value);
+    }
+
     /// Sets 8-bit pixels, row by row.
     pub fn pixels_of_bytes(&mut self, pixels: Vec<u8>) {
         self.put(tags::PIXEL_DATA, VR::OB, PrimitiveValue::from(pixels));

@@ -229,6 +229,7 @@ impl Phantom {
             patient_name: None,
             patient_id: None,
             patient: Default::default(),
+            study: Default::default(),
         };
         let geometry = Geometry {
             rows: grid.rows,

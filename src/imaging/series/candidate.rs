@@ -56,6 +56,9 @@ impl Candidate {
             patient: stated
                 .map(|stated| stated.patient.clone())
                 .unwrap_or_default(),
+            study: stated
+                .map(|stated| stated.study.clone())
+                .unwrap_or_default(),
         });
         let frames_in_file = header.frames.len();
         let grouping = Arc::new(header.grouping);

@@ -29,6 +29,7 @@ pub(super) use self::last_file::LastFile;
 use super::{Format, ImagingError, Scan, isolated};
 use crate::cancel::Cancel;
 use crate::clinical::identity::Identity;
+use crate::clinical::scanned_study::ScannedStudy;
 
 pub use self::decode::PixelSummary;
 pub use self::open::{holds_many, open};
@@ -72,6 +73,8 @@ pub struct SeriesIdentity {
     pub patient_id: Option<String>,
     /// All attributes of the patient's identity.
     pub patient: Identity,
+    /// Patient and study, without images.
+    pub study: ScannedStudy,
 }
 
 /// Geometry of a series. All slices share rows, columns, spacing and orientation.
@@ -146,6 +149,14 @@ impl Series {
     /// The slices, in order.
     pub fn slices(&self) -> &[SliceSource] {
         &self.slices
+    }
+
+    /// Patient and study as the scan states them, with the image of each slice; none without a StudyInstanceUID.
+    pub fn study(&self) -> Option<ScannedStudy> {
+        let images =
+            (self.slices.iter()).map(|slice| (slice.sop_instance_uid.as_deref(), slice.frame));
+        let study = self.identity.study.clone();
+        study.is_stated().then(|| study.with_images(images))
     }
 
     /// Path that the series is found by: its one file, or the folder of its first.
@@ -228,6 +239,7 @@ impl Series {
             patient_name: None,
             patient_id: None,
             patient: dicom.map(|dicom| dicom.patient.clone()).unwrap_or_default(),
+            study: dicom.map(|dicom| dicom.study.clone()).unwrap_or_default(),
         };
         let source = SliceSource {
             path: provenance.path.clone(),

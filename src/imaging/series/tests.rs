@@ -25,6 +25,7 @@ fn identity(uid: &str) -> SeriesIdentity {
         patient_name: None,
         patient_id: Some("P".into()),
         patient: Default::default(),
+        study: Default::default(),
     }
 }
 
@@ -489,6 +490,7 @@ fn pictures_of_one_size_in_one_folder_are_a_series_by_name() {
             patient_name: None,
             patient_id: None,
             patient: Default::default(),
+            study: Default::default(),
         });
         (picture.orientation, picture.spacing_mm, picture.rows) = (None, None, rows);
         picture

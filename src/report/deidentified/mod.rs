@@ -27,6 +27,7 @@ use crate::clinical::nodule::{MeasuredNodule, Measurement, Place};
 use crate::clinical::patient::{Field, Patient, Privacy};
 use crate::clinical::reading::{Circumstances, Reading};
 use crate::clinical::report::{ReportStatus, ReportWords};
+use crate::clinical::scanned_study::{ScannedImage, ScannedStudy};
 
 /// Placeholder for a time.
 const NO_TIME: Timestamp = Timestamp::UNIX_EPOCH;
@@ -143,6 +144,7 @@ fn exam(
         accession: _,
         examined_at: _,
         slice: examined,
+        study: scanned,
         reading: measured,
         key_image,
         heat_map,
@@ -165,6 +167,7 @@ fn exam(
         accession: number,
         examined_at: NO_TIME,
         slice: slice(examined, pseudonyms),
+        study: scanned.map(|scanned| Box::new(study(*scanned, pseudonyms))),
         reading: reading(measured, pseudonyms),
         key_image,
         heat_map,
@@ -221,6 +224,39 @@ fn slice(slice: ExaminedSlice, pseudonyms: &Pseudonyms) -> ExaminedSlice {
         assessment,
         elapsed_ms,
         series,
+    }
+}
+
+/// The UIDs of a study, as pseudonyms.
+fn study(study: ScannedStudy, pseudonyms: &Pseudonyms) -> ScannedStudy {
+    let ScannedStudy {
+        patient_name: _,
+        patient_id: _,
+        issuer: _,
+        birth_date: _,
+        sex: _,
+        study_uid,
+        date: _,
+        time: _,
+        study_id: _,
+        accession: _,
+        referrer: _,
+        series_uid,
+        class_uid,
+        images,
+    } = study;
+    let pseudonym = |uid: String| pseudonyms.uid(&uid);
+    let image = |image: ScannedImage| ScannedImage {
+        instance_uid: pseudonym(image.instance_uid),
+        frame: image.frame,
+    };
+    ScannedStudy {
+        study_uid: study_uid.map(pseudonym),
+        series_uid: series_uid.map(pseudonym),
+        // The kind of image, which is the same for all patients.
+        class_uid,
+        images: images.into_iter().map(image).collect(),
+        ..ScannedStudy::default()
     }
 }
 

@@ -25,6 +25,10 @@ pub(super) enum Relationship {
     AcquisitionContext,
     /// Refines the meaning of the item above.
     ConceptModifier,
+    /// The image that a region lies on.
+    SelectedFrom,
+    /// The region that a number was measured on.
+    InferredFrom,
 }
 
 #[derive(Debug, Clone)]
@@ -40,13 +44,24 @@ enum Value {
     Uid(String),
     Person(String),
     Image(ImageReference),
+    Region(Region),
+}
+
+/// A shape on an image (PS3.3, C.18.6): rows and columns in pixels, with the centre of the first pixel at 0.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Region {
+    Point([f64; 2]),
+    /// A line through all points; an outline if it ends where it begins.
+    Polyline(Vec<[f64; 2]>),
 }
 
 /// Names an instance of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ImageReference {
-    pub class: &'static str,
+    pub class: String,
     pub instance: String,
+    /// Number of the frame, from 1, in an image of several.
+    pub frame: Option<u32>,
 }
 
 impl ContentItem {
@@ -91,6 +106,22 @@ impl ContentItem {
 
     pub fn image(reference: ImageReference) -> Self {
         Self::new(None, Value::Image(reference))
+    }
+
+    /// A shape on an image.
+    pub fn region(name: Code, region: Region, on: ImageReference) -> Self {
+        let image = Self::image(on).related_by(Relationship::SelectedFrom);
+        Self {
+            children: vec![image],
+            ..Self::new(Some(name), Value::Region(region))
+        }
+    }
+
+    /// The same item with the region that it was measured on.
+    pub fn inferred_from(mut self, region: Self) -> Self {
+        self.children
+            .push(region.related_by(Relationship::InferredFrom));
+        self
     }
 
     fn new(name: Option<Code>, value: Value) -> Self {
@@ -146,6 +177,8 @@ impl Relationship {
             Self::ObservationContext => "HAS OBS CONTEXT",
             Self::AcquisitionContext => "HAS ACQ CONTEXT",
             Self::ConceptModifier => "HAS CONCEPT MOD",
+            Self::SelectedFrom => "SELECTED FROM",
+            Self::InferredFrom => "INFERRED FROM",
         }
     }
 }
@@ -160,6 +193,7 @@ impl Value {
             Self::Uid(_) => "UIDREF",
             Self::Person(_) => "PNAME",
             Self::Image(_) => "IMAGE",
+            Self::Region(_) => "SCOORD",
         }
     }
 
@@ -195,6 +229,7 @@ impl Value {
             Self::Image(reference) => {
                 elements.sequence(tags::REFERENCED_SOP_SEQUENCE, [reference.elements()]);
             }
+            Self::Region(region) => region.state(elements),
         }
     }
 }
@@ -205,11 +240,31 @@ fn is_exact(decimal: &str, number: f64) -> bool {
     said.is_ok_and(|said| (said - number).abs() <= 1e-12 * number.abs())
 }
 
+impl Region {
+    fn state(&self, elements: &mut Elements) {
+        let (kind, points) = match self {
+            Self::Point(point) => ("POINT", std::slice::from_ref(point)),
+            Self::Polyline(points) => ("POLYLINE", points.as_slice()),
+        };
+        // The standard counts from the corner of the first pixel, column before row.
+        let corner = |[row, column]: &[f64; 2]| [column + 0.5, row + 0.5];
+        let numbers: Vec<f32> = (points.iter())
+            .flat_map(corner)
+            .map(|number| number as f32)
+            .collect();
+        elements.floats(tags::GRAPHIC_DATA, &numbers);
+        elements.text(tags::GRAPHIC_TYPE, kind);
+    }
+}
+
 impl ImageReference {
     pub fn elements(&self) -> Elements {
         let mut elements = Elements::default();
-        elements.text(tags::REFERENCED_SOP_CLASS_UID, self.class);
+        elements.text(tags::REFERENCED_SOP_CLASS_UID, &self.class);
         elements.text(tags::REFERENCED_SOP_INSTANCE_UID, &self.instance);
+        if let Some(frame) = self.frame {
+            elements.text(tags::REFERENCED_FRAME_NUMBER, &frame.to_string());
+        }
         elements
     }
 }

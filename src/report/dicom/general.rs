@@ -5,9 +5,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::codes::{Code, standard};
+use super::content::ImageReference;
 use super::names::Names;
+use crate::clinical::identity::{NameMatch, compare_names};
 use crate::clinical::patient::Sex;
-use crate::imaging::instance::{Elements, person_name};
+use crate::clinical::scanned_study::ScannedStudy;
+use crate::imaging::instance::{Elements, is_uid, person_name};
 use crate::report::record::{RecordReport, ReportedExam};
 
 /// (0012,0063) DeidentificationMethod.
@@ -46,6 +49,12 @@ impl<'a> Subject<'a> {
         self.record.deidentified.is_some()
     }
 
+    /// Patient and study as the scan states them, which the objects repeat; none in a de-identified copy.
+    fn scan(&self) -> Option<&'a ScannedStudy> {
+        let is_wanted = !self.is_deidentified() && self.names.is_of_source();
+        self.exam.study.as_deref().filter(|_| is_wanted)
+    }
+
     /// The modules that all objects share: SOP Common (PS3.3, C.12.1), Patient (C.7.1.1), General Study (C.7.2.1),
     /// Patient Study (C.7.2.2), a series (C.7.3.1, C.17.1) and General Equipment (C.7.5.1).
     pub fn elements(&self, class: &str, series: &OwnSeries) -> Elements {
@@ -53,7 +62,8 @@ impl<'a> Subject<'a> {
         elements.text(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192");
         elements.text(tags::SOP_CLASS_UID, class);
         elements.text(tags::SOP_INSTANCE_UID, &self.names.instance(series.name));
-        if !self.is_deidentified() {
+        // The scan's times are in the scanner's time zone, which its files seldom state.
+        if !self.is_deidentified() && self.scan().is_none() {
             elements.text(tags::TIMEZONE_OFFSET_FROM_UTC, "+0000");
         }
         self.patient(&mut elements);
@@ -81,8 +91,8 @@ impl<'a> Subject<'a> {
 
     fn patient(&self, elements: &mut Elements) {
         let patient = &self.record.patient;
-        elements.text(tags::PATIENT_ID, &patient.number);
         if self.is_deidentified() {
+            elements.text(tags::PATIENT_ID, &patient.number);
             for emptied in [
                 tags::PATIENT_NAME,
                 tags::PATIENT_BIRTH_DATE,
@@ -104,18 +114,50 @@ impl<'a> Subject<'a> {
             elements.text(tags::LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED, "REMOVED");
             return;
         }
-        elements.text(tags::PATIENT_NAME, &person_name(&patient.full_name));
-        let birth = patient.date_of_birth.map(day).unwrap_or_default();
-        elements.text(tags::PATIENT_BIRTH_DATE, &birth);
-        let sex = match patient.sex {
+        let scan = self.scan();
+        self.numbers(elements);
+        let stated = scan.and_then(|scan| scan.patient_name.as_deref());
+        let is_of_patient =
+            |stated: &&str| compare_names(stated, &patient.full_name) != NameMatch::Different;
+        match stated.filter(is_of_patient) {
+            Some(stated) => elements.text(tags::PATIENT_NAME, stated),
+            None => elements.text(tags::PATIENT_NAME, &person_name(&patient.full_name)),
+        }
+        let birth = scan.and_then(|scan| scan.birth_date.clone());
+        let birth = birth.or(patient.date_of_birth.map(day));
+        elements.text(tags::PATIENT_BIRTH_DATE, &birth.unwrap_or_default());
+        let recorded = match patient.sex {
             Some(Sex::Female) => "F",
             Some(Sex::Male) => "M",
             Some(Sex::Other) => "O",
             None => "",
         };
-        elements.text(tags::PATIENT_SEX, sex);
+        let sex = scan.and_then(|scan| scan.sex.as_deref());
+        elements.text(tags::PATIENT_SEX, sex.unwrap_or(recorded));
         if let Some(years) = self.record.person(self.exam).age_years {
             elements.text(tags::PATIENT_AGE, &format!("{years:03}Y"));
+        }
+    }
+
+    /// The patient's number: that of the scan, by which an archive finds the patient, with the record's as another one. The
+    /// record's alone if the scan states none.
+    fn numbers(&self, elements: &mut Elements) {
+        let record = &self.record.patient.number;
+        let scan = self.scan();
+        let Some(number) = scan.and_then(|scan| scan.patient_id.as_deref()) else {
+            elements.text(tags::PATIENT_ID, record);
+            return;
+        };
+        elements.text(tags::PATIENT_ID, number);
+        if let Some(issuer) = scan.and_then(|scan| scan.issuer.as_deref()) {
+            elements.text(tags::ISSUER_OF_PATIENT_ID, issuer);
+        }
+        if number != record {
+            let mut other = Elements::default();
+            other.text(tags::PATIENT_ID, record);
+            other.text(tags::ISSUER_OF_PATIENT_ID, &self.record.hospital);
+            other.text(tags::TYPE_OF_PATIENT_ID, "TEXT");
+            elements.sequence(tags::OTHER_PATIENT_I_DS_SEQUENCE, [other]);
         }
     }
 
@@ -134,6 +176,19 @@ impl<'a> Subject<'a> {
         if self.is_deidentified() {
             return;
         }
+        if let Some(scan) = self.scan() {
+            let stated = [
+                (tags::STUDY_DATE, &scan.date),
+                (tags::STUDY_TIME, &scan.time),
+                (tags::REFERRING_PHYSICIAN_NAME, &scan.referrer),
+                (tags::STUDY_ID, &scan.study_id),
+                (tags::ACCESSION_NUMBER, &scan.accession),
+            ];
+            for (tag, value) in stated {
+                elements.text(tag, value.as_deref().unwrap_or_default());
+            }
+            return;
+        }
         let scanned_on = self.exam.reading.circumstances.scanned_on;
         if let Some(scanned_on) = scanned_on {
             elements.text(tags::STUDY_DATE, &day(scanned_on));
@@ -148,6 +203,19 @@ impl<'a> Subject<'a> {
             elements.text(tags::STUDY_DATE, &date);
             elements.text(tags::STUDY_TIME, &time);
         }
+    }
+
+    /// The image of a slice, from 0, of a series of the scan, as a report refers to it; none if the scan's files do not state it.
+    pub fn image(&self, series_uid: Option<&str>, slice: usize) -> Option<ImageReference> {
+        let scan = self.exam.study.as_deref()?;
+        let image = scan.image(series_uid, slice)?;
+        self.names.source_series()?;
+        let class = scan.class_uid.as_ref().filter(|class| is_uid(class))?;
+        is_uid(&image.instance_uid).then(|| ImageReference {
+            class: class.clone(),
+            instance: image.instance_uid.clone(),
+            frame: image.frame,
+        })
     }
 
     /// (0008,0023) ContentDate and (0008,0033) ContentTime: the time of the copy.

@@ -1,11 +1,12 @@
 //! The measurements: a group for the model's result, one for each lesion that it proposes and one for each nodule, by TID 1501,
-//! Measurement and Qualitative Evaluation Group (DICOM PS3.16).
+//! Measurement and Qualitative Evaluation Group (DICOM PS3.16), or by TID 1410 where its image is known.
 
 use super::codes::{Code, own, standard};
-use super::content::{ContentItem, Relationship};
+use super::content::{ContentItem, ImageReference, Region, Relationship};
 use super::general::Subject;
+use crate::clinical::assessment::Lesion;
 use crate::clinical::examined::{ExaminedSlice, MeasuredOn};
-use crate::clinical::measurement::Axes;
+use crate::clinical::measurement::{Axes, Millimetres};
 use crate::clinical::nodule::{Lobe, MeasuredNodule};
 use crate::report::lesions::Proposed;
 
@@ -18,8 +19,83 @@ pub(super) fn container(subject: &Subject) -> ContentItem {
     ContentItem::container(standard::IMAGING_MEASUREMENTS, groups)
 }
 
+/// The images that the measurements refer to, each once.
+pub(super) fn images(subject: &Subject) -> Vec<ImageReference> {
+    let exam = subject.exam;
+    let of_lesions =
+        (exam.slice.assessment.lesions.iter()).map(|lesion| of_lesion(subject, lesion));
+    let of_nodules = (exam.reading.nodules.iter()).map(|nodule| of_nodule(subject, nodule));
+    let mut images = Vec::new();
+    for outline in of_lesions.chain(of_nodules).flatten() {
+        if !images.contains(&outline.on) {
+            images.push(outline.on);
+        }
+    }
+    images
+}
+
+/// The shape of a finding on its image.
+struct Outline {
+    on: ImageReference,
+    region: Region,
+    /// The long axis and the short one, from end to end; none for a finding of which only the place is known.
+    axes: Option<[[[f64; 2]; 2]; 2]>,
+}
+
+impl Outline {
+    /// Of both ends of the long axis, then of the short one: the outline through all four.
+    fn of_ends(on: ImageReference, [a, b, c, d]: [[f64; 2]; 4]) -> Self {
+        Self {
+            on,
+            region: Region::Polyline(vec![a, c, b, d, a]),
+            axes: Some([[a, b], [c, d]]),
+        }
+    }
+
+    /// "Image Region" of TID 1410.
+    fn item(&self) -> ContentItem {
+        ContentItem::region(standard::IMAGE_REGION, self.region.clone(), self.on.clone())
+    }
+
+    /// The long axis (0) or the short one (1) as the source of its length: TID 320.
+    fn axis(&self, axis: usize) -> Option<ContentItem> {
+        let ends = self.axes?.get(axis)?.to_vec();
+        let (name, region) = (standard::SOURCE_OF_MEASUREMENT, Region::Polyline(ends));
+        Some(ContentItem::region(name, region, self.on.clone()))
+    }
+}
+
+/// None for axes that were typed in, and for an image that the scan's files do not name.
+fn of_nodule(subject: &Subject, nodule: &MeasuredNodule) -> Option<Outline> {
+    let place = nodule.measurement.place.as_ref()?;
+    let slice = usize::try_from(place.slice).ok()?;
+    let image = subject.image(place.series_uid.as_deref(), slice)?;
+    Some(Outline::of_ends(image, place.ends))
+}
+
+/// The measured axes of a lesion, or else its centre.
+fn of_lesion(subject: &Subject, lesion: &Lesion) -> Option<Outline> {
+    let on = |slice: usize| subject.image(None, slice.checked_sub(1)?);
+    match lesion.size {
+        Some(size) => Some(Outline::of_ends(on(size.slice)?, size.ends)),
+        None => Some(Outline {
+            on: on(lesion.slice)?,
+            region: Region::Point([lesion.row, lesion.column]),
+            axes: None,
+        }),
+    }
+}
+
 /// A group of statements on one finding, which has the same `name` in every report of the exam.
-fn group(subject: &Subject, name: &str, finding: Code, items: Vec<ContentItem>) -> ContentItem {
+///
+/// With a region it follows TID 1410, Planar ROI Measurements and Qualitative Evaluations.
+fn group(
+    subject: &Subject,
+    name: &str,
+    finding: Code,
+    outline: Option<&Outline>,
+    items: Vec<ContentItem>,
+) -> ContentItem {
     let shown = match subject.is_deidentified() {
         true => name.to_owned(),
         false => format!("{name} of {}", subject.exam.accession),
@@ -30,8 +106,13 @@ fn group(subject: &Subject, name: &str, finding: Code, items: Vec<ContentItem>) 
         .chain([uid])
         .map(|item| item.related_by(Relationship::ObservationContext));
     let finding = ContentItem::code(standard::FINDING, finding);
-    let items = identifiers.chain([finding]).chain(items).collect();
-    ContentItem::templated(standard::MEASUREMENT_GROUP, "1501", items)
+    let template = match outline {
+        Some(_) => "1410",
+        None => "1501",
+    };
+    let region = outline.map(Outline::item);
+    let items = identifiers.chain([finding]).chain(region).chain(items);
+    ContentItem::templated(standard::MEASUREMENT_GROUP, template, items.collect())
 }
 
 /// The model's result for the whole exam, with the decision rule.
@@ -70,7 +151,13 @@ fn assessment(subject: &Subject) -> ContentItem {
         let decided = format!("{}, {}", series.deciders(), series.rule);
         items.extend(ContentItem::text(own::DECIDED_BY, &decided));
     }
-    group(subject, "Model assessment", own::MODEL_ASSESSMENT, items)
+    group(
+        subject,
+        "Model assessment",
+        own::MODEL_ASSESSMENT,
+        None,
+        items,
+    )
 }
 
 /// The probabilities with the figures of the rule and the data that these were measured on. Empty if out of distribution; the
@@ -129,7 +216,14 @@ fn lesions(subject: &Subject) -> Vec<ContentItem> {
             let probability = slice.assessment.lesion_probability(lesion);
             items.extend(probability.map(|it| percent(standard::PROBABILITY_OF_CANCER, it)));
             let name = format!("Proposed lesion {}", line.number);
-            group(subject, &name, own::PROPOSED_LESION, items)
+            let outline = of_lesion(subject, lesion);
+            group(
+                subject,
+                &name,
+                own::PROPOSED_LESION,
+                outline.as_ref(),
+                items,
+            )
         })
         .collect()
 }
@@ -141,7 +235,8 @@ fn nodule_group(subject: &Subject, index: usize, nodule: &MeasuredNodule) -> Con
         ContentItem::code(standard::MEASUREMENT_METHOD, method),
         site(nodule.lobe),
     ];
-    items.extend(sizes(nodule));
+    let outline = of_nodule(subject, nodule);
+    items.extend(sizes(nodule, outline.as_ref()));
     items.extend(earlier(nodule));
     items.extend(looks(nodule));
     let verdict = nodule.verdict();
@@ -155,7 +250,7 @@ fn nodule_group(subject: &Subject, index: usize, nodule: &MeasuredNodule) -> Con
         items.extend(ContentItem::text(standard::COMMENT, &nodule.note));
     }
     let name = format!("Nodule {}", index + 1);
-    group(subject, &name, standard::NODULE, items)
+    group(subject, &name, standard::NODULE, outline.as_ref(), items)
 }
 
 /// The place of a nodule: the lobe with its side, or the lung if no lobe is stated.
@@ -173,7 +268,7 @@ fn site(lobe: Option<Lobe>) -> ContentItem {
 }
 
 /// Axes, mean diameter and volume of the nodule and of its solid part.
-fn sizes(nodule: &MeasuredNodule) -> Vec<ContentItem> {
+fn sizes(nodule: &MeasuredNodule, outline: Option<&Outline>) -> Vec<ContentItem> {
     let axes = nodule.draft.axes;
     let mean = millimetres(standard::DIAMETER, axes.mean().as_f64())
         .modified(standard::DERIVATION, standard::MEAN)
@@ -185,9 +280,16 @@ fn sizes(nodule: &MeasuredNodule) -> Vec<ContentItem> {
     };
     let volume = ContentItem::number(volume_name, volume, standard::CUBIC_MILLIMETRE)
         .modified(standard::MEASUREMENT_METHOD, volume_method);
+    let length = |name, length: Millimetres, axis| {
+        let number = millimetres(name, length.as_f64());
+        match outline.and_then(|outline| outline.axis(axis)) {
+            Some(source) => number.inferred_from(source),
+            None => number,
+        }
+    };
     let mut items = vec![
-        millimetres(standard::LONG_AXIS, axes.long().as_f64()),
-        millimetres(standard::SHORT_AXIS, axes.short().as_f64()),
+        length(standard::LONG_AXIS, axes.long(), 0),
+        length(standard::SHORT_AXIS, axes.short(), 1),
         mean,
         volume,
     ];

@@ -18,6 +18,7 @@ pub(super) struct Names<'a> {
 }
 
 /// UIDs of the scan.
+#[derive(Debug, Clone, Copy)]
 struct SourceNames<'a> {
     study: &'a str,
     series: Option<&'a str>,
@@ -36,16 +37,23 @@ impl<'a> Names<'a> {
             uid.filter(|uid| instance::is_uid(uid))
         };
         let series = exam.slice.series.as_deref();
+        let of_series = series.and_then(|series| {
+            Some(SourceNames {
+                study: usable(&series.study_uid)?,
+                series: usable(&series.series_uid),
+            })
+        });
+        let of_scan = exam.study.as_deref().and_then(|scan| {
+            Some(SourceNames {
+                study: usable(&scan.study_uid)?,
+                series: usable(&scan.series_uid),
+            })
+        });
         Self {
             space: Uuid::new_v5(&NAMESPACE, known_by.as_bytes()),
             exam: &exam.accession,
             made_at: record.made_at.to_string(),
-            source: series.and_then(|series| {
-                Some(SourceNames {
-                    study: usable(&series.study_uid)?,
-                    series: usable(&series.series_uid),
-                })
-            }),
+            source: of_series.or(of_scan),
         }
     }
 

@@ -72,8 +72,9 @@ pub fn secondary_capture(
 /// The capture of a kind, as a report of the same export refers to it.
 pub(super) fn reference(subject: &Subject, kind: PictureKind) -> ImageReference {
     ImageReference {
-        class: SECONDARY_CAPTURE_IMAGE_STORAGE,
+        class: SECONDARY_CAPTURE_IMAGE_STORAGE.to_owned(),
         instance: subject.names.instance(series(kind).name),
+        frame: None,
     }
 }
 

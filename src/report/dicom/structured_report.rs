@@ -119,21 +119,44 @@ fn captures(subject: &Subject, pictures: &[PictureKind]) -> Vec<Capture> {
 
 /// Every instance that the tree refers to, by study and series (PS3.3, table C.17-2).
 fn evidence(elements: &mut Elements, subject: &Subject, pictures: &[Capture]) {
-    if pictures.is_empty() {
+    let series = |uid: &str, references: &[ImageReference]| {
+        let mut series = Elements::default();
+        series.text(tags::SERIES_INSTANCE_UID, uid);
+        let references = references.iter().map(ImageReference::elements);
+        series.sequence(tags::REFERENCED_SOP_SEQUENCE, references);
+        series
+    };
+    let of_pictures = pictures
+        .iter()
+        .map(|picture| series(&picture.series, std::slice::from_ref(&picture.reference)));
+    let mut listed: Vec<Elements> = of_pictures.collect();
+    let images = instances(measurements::images(subject));
+    if let Some(source) = subject.names.source_series().filter(|_| !images.is_empty()) {
+        listed.push(series(source, &images));
+    }
+    if listed.is_empty() {
         return;
     }
-    let series = pictures.iter().map(|picture| {
-        let mut series = Elements::default();
-        series.text(tags::SERIES_INSTANCE_UID, &picture.series);
-        let reference = [picture.reference.elements()];
-        series.sequence(tags::REFERENCED_SOP_SEQUENCE, reference);
-        series
-    });
     let mut study = Elements::default();
     study.text(tags::STUDY_INSTANCE_UID, &subject.names.study());
-    study.sequence(tags::REFERENCED_SERIES_SEQUENCE, series);
+    study.sequence(tags::REFERENCED_SERIES_SEQUENCE, listed);
     let evidence = tags::CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE;
     elements.sequence(evidence, [study]);
+}
+
+/// Whole instances, each once: the list of evidence names no frames.
+fn instances(images: Vec<ImageReference>) -> Vec<ImageReference> {
+    let mut instances = Vec::new();
+    for image in images {
+        let whole = ImageReference {
+            frame: None,
+            ..image
+        };
+        if !instances.contains(&whole) {
+            instances.push(whole);
+        }
+    }
+    instances
 }
 
 /// TID 1500, Measurement Report.

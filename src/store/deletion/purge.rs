@@ -119,6 +119,7 @@ fn remove_exam(transaction: &Transaction<'_>, exam: i64) -> rusqlite::Result<()>
         "DELETE FROM follow_up WHERE exam_id = ?1",
         "DELETE FROM exam_circumstances WHERE exam_id = ?1",
         "DELETE FROM exam_series WHERE exam_id = ?1",
+        "DELETE FROM exam_study WHERE exam_id = ?1",
         "DELETE FROM exam WHERE id = ?1",
     ] {
         transaction.prepare_cached(sql)?.execute([exam])?;

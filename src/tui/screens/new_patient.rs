@@ -12,6 +12,7 @@ use super::{Action, Screen, ScreenEvent};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::identity::{Contradiction, Identity, shown_name};
 use crate::clinical::patient::Field;
+use crate::clinical::scanned_study::ScannedStudy;
 use crate::store::{Access, PatientChoice, PatientId, SavedExam, ScanOwner};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
@@ -29,11 +30,22 @@ pub struct ToSave {
     pub shown: Option<Shown>,
     /// Identity of the scan's patient, as far as the scan states it.
     pub patient: Identity,
+    /// Patient and study as the scan's files write them, if they state a study.
+    pub study: Option<Box<ScannedStudy>>,
     /// Scan date, if the file states it.
     pub scanned_on: Option<Date>,
 }
 
 impl ToSave {
+    /// The scan's patient and study, with the contradictions to the record that the user accepted.
+    pub fn owner(&self, accepted: Vec<Contradiction>) -> ScanOwner {
+        ScanOwner {
+            stated: self.patient.clone(),
+            study: self.study.clone(),
+            accepted,
+        }
+    }
+
     /// Request that saves it to this patient.
     pub fn request(&self, access: Access, patient: PatientChoice, owner: ScanOwner) -> Request {
         let request = exams::Request::Save {
@@ -150,8 +162,7 @@ impl NewPatient {
         self.saving = Some(patient.full_name.clone());
         vec![Action::Ask(match &self.purpose {
             Purpose::Result(result, _) => {
-                let stated = result.patient.clone();
-                let owner = ScanOwner { stated, accepted };
+                let owner = result.owner(accepted);
                 result.request(access, PatientChoice::New(patient), owner)
             }
             Purpose::Record(_) => Request::PatientForm(patients::Request::Create {

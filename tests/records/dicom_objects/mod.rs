@@ -2,6 +2,7 @@
 
 mod captures;
 mod deidentified;
+mod joined;
 mod reading;
 mod record;
 mod reports;

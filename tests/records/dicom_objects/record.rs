@@ -68,6 +68,7 @@ fn newer() -> ReportedExam {
         accession: "E-12".into(),
         examined_at: at("2026-03-08T09:15:00Z"),
         slice,
+        study: None,
         reading: Reading {
             nodules: vec![part_solid(), typed_in()],
             circumstances: Circumstances {
@@ -106,6 +107,7 @@ fn older() -> ReportedExam {
         accession: "E-7".into(),
         examined_at: at("2025-11-02T08:20:00Z"),
         slice: made_up::exam("older", 0.004),
+        study: None,
         reading: Reading::default(),
         key_image: Some(png(&grey())),
         heat_map: None,

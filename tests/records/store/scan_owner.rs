@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use lunny::clinical::identity::{Contradiction, Identity};
 use lunny::clinical::patient::{Patient, Sex};
+use lunny::clinical::scanned_study::ScannedStudy;
 use lunny::store::{PatientChoice, ScanOwner, StoreError};
 
 use crate::support::*;
@@ -25,7 +26,43 @@ fn born(year: i16, accepted: &[Contradiction]) -> ScanOwner {
             ..Identity::default()
         },
         accepted: accepted.to_vec(),
+        ..ScanOwner::default()
     }
+}
+
+#[test]
+fn the_study_of_the_scan_is_kept_with_its_exam_and_filled_in_later() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let study = ScannedStudy {
+        patient_id: Some("MRN-999".into()),
+        study_uid: Some("1.2.3".into()),
+        ..ScannedStudy::default()
+    };
+    let study = study.with_images([(Some("1.2.3.1"), 0)]);
+    let stating = ScanOwner {
+        study: Some(Box::new(study.clone())),
+        ..ScanOwner::default()
+    };
+    let save = |owner: &ScanOwner| {
+        let choice = PatientChoice::Existing(id);
+        let saved = (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], owner);
+        saved.unwrap().exam
+    };
+    let kept = save(&ScanOwner::default());
+    assert_eq!(house.store.scanned_study(&access, kept).unwrap(), None);
+    assert_eq!(save(&stating), kept);
+    let found = house.store.scanned_study(&access, kept).unwrap();
+    assert_eq!(found, Some(study));
+    let other = house.enter("St. Anne", "eve@example.org");
+    let refused = house.store.scanned_study(&other, kept);
+    assert!(
+        matches!(refused, Err(StoreError::NoSuchExam)),
+        "{refused:?}"
+    );
+    house.store.delete_patient(&access, id).unwrap();
+    house.store.purge_patient(&access, id).unwrap();
 }
 
 #[test]
@@ -109,7 +146,7 @@ fn the_hospital_is_the_issuer_of_its_patient_numbers() {
             issuer: Some(issuer.into()),
             ..Identity::default()
         },
-        accepted: Vec::new(),
+        ..ScanOwner::default()
     };
     let saved = |issuer: &str| {
         (house.store).save_exam_of(&access, &choice, &exam(issuer, 0.9), &[], &owner(issuer))

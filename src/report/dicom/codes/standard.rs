@@ -74,6 +74,10 @@ pub(in crate::report::dicom) const CHEST: Code = snomed("51185008", "Chest");
 
 // TID 1501, Measurement and Qualitative Evaluation Group.
 pub(in crate::report::dicom) const MEASUREMENT_GROUP: Code = dcm("125007", "Measurement Group");
+/// TID 1410 and TID 320.
+pub(in crate::report::dicom) const IMAGE_REGION: Code = dcm("111030", "Image Region");
+pub(in crate::report::dicom) const SOURCE_OF_MEASUREMENT: Code =
+    dcm("121112", "Source of Measurement");
 pub(in crate::report::dicom) const TRACKING_IDENTIFIER: Code = dcm("112039", "Tracking Identifier");
 pub(in crate::report::dicom) const TRACKING_UID: Code = dcm("112040", "Tracking Unique Identifier");
 pub(in crate::report::dicom) const FINDING: Code = dcm("121071", "Finding");

@@ -1,7 +1,7 @@
 //! Saving a result to the selected patient, after a question that names both.
 
 use super::{Patients, Purpose, Reply};
-use crate::store::{PatientChoice, ScanOwner};
+use crate::store::PatientChoice;
 use crate::tui::context::Context;
 use crate::tui::screens::Action;
 use crate::tui::screens::new_patient::Saved;
@@ -61,10 +61,7 @@ impl Patients {
             return Vec::new();
         };
         *saving = Some(to.name);
-        let owner = ScanOwner {
-            stated: result.patient.clone(),
-            accepted: to.accepted,
-        };
+        let owner = result.owner(to.accepted);
         vec![Action::Ask(result.request(
             access,
             PatientChoice::Existing(patient),

@@ -23,6 +23,7 @@ use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::identity::Identity;
 use crate::clinical::reading::Reading;
 use crate::clinical::report::ReportContent;
+use crate::clinical::scanned_study::ScannedStudy;
 use crate::imaging::overlay::CAPTION;
 use crate::imaging::{Scan, Series};
 use crate::store::{ExamId, PatientRecord};
@@ -56,6 +57,8 @@ pub struct ResultScreen {
     slice: ExaminedSlice,
     /// Identity of the scan's patient, as far as the scan states it.
     patient: Identity,
+    /// Patient and study as the scan's files write them, if they state a study.
+    study: Option<Box<ScannedStudy>>,
     /// Scan date, if its file states it.
     scanned_on: Option<Date>,
     view: ScanView,
@@ -88,12 +91,18 @@ impl ResultScreen {
         let patient = dicom.map(|dicom| dicom.patient.clone());
         let scanned_on = dicom.and_then(|dicom| dicom.date.as_deref());
         let scanned_on = scanned_on.and_then(viewer::measuring::day);
+        let study = dicom.filter(|dicom| dicom.study.is_stated());
+        let study = study.map(|dicom| {
+            let image = (dicom.sop_instance_uid.as_deref(), 0);
+            Box::new(dicom.study.clone().with_images([image]))
+        });
         view.show(scan);
         view.explain(Some(analysis.attention));
         Self {
             lesion: (!slice.assessment.lesions.is_empty()).then_some(0),
             slice,
             patient: patient.unwrap_or_default(),
+            study,
             scanned_on,
             view,
             series_curve: None,
@@ -106,6 +115,7 @@ impl ResultScreen {
     /// Result of a whole series.
     pub fn of_series(series: Arc<Series>, exam: ExaminedSlice) -> Self {
         let patient = series.identity.patient.clone();
+        let study = series.study().map(Box::new);
         let scanned_on = series.identity.date.as_deref();
         let scanned_on = scanned_on.and_then(viewer::measuring::day);
         let first = exam.assessment.lesions.first();
@@ -119,6 +129,7 @@ impl ResultScreen {
         }
         Self {
             patient,
+            study,
             scanned_on,
             series_curve,
             lesion: first.is_some().then_some(0),
@@ -282,6 +293,7 @@ impl ResultScreen {
                     exam: self.slice.clone(),
                     shown: self.view.shown(),
                     patient: self.patient.clone(),
+                    study: self.study.clone(),
                     scanned_on: self.scanned_on,
                 };
                 vec![Action::Open(Box::new(Patients::save(
