@@ -5,12 +5,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use jiff::ToSpan;
 use lunny::clinical::assessment::Classification;
+use lunny::clinical::follow_up::List;
 use lunny::clinical::lung_rads::Category;
 use lunny::clinical::patient::{Field, Patient};
 use lunny::clinical::text::fold;
 use lunny::store::{
-    Access, Column, FILE_NAME, Order, PageStart, PatientChoice, PatientFilters, PatientQuery, Store,
+    Access, Column, FILE_NAME, FollowUpFilters, FollowUpQuery, Order, PageStart, PatientChoice,
+    PatientFilters, PatientQuery, Store,
 };
 
 #[path = "records/house.rs"]
@@ -44,8 +47,52 @@ fn main() {
     searches(&store, &access, &samples, "");
     sorted(&store, &access, &samples);
     peer(&home, &samples);
+    follow_ups(&store, &access, &samples);
     saving(&store, &access);
     searches(&store, &access, &samples, " after saving");
+}
+
+/// The lists of follow-ups half a year after the newest scan: the first page of each, with filters and with text.
+fn follow_ups(store: &Store, access: &Access, samples: &[Vec<String>]) {
+    let newest = house::newest_scan(store.home());
+    let today = newest.saturating_add(6.months());
+    for list in List::ALL {
+        let query = FollowUpQuery {
+            limit: ROWS as usize,
+            ..FollowUpQuery::of(list, today)
+        };
+        let times = (0..TIMES).map(|_| time(|| store.follow_ups(access, &query)));
+        report(&format!("follow-ups, {}", list.label()), times.collect());
+        let of_doctor = FollowUpQuery {
+            filters: FollowUpFilters {
+                doctor: Some("Dr 7".into()),
+                category: Some(Category::One),
+                ..FollowUpFilters::default()
+            },
+            ..query.clone()
+        };
+        let times = (0..TIMES).map(|_| time(|| store.follow_ups(access, &of_doctor)));
+        report(
+            &format!("follow-ups, {}, doctor and category", list.label()),
+            times.collect(),
+        );
+        for letters in [2, 5] {
+            let texts = parts(samples, letters, 2, 7);
+            let times = texts.into_iter().map(|text| {
+                let query = FollowUpQuery {
+                    text,
+                    ..query.clone()
+                };
+                time(|| store.follow_ups(access, &query))
+            });
+            report(
+                &format!("follow-ups, {}, {letters} letters", list.label()),
+                times.collect(),
+            );
+        }
+    }
+    let times = (0..TIMES).map(|_| time(|| store.overview(access, today)));
+    report("the dashboard's today", times.collect());
 }
 
 fn report(what: &str, mut times: Vec<Duration>) {

@@ -15,7 +15,7 @@ const PASSWORD: &str = "seven quiet herons wade";
 /// The home with `patients` patients of one hospital, one exam each.
 pub fn home(patients: usize) -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    let home = target.join(format!("records-{patients}"));
+    let home = target.join(format!("programme-{patients}"));
     let done = home.join("generated");
     if done.exists() {
         return home;
@@ -137,6 +137,14 @@ fn write(raw: &Connection, person: &Person, id: i64, hospital: i64) -> rusqlite:
         1.0 - person.malignant,
         person.malignant,
     ])?;
+    // One in three was seen to have no nodules: category 1, due a year after the scan.
+    if id % 3 == 0 && id % 20 != 0 {
+        raw.prepare_cached(
+            "INSERT INTO exam_circumstances (exam_id, hospital_id, changed_by, changed_at, modifier_s, nodules_seen)
+             VALUES (?1, ?2, ?2, ?3, 0, 0)",
+        )?
+        .execute(params![id, hospital, person.saved_at])?;
+    }
     if id % 20 == 0 {
         raw.prepare_cached(
             "INSERT INTO nodule (exam_id, hospital_id, created_by, created_at, changed_at, nodule_type, long_tenths,
@@ -146,4 +154,14 @@ fn write(raw: &Connection, person: &Person, id: i64, hospital: i64) -> rusqlite:
         .execute(params![id, hospital, person.saved_at, 40 + id / 20 % 150])?;
     }
     Ok(())
+}
+
+/// Day of the newest scan in the house.
+pub fn newest_scan(home: &Path) -> jiff::civil::Date {
+    let day: String = raw(home)
+        .query_row("SELECT max(scanned_on) FROM follow_up", [], |row| {
+            row.get(0)
+        })
+        .expect("a scan");
+    day.parse().expect("a day")
 }
