@@ -81,7 +81,7 @@ fn newest(versions: &[ReportVersion]) -> ReportStatus {
     }
 }
 
-/// What was added to the newest signed version, from all, newest first.
+/// Addenda of the newest signed version, out of all addenda, newest first.
 fn addenda(versions: Vec<ReportVersion>) -> Vec<Addendum> {
     let mut signed = versions.into_iter().filter(|version| version.is_final);
     signed

@@ -1,4 +1,4 @@
-//! What a terminal can show: number of colours and the way that pictures are drawn, from the user's settings, its answers
+//! Capabilities of a terminal: number of colours and the way that pictures are drawn, from the user's settings, its answers
 //! and the environment. Asking the terminal is left to `tui`.
 
 use crate::config::{ColourChoice, Config, GraphicsChoice};

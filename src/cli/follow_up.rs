@@ -148,7 +148,7 @@ fn newest(
     Ok(rows.into_iter().find(wanted))
 }
 
-/// What a follow-up is now.
+/// Present state of a follow-up.
 fn tell(row: &FollowUpRow, in_json: bool) -> anyhow::Result<ExitCode> {
     let number = scrub(&row.patient.number).into_owned();
     if in_json {

@@ -11,7 +11,7 @@ const OLDEST: i16 = 80;
 const LEAST_PACK_YEARS: f64 = 20.0;
 const YEARS_SINCE_STOPPING: i64 = 15;
 
-/// What the recommendation asks of a person; nothing where a record does not state it.
+/// Inputs of the recommendation; none where a record does not state one.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct EligibilityInputs {
     /// Completed years.
@@ -20,7 +20,7 @@ pub struct EligibilityInputs {
     pub smoking: Option<Smoking>,
 }
 
-/// Whether a person smokes.
+/// Smoking status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Smoking {
     Never,
@@ -40,7 +40,7 @@ pub enum Eligibility {
 }
 
 impl EligibilityInputs {
-    /// What the record of a patient states on a day.
+    /// Inputs that the record of a patient states on a day.
     pub fn of(patient: &Patient, today: Date) -> Self {
         let stopped = patient.value(Field::SmokingStopped).parse().ok();
         Self {

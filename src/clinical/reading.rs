@@ -19,7 +19,7 @@ pub struct Reading {
     pub circumstances: Circumstances,
     /// Lesions that the model proposed and a person rejected, by their number from 1.
     pub rejected: Vec<u32>,
-    /// What a radiologist wrote of it.
+    /// The radiologist's text.
     pub words: ReportWords,
 }
 

@@ -77,7 +77,7 @@ impl Row {
         ]
     }
 
-    /// What is known of it, as an object.
+    /// Its contents as a JSON object.
     pub fn to_json(&self) -> Value {
         let mut object = Map::new();
         for (column, cell) in COLUMNS.into_iter().zip(self.cells()) {

@@ -48,7 +48,7 @@ pub struct ReportedExam {
     pub heat_map: Option<PictureFile>,
     /// The status of the newest version of its report.
     pub status: ReportStatus,
-    /// What was added to the newest signed version.
+    /// Addenda of the newest signed version.
     pub addenda: Vec<Addendum>,
 }
 

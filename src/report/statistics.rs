@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::clinical::lung_rads::Category;
 use crate::clinical::programme::Figures;
 
-/// How exams without a category are called in files.
+/// Name of exams without a category in files.
 const NO_CATEGORY: &str = "none";
 
 fn name(category: Option<Category>) -> &'static str {

@@ -86,7 +86,7 @@ fn patient(page: &mut Page, content: &ReportContent) {
     }
 }
 
-/// What a radiologist wrote, part by part; nothing where nobody did.
+/// The radiologist's text, part by part; empty without one.
 fn words(page: &mut Page, content: &ReportContent) {
     for (heading, text) in content.reading.words.stated() {
         page.heading(heading);

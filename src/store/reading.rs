@@ -31,7 +31,7 @@ pub struct StoredReading {
     pub circumstances_revision: u32,
     /// Decisions on the lesions that the model proposed; an undecided lesion has none.
     pub decisions: Vec<LesionDecision>,
-    /// What a radiologist wrote of the exam.
+    /// The radiologist's text of the exam.
     pub words: ReportWords,
     /// Rises with every change of the words, from 0 before the first; a change names the one that it was made on.
     pub words_revision: u32,

@@ -36,7 +36,7 @@ pub struct ReportVersion {
     /// Full name of the radiologist who signed it.
     pub signed_by: Option<String>,
     pub signed_at: Option<Timestamp>,
-    /// What was added after it was signed, the earliest first.
+    /// Addenda after signing, oldest first.
     pub addenda: Vec<Addendum>,
 }
 

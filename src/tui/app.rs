@@ -51,7 +51,7 @@ const FAULT: &str = "LUNNY failed at this: a fault of the program, not yours. Tr
 pub enum Effect {
     /// Work for a background thread; its answer comes back with the job's ticket.
     Ask(Job),
-    /// Text for the clipboard of whoever sits at the terminal.
+    /// Text for the clipboard of the user's terminal.
     Copy(String),
     /// Reports of the mouse from the terminal, or none.
     Mouse(bool),
@@ -91,7 +91,7 @@ enum StackId {
     Cover,
 }
 
-/// How long without a key until the screen is covered, unless something else was asked for.
+/// Time without a key until the screen is locked, unless the user's setting says otherwise.
 const LOCK_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// The whole state.
@@ -110,7 +110,7 @@ pub struct App {
     model: ModelStatus,
     prevalence: Option<f64>,
     signed_in: Option<SignIn>,
-    /// Whether the terminal reports the mouse. Off until asked for: while it is on, text cannot be selected as usual.
+    /// True if the terminal reports the mouse. Off by default: while it is on, text cannot be selected as usual.
     mouse: bool,
     size: Size,
     moment: Moment,
@@ -148,7 +148,7 @@ mod acting;
 mod cover;
 
 impl App {
-    /// The application as it opens: the landing screen, nobody signed in, no model yet.
+    /// The application at its start: the landing screen, no user signed in, no model yet.
     pub fn new(
         theme: Theme,
         capabilities: Capabilities,
@@ -195,7 +195,7 @@ impl App {
         self
     }
 
-    /// What has to be asked for at the start, once the first frame is on the screen.
+    /// Requests of the start, made once the first frame is on the screen.
     pub fn opening(&mut self) -> Vec<Effect> {
         vec![self.ask(
             APPLICATION,
@@ -237,7 +237,7 @@ impl App {
 
     fn take_input(&mut self, event: Event, effects: &mut Vec<Effect>) {
         let front = self.front();
-        // Whoever sits before a locked screen may be somebody else, and prolongs nothing.
+        // Keys on a locked screen may come from another person: they do not extend the session.
         if front == StackId::Work && !is_resize(&event) {
             self.watch.touch(&self.moment);
         }
@@ -245,7 +245,7 @@ impl App {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 self.pile_mut(front).notice = None;
                 let command = keymap::command(self.scopes(), key);
-                // What is not shown must not be acted on.
+                // Input must not act on a screen that is not shown.
                 let is_hidden = chrome::is_too_small(self.size);
                 match command {
                     Some(Command::Leave) => self.ask_to_leave(effects),
@@ -323,7 +323,7 @@ impl App {
         self.pile_mut(front).notice = Some(Notice::error(FAULT));
     }
 
-    /// Whether the terminal is to report the mouse.
+    /// True if the terminal is to report the mouse.
     pub fn wants_mouse(&self) -> bool {
         self.mouse
     }
@@ -346,7 +346,7 @@ impl App {
         top.map_or(&[], |layer| layer.screen.scopes())
     }
 
-    /// What has to be done at once when the program ends without asking: the drafts of forms.
+    /// Requests to perform at once when the program ends without a question: saving the drafts of forms.
     pub fn last_words(&self) -> Vec<Request> {
         let context = context!(self);
         (self.work.layers.iter())
@@ -354,13 +354,13 @@ impl App {
             .collect()
     }
 
-    /// How long after the start the screen wants to be drawn again by itself, if it does.
+    /// Time since the start at which the screen wants to be drawn again without input, if it does.
     pub fn next_frame(&self) -> Option<Duration> {
         let top = self.stack(self.front()).layers.last()?;
         top.screen.next_frame(&context!(self))
     }
 
-    /// How long after the start [`Msg::Tick`] has to come, if it has to: for the next frame, or because nobody
+    /// Time since the start at which [`Msg::Tick`] is due, if it is: for the next frame, or because no user
     /// touches a key.
     pub fn next_wake(&self) -> Option<Duration> {
         let nobody = self.watch.next(self.is_locked());

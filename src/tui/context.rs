@@ -1,4 +1,4 @@
-//! What a screen may know of the world around it, and the sentences that it may tell the user.
+//! The state of the application that a screen may read, and the messages that it may show.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl Moment {
     }
 }
 
-/// Whether there is a network to ask.
+/// State of the model.
 pub enum ModelStatus {
     Loading,
     Ready(Arc<dyn Engine>),
@@ -79,16 +79,16 @@ impl Notice {
     }
 }
 
-/// What every screen may know of the world around it.
+/// State of the application that every screen may read.
 pub struct Context<'a> {
     pub theme: &'a Theme,
     pub capabilities: &'a Capabilities,
     pub model: &'a ModelStatus,
     /// Share of people with lung cancer among those who are scanned, where the user stated it.
     pub prevalence: Option<f64>,
-    /// Who is signed in.
+    /// The account that is signed in.
     pub account: Option<&'a Account>,
-    /// What that person may see.
+    /// Access rights of that account.
     pub access: Option<&'a Access>,
     /// Columns and rows of the whole terminal.
     pub size: Size,

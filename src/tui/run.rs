@@ -23,10 +23,10 @@ use super::terminal::signals::{self, Signals};
 use super::worker::{Fault, Job, Queue, Services};
 use crate::cancel::Cancel;
 
-/// How long the drafts of forms may hold up an end that nobody was asked about.
+/// Longest time that saving the drafts of forms may delay an end without a question.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// How the loop ended.
+/// Reason for the end of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// The user left.
@@ -217,7 +217,7 @@ fn forward(
     received
 }
 
-/// What an event means for the output, before the application hears of it.
+/// Applies an event to the output before the application receives it.
 fn apply(event: &TerminalEvent, terminal: &mut SessionTerminal) -> std::io::Result<()> {
     match event {
         TerminalEvent::Input(Event::Resize(columns, rows)) => {

@@ -1,4 +1,4 @@
-//! What a terminal is to LUNNY: events that come in, bytes that go out, and what it can do.
+//! A terminal as LUNNY sees it: events in, bytes out, capabilities.
 //!
 //! Nothing in the screens asks the environment or a global terminal, so the same application runs on
 //! a local terminal, inside a test, or at the far end of any other channel.
@@ -14,13 +14,13 @@ use super::widgets::picture::Graphics;
 
 /// One person's terminal.
 pub struct Session {
-    /// What happens on it, until it is gone.
+    /// Its events, until it is closed.
     pub events: BoxStream<'static, io::Result<TerminalEvent>>,
     /// Where frames go.
     pub writer: Box<dyn Write + Send>,
     /// Columns and rows at the start; later sizes come as events.
     pub size: Size,
-    /// What is known at the start; answers of the terminal come as events.
+    /// Capabilities known at the start; answers of the terminal come as events.
     pub capabilities: Capabilities,
 }
 
@@ -33,7 +33,7 @@ pub enum TerminalEvent {
     Answered(Capabilities),
 }
 
-/// What this terminal can show and how it wants to be treated.
+/// Capabilities and preferences of this terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
     pub colour: ColourDepth,

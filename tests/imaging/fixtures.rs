@@ -336,7 +336,7 @@ pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, step)
 }
 
-/// How a file lies in an archive.
+/// The way a file is stored in an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packing {
     Stored,

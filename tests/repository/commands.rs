@@ -8,7 +8,7 @@ use super::{read, root};
 const MARK: &str =
     "<!-- Made from `--help`: renew it with UPDATE_DOCS=1 cargo test --test repository -->\n";
 
-/// What the program answers to `--help` behind these words.
+/// Answer of the program to `--help` after these words.
 fn help(words: &[String]) -> String {
     let answer = Command::new(env!("CARGO_BIN_EXE_lunny"))
         .args(words)

@@ -45,7 +45,7 @@ fn items(text: &str) -> Vec<(usize, String)> {
     items
 }
 
-/// What stands in back-ticks.
+/// Text in back-ticks.
 fn spans(line: &str) -> Vec<&str> {
     line.split('`').skip(1).step_by(2).collect()
 }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod documentation;
+mod language;
 mod layers;
 mod test_files;
 

@@ -187,7 +187,7 @@ fn findings_stand_in_the_next_version_and_an_addendum_below_the_signed_one() {
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
-    // What is written after signing needs another version.
+    // Text written after signing needs another version.
     stage
         .letters("f")
         .letters("More: ")

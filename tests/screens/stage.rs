@@ -382,7 +382,7 @@ impl Stage {
         self.store_clock.store(milliseconds, Ordering::Relaxed);
     }
 
-    /// Whether the screen wants to be drawn again without anything happening.
+    /// True if the screen wants to be drawn again without an event.
     pub fn moves(&self) -> bool {
         self.app.next_frame().is_some()
     }
@@ -419,7 +419,7 @@ impl Stage {
         screen.replace(&home, "~")
     }
 
-    /// How many bytes a terminal is sent for what `act` changes on the screen.
+    /// Number of bytes sent to a terminal for the changes of `act`.
     pub fn bytes_for(&mut self, act: impl FnOnce(&mut Self)) -> usize {
         let wire = Wire::default();
         let backend = SessionBackend::new(wire.clone(), self.size, ColourDepth::TrueColour);

@@ -100,7 +100,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         };
         let written = print_follow_ups(asker, &arguments.query(), format, io::stdout().lock());
         match written {
-            // Whoever read us has seen enough.
+            // The reader of the output has closed it.
             Err(ExportError::Write { source, .. })
                 if source.kind() == io::ErrorKind::BrokenPipe => {}
             written => _ = written?,

@@ -8,7 +8,7 @@ use crate::clinical::stated_text::{self, StatedTextError};
 /// Most characters of the text of a letter.
 pub const LETTER_CHARACTERS: usize = 4000;
 
-/// What a letter asks for.
+/// Purpose of a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LetterKind {
     /// The follow-up is due.
@@ -53,7 +53,7 @@ impl LetterKind {
     }
 }
 
-/// What stands in a text in place of something of the patient.
+/// Placeholders of a text for details of the patient.
 pub const PLACEHOLDERS: [(&str, &str); 7] = [
     ("name", "full name of the patient"),
     ("id", "patient ID"),
@@ -64,7 +64,7 @@ pub const PLACEHOLDERS: [(&str, &str); 7] = [
     ("hospital", "name of the hospital"),
 ];
 
-/// Whom a letter is about and when to come.
+/// Patient of a letter and the date of the appointment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
     pub full_name: String,

@@ -28,7 +28,7 @@ pub struct Closing {
     pub on: Date,
 }
 
-/// What closed a follow-up.
+/// Reason for which a follow-up is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClosedBy {
     /// An exam of a later day.
@@ -57,7 +57,7 @@ impl ClosedBy {
         }
     }
 
-    /// What [`ClosedBy::as_str`] wrote.
+    /// Reads the text of [`ClosedBy::as_str`].
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "exam" => Some(Self::Exam),

@@ -7,7 +7,7 @@ use crate::clinical::lung_rads::Category;
 use crate::clinical::reading::Reading;
 use crate::clinical::stated_text::{self, StatedTextError};
 
-/// What stands in a template in place of something of the exam.
+/// Placeholders of a template for details of the exam.
 pub const PLACEHOLDERS: [(&str, &str); 4] = [
     ("category", "measured Lung-RADS category"),
     ("management", "what ACR recommends for it"),

@@ -8,7 +8,7 @@ use crate::clinical::text;
 /// Most characters of each part, and of an addendum.
 pub const WORDS_CHARACTERS: usize = 10_000;
 
-/// What a radiologist writes of an exam. Text as stored: whoever shows it scrubs it.
+/// The radiologist's text of an exam, as stored: it is scrubbed where it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct ReportWords {
     pub findings: String,
@@ -16,7 +16,7 @@ pub struct ReportWords {
     pub recommendation: String,
 }
 
-/// What a radiologist adds to a signed report.
+/// Addendum to a signed report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addendum {
     pub text: String,
@@ -73,7 +73,7 @@ impl Addendum {
         stated_text::required("The addendum", typed, WORDS_CHARACTERS)
     }
 
-    /// Who wrote it and when: `by Rosa Lind on 2026-03-02 10:00 UTC`.
+    /// Author and time: `by Rosa Lind on 2026-03-02 10:00 UTC`.
     pub fn signature(&self) -> String {
         let at = self.written_at.strftime("%Y-%m-%d %H:%M UTC");
         format!("by {} on {at}", self.written_by)

@@ -41,7 +41,7 @@ pub(super) fn find(
     let mut found = Found::default();
     let folder = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => path,
-        // Whether it can be read shows when it is.
+        // Reading it later shows if it can be read.
         _ => {
             found.files.push(path.to_owned());
             return Ok(found);

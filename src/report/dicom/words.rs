@@ -1,10 +1,10 @@
-//! What a radiologist wrote: headings of a diagnostic imaging report with a text each (DICOM PS3.16, CID 7001 and 7002).
+//! The radiologist's text: headings of a diagnostic imaging report with a text each (DICOM PS3.16, CID 7001 and 7002).
 
 use super::codes::standard;
 use super::content::ContentItem;
 use super::general::Subject;
 
-/// The findings, the impression and the recommendation, and what was added after signing; nothing where nobody wrote.
+/// The findings, the impression and the recommendation, and the addenda; empty without any.
 pub(super) fn containers(subject: &Subject) -> Vec<ContentItem> {
     let words = &subject.exam.reading.words;
     let parts = [

@@ -83,7 +83,7 @@ fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
         .collect()
 }
 
-/// What a radiologist wrote of the exam and added to its signed report.
+/// The radiologist's text of the exam and the addenda to its signed report.
 fn words(exam: &ReportedExam) -> Vec<Part> {
     let stated: Vec<Fact> = (exam.reading.words.stated())
         .map(|(heading, text)| (heading, text.to_owned()))

@@ -105,7 +105,7 @@ pub(super) fn add(
     });
 }
 
-/// What a radiologist wrote, and added to the signed report, each as an observation.
+/// The radiologist's text and the addenda to the signed report, each as an observation.
 fn words(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     let mut told = Vec::new();
     for (heading, text) in about.exam.reading.words.stated() {

@@ -24,7 +24,7 @@ const COUNTED: u64 = 10_000;
 /// looked up in the list.
 const FEW: usize = 5000;
 
-/// What a follow-up has to be to stand on a list.
+/// Filters of a list of follow-ups.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct FollowUpFilters {
     pub category: Option<Category>,
@@ -67,12 +67,12 @@ pub struct FollowUpRow {
     pub scanned_on: Date,
     /// The measured category.
     pub category: Option<Category>,
-    /// What the network said of the exam.
+    /// Result of the network for the exam.
     pub result: Classification,
     /// None where the category gives no date.
     pub due: Option<Date>,
     pub closed: Option<(Date, ClosedBy)>,
-    /// What a person remarked who closed it; "" for none.
+    /// Remark of the person who closed it; "" for none.
     pub remark: String,
 }
 
@@ -80,7 +80,7 @@ pub struct FollowUpRow {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FollowUpPage {
     pub rows: Vec<FollowUpRow>,
-    /// How many stand on the whole list.
+    /// Number of rows of the whole list.
     pub total: Count,
     /// True if more rows follow.
     pub goes_on: bool,
@@ -131,7 +131,7 @@ impl FollowUpQuery {
         )
     }
 
-    /// What the days alone do not tell; `:today` and `:notice` stand in it.
+    /// Conditions beyond the dates; `:today` and `:notice` are its parameters.
     fn condition(&self) -> &'static str {
         match self.list {
             List::Due => "(opens_on <= :today OR sort_on <= :notice)",
@@ -208,7 +208,7 @@ impl FollowUpQuery {
         Ok(None)
     }
 
-    /// How many rows the whole list has, whatever the text.
+    /// Number of rows of the whole list, whatever the text.
     pub(super) fn count(
         &self,
         transaction: &Transaction<'_>,
@@ -268,7 +268,7 @@ fn sortable(day: Date) -> String {
     day.max(earliest).to_string()
 }
 
-/// What decides whether a row stands on a list.
+/// Conditions for a row of a list.
 struct Listed {
     cursor: FollowUpCursor,
     state: String,

@@ -1,4 +1,4 @@
-//! What waits today, in numbers, for the dashboard.
+//! Work of today in numbers, for the dashboard.
 
 use jiff::civil::Date;
 use rusqlite::{Transaction, params};
@@ -8,7 +8,7 @@ use crate::clinical::follow_up::List;
 use crate::store::search::{Count, PatientFilters, PatientQuery, ReportStatus};
 use crate::store::{Access, Role, Store, StoreError};
 
-/// How many follow-ups stand on each list of open ones.
+/// Number of follow-ups on each list of open ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FollowUpCounts {
     pub due: Count,
@@ -17,7 +17,7 @@ pub struct FollowUpCounts {
     pub unread: Count,
 }
 
-/// What waits for whoever is signed in.
+/// Work that waits for the account that is signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overview {
     /// Forms that this account began and did not save.
@@ -30,7 +30,7 @@ pub struct Overview {
 }
 
 impl Store {
-    /// How many follow-ups of this hospital are due, overdue and without a category on `today`, counted up to 10,000.
+    /// Numbers of follow-ups of this hospital that are due, overdue and without a category on `today`, up to 10,000 each.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], or what the database answers.
@@ -45,7 +45,7 @@ impl Store {
         })
     }
 
-    /// What waits on `today`.
+    /// Work that waits on `today`.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], or what the database answers.

@@ -32,7 +32,7 @@ const CORE: f32 = 0.6;
 const LEAST_CORE: f32 = 5.7;
 const MARGIN: f32 = 7.0;
 
-/// What is known of one place of the map.
+/// Label of one place of the map.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Truth {
     /// True if there is a lesion; `None` if that is unknown.
@@ -41,7 +41,7 @@ pub struct Truth {
     pub malignancy: Option<f32>,
     /// Natural logarithm of its diameter over 10 mm.
     pub size: Option<f32>,
-    /// Whether nothing malignant is here, whatever it looks like.
+    /// True if nothing malignant is here, whatever it looks like.
     pub harmless: bool,
 }
 
@@ -61,7 +61,7 @@ pub struct Part {
     pub picture: usize,
     /// The position on the picture, in its pixels (row, column), that should be inside the part.
     pub focus: [f32; 2],
-    /// How far the focus may lie from the part's middle, in canvas pixels: the part's own half size if nothing.
+    /// Largest distance of the focus from the part's middle, in canvas pixels: the part's own half size if nothing.
     pub freedom: Option<f32>,
 }
 

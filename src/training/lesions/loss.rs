@@ -1,4 +1,4 @@
-//! What a prediction costs: whether a lesion is there, how malignant, how large.
+//! Loss of a prediction: presence of a lesion, malignancy, size.
 
 use std::ops::AddAssign;
 

@@ -1,4 +1,4 @@
-//! What happens to a screen, and what is done about what it wants then.
+//! Events for a screen, and the actions that the screen answers with.
 
 use super::{APPLICATION, App, Effect, Layer, LayerId, Newest, ScreenStack, StackId};
 use crate::cancel::Cancel;

@@ -7,7 +7,7 @@ use crate::tui::context::Notice;
 use crate::tui::screens;
 
 impl App {
-    /// Covers the screen or ends the session when nobody touched a key for so long. Says whether it did.
+    /// Locks the screen or ends the session after enough time without a key. Returns true if it did.
     pub(super) fn heed_the_time(&mut self, effects: &mut Vec<Effect>) -> bool {
         if self.signed_in.is_none() {
             return false;
@@ -32,7 +32,7 @@ impl App {
     /// Covers the work until the one who is signed in gives the password.
     pub(super) fn lock(&mut self, effects: &mut Vec<Effect>) {
         if self.signed_in.is_some() && !self.is_locked() {
-            // Nobody may come back to it: what is in the forms is kept while the session still runs.
+            // The user may not come back: drafts of the forms are saved while the session still runs.
             for request in self.last_words() {
                 effects.push(self.ask(APPLICATION, request, Cancel::default()));
             }

@@ -1,4 +1,4 @@
-//! How long nobody has touched a key, and what follows from it: first the screen is covered, in the end
+//! Time without a key and its consequences: first the screen is locked, in the end
 //! the session is over.
 
 use std::time::Duration;
@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use crate::tui::context::Moment;
 
-/// After this long without a key nobody is there any more: whoever was signed in is logged off.
+/// Time without a key after which the user is signed out.
 pub const LOG_OFF_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// What the time without a key asks for.
+/// Consequence of the time without a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
     Nothing,
@@ -58,7 +58,7 @@ impl Watch {
         }
     }
 
-    /// How long after the program's start the next thing is due.
+    /// Time since the program's start at which the next consequence is due.
     pub(super) fn next(&self, locked: bool) -> Duration {
         let wait = match locked {
             true => LOG_OFF_AFTER,

@@ -12,7 +12,7 @@ use crate::tui::reply::Reply;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
 
-/// What yes does.
+/// Consequence of yes.
 enum Yes {
     /// Tells the screen that asked.
     Reply(Reply<()>),

@@ -119,7 +119,7 @@ pub struct Dashboard {
     waiting: usize,
     /// The record that was made by the form of a new one.
     created: Inbox<PatientId>,
-    /// What waits today; none until it was read.
+    /// Work of today; none until it was read.
     overview: Option<Overview>,
 }
 
@@ -166,7 +166,7 @@ impl Dashboard {
         actions
     }
 
-    /// What waits today, each with the key that leads there, and whether there is any of it.
+    /// Work of today, each kind with the key that opens it, and true if there is any.
     fn today(&self, is_narrow: bool) -> Vec<(&'static str, String, bool)> {
         let Some(overview) = &self.overview else {
             return Vec::new();
@@ -205,7 +205,7 @@ impl Dashboard {
         .into()
     }
 
-    /// What waits today, in a line.
+    /// Work of today, in a line.
     fn today_line(&self, width: u16, context: &Context<'_>) -> Line<'static> {
         let theme = context.theme;
         let items = self.today(width < 75);

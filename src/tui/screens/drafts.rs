@@ -27,7 +27,7 @@ pub struct Drafts {
     created: Inbox<PatientId>,
 }
 
-/// What a form is called.
+/// Name of a form.
 fn name(draft: &StoredDraft) -> &'static str {
     match draft.form.as_str() {
         "new record" => "new record",

@@ -75,7 +75,7 @@ enum Purpose {
     Result(Box<ToSave>, Reply<Saved>),
 }
 
-/// What was saved.
+/// The saved record.
 enum Made {
     Record(PatientId),
     Exam(SavedExam),

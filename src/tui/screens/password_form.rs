@@ -20,7 +20,7 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::throttle::Throttle;
 use crate::tui::worker::{Answer, accounts};
 
-/// What a form with a new password is for.
+/// Purpose of a form with a new password.
 pub trait Purpose: Send {
     /// Title of the screen.
     const TITLE: &'static str;
@@ -39,10 +39,10 @@ pub trait Purpose: Send {
         None
     }
 
-    /// The request that the filled form makes; none where nobody is signed in who has to be.
+    /// The request that the filled form makes; none if it needs a signed-in account and there is none.
     fn request(form: &Form, context: &Context<'_>) -> Option<accounts::Request>;
 
-    /// What follows an answer; none if it is no answer to the request.
+    /// Actions after an answer; none if it does not answer the request.
     fn outcome(answer: accounts::Answer) -> Option<Result<Vec<Action>, StoreError>>;
 
     /// The field that an error is about.

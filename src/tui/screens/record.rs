@@ -43,7 +43,7 @@ pub struct Record {
     keys: ListKeys<Command, ExamId>,
     reader: Reader,
     pictures: Pictures,
-    /// What was deleted last, for undoing.
+    /// Last deletion, for undoing.
     deleted: Option<Gone>,
     replies: Inbox<Reply>,
 }

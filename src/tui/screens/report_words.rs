@@ -22,7 +22,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::{panel, text_area};
 use crate::tui::worker::{Answer, Request, lesions, reports};
 
-/// What is written.
+/// The texts.
 enum Purpose {
     /// The words on an exam, with what their template is filled with once it was read.
     Exam {
@@ -48,7 +48,7 @@ pub struct WordsForm {
     discarded: Inbox<()>,
 }
 
-/// What a draft holds.
+/// Contents of a draft.
 #[derive(Serialize, Deserialize)]
 struct Draft(Vec<String>);
 
@@ -344,7 +344,7 @@ impl WordsForm {
         actions
     }
 
-    /// What the form itself makes of it, past its draft.
+    /// Contents after the form has read them, without its draft.
     fn take(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         use reports::Answer as Told;
         match happening {

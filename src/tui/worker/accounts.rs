@@ -22,7 +22,7 @@ pub enum Request {
     },
     SignOut(Access),
     AcceptTerms(Access),
-    /// Whether the one who signed in is still the one who sits there.
+    /// Check of the password of the account that is signed in, for a locked screen.
     ConfirmIdentity {
         access: Access,
         password: Zeroizing<String>,
@@ -52,7 +52,7 @@ pub enum Request {
         email: String,
         account_action: AccountAction,
     },
-    /// What an account's owner may know of it.
+    /// Details of an account for its user.
     Own(Access),
     BeginSecondFactor(Access),
     ConfirmSecondFactor {
@@ -72,7 +72,7 @@ pub enum Request {
         access: Access,
         token: TokenId,
     },
-    /// A secret that is shown once, into a file that nobody else can read.
+    /// A secret that is shown once, written to a file that only the user can read.
     SaveSecret {
         folder: PathBuf,
         stem: &'static str,
@@ -80,7 +80,7 @@ pub enum Request {
     },
 }
 
-/// What an administrator, or an owner of the installation, does to an account.
+/// Change to an account by an administrator or an owner of the installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountAction {
     Approve(Role),
@@ -102,7 +102,7 @@ pub enum Registered {
     Waits(Box<Account>),
 }
 
-/// What an account's owner may know of it, beyond who they are.
+/// Details of an account for its user, besides the identity.
 pub struct OwnAccount {
     pub second_factor: bool,
     pub tokens: Vec<Token>,

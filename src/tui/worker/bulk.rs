@@ -9,13 +9,13 @@ const AT_ONCE: usize = 100;
 
 /// Work for a background thread.
 pub enum Request {
-    /// Whoever a search finds, up to a number.
+    /// Patients that a search finds, up to a number.
     Found {
         access: Access,
         query: Box<PatientQuery>,
         most: usize,
     },
-    /// What would go with these patients.
+    /// Records that would be deleted with these patients.
     DependentRecords {
         access: Access,
         patients: Vec<PatientId>,
@@ -38,15 +38,15 @@ pub enum Answer {
     Restored(Done),
 }
 
-/// Whom a search found.
+/// Patients that a search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub patients: Vec<PatientId>,
-    /// Whether there are more than were asked for.
+    /// True if there are more than requested.
     pub more: bool,
 }
 
-/// What goes with several patients.
+/// Records that are deleted with several patients.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Together {
     /// Those that are still there.
@@ -54,7 +54,7 @@ pub struct Together {
     pub dependents: DependentRecords,
 }
 
-/// How far deleting or bringing back came.
+/// Progress of deleting or restoring.
 #[derive(Debug)]
 pub struct Done {
     /// Those that it was done to. Somebody else may have been faster with the others.

@@ -10,7 +10,7 @@ use crate::text::sentence;
 use crate::tui::folder;
 use crate::tui::widgets::progress::Progress;
 
-/// What the account's last folder is kept under.
+/// Name of the preference that stores the account's last folder.
 const FOLDER: &str = "export folder";
 
 /// Work on copies for a background thread.
@@ -41,12 +41,12 @@ pub enum Answer {
     Summary(Result<String, String>),
 }
 
-/// What an export left behind.
+/// Result of an export.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Exported {
     /// Files that are there, whole.
     pub files: Vec<PathBuf>,
-    /// What is not in them and why, a sentence each.
+    /// Missing contents with the reason, a sentence each.
     pub left_out: Vec<String>,
     /// Why it went no further, if it did not.
     pub complaint: Option<String>,

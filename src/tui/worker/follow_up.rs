@@ -89,7 +89,7 @@ pub enum Request {
     },
 }
 
-/// What came of it. Complaints are whole sentences.
+/// Results. Errors are whole sentences.
 pub enum Answer {
     Page {
         is_first: bool,
@@ -98,7 +98,7 @@ pub enum Answer {
     Counts(Result<FollowUpCounts, StoreError>),
     Closed(Result<(), StoreError>),
     Reopened(Result<(), StoreError>),
-    /// What was written and sent, in sentences.
+    /// Letters written and printed, in sentences.
     Letters(Result<String, String>),
     Exported(Result<String, String>),
     LetterText {

@@ -16,9 +16,9 @@ pub enum Request {
     Open {
         access: Access,
         file: PathBuf,
-        /// Whether its first row names the columns; where nobody said, the file tells.
+        /// True if its first row names the columns; detected from the file if not stated.
         has_headings: Option<bool>,
-        /// How its letters are written; the file tells where nothing is named.
+        /// Character encoding; detected from the file if not stated.
         encoding: Option<Encoding>,
         today: Date,
     },
@@ -54,7 +54,7 @@ pub struct Opened {
     pub sample: Sample,
 }
 
-/// How far a run is; written by the worker, read by the screen.
+/// Progress of a run; written by the worker, read by the screen.
 #[derive(Debug, Default)]
 pub struct Heard {
     done: AtomicU64,

@@ -25,11 +25,11 @@ const LONGEST_DECODED: u32 = 12_000;
 /// Most memory that decoding a picture may take.
 const DECODED_BYTES: u64 = 256 << 20;
 
-/// What is on the screen when an exam is saved.
+/// Picture on the screen when an exam is saved.
 #[derive(Debug, Clone)]
 pub struct Shown {
     pub scan: Arc<Scan>,
-    /// What the model attended to on it, where that is known.
+    /// Attention of the model on it, if known.
     pub attention: Option<Arc<Attention>>,
 }
 
@@ -89,12 +89,12 @@ fn file(
     })
 }
 
-/// What is kept of an exam's picture, ready to be drawn.
+/// Stored picture of an exam, ready to be drawn.
 #[derive(Debug)]
 pub struct KeptPictures {
     pub key_image: Option<Arc<DynamicImage>>,
     pub heat_map: Option<Arc<DynamicImage>>,
-    /// Whether the file or folder that the exam is of is still where it was.
+    /// True if the file or folder of the exam still exists.
     pub source_is_there: bool,
 }
 

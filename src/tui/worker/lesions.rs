@@ -1,4 +1,4 @@
-//! What was measured and stated of an exam: its nodules, the decisions on the model's lesions, its circumstances.
+//! Measurements and statements of an exam: nodules, decisions on the model's lesions, circumstances.
 
 use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::reading::Circumstances;

@@ -51,20 +51,20 @@ impl std::fmt::Debug for Pages {
     }
 }
 
-/// What is seen of a page, and where.
+/// Visible part of a page, and its place on the screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
     /// From 0.
     pub page: usize,
     pub zoom: Zoom,
-    /// How far right and down it is scrolled, each in [0, 1] of the way there is.
+    /// Scroll position to the right and down, each in [0, 1].
     pub scrolled: [f32; 2],
     /// Cells.
     pub space: Size,
     pub capabilities: Capabilities,
 }
 
-/// How large a page is drawn.
+/// Size at which a page is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Zoom {
     WholePage,
@@ -150,7 +150,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         Request::Draw { pages, view } => Answer::Drawn(draw(&pages, view).map(Arc::new)),
         Request::Printers(access) => Answer::Printers(store.and_then(|store| {
             let printers = printing::printers().map_err(|error| complaint(&error))?;
-            // What was chosen is a convenience: without it the default is proposed.
+            // The last choice is a convenience: without it the default is proposed.
             let chosen = store.preference(&access, PRINTER).unwrap_or_default();
             let known = printers.names.iter();
             let chosen = chosen.and_then(|chosen| known.clone().position(|name| *name == chosen));

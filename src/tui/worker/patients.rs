@@ -31,7 +31,7 @@ pub enum Request {
     },
     /// Deletes every photo of a patient for good.
     RemovePhotos { access: Access, patient: PatientId },
-    /// What is known of the photo that is kept.
+    /// State of the stored photo.
     KeptPhoto { access: Access, patient: PatientId },
     /// The doctors whom the records of the hospital name.
     Doctors(Access),

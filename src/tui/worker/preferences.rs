@@ -1,4 +1,4 @@
-//! What an account chose for itself: read and kept.
+//! Preferences of an account: reading and storing.
 
 use crate::store::{Access, Store, StoreError};
 

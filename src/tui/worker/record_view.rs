@@ -1,4 +1,4 @@
-//! What the view of a whole record shows besides its words: pictures, read and drawn away from the loop; and what would
+//! Contents of the record view besides its text: pictures, read and drawn outside the event loop; and the records that would
 //! go with one of its exams.
 
 use std::sync::Arc;
@@ -27,13 +27,13 @@ pub enum Request {
         drawings: Of<Option<Drawing>>,
         capabilities: Capabilities,
     },
-    /// What the log tells of a patient's record, the newest entries.
+    /// Newest audit entries of a patient's record.
     Log {
         access: Access,
         patient: PatientId,
         limit: u32,
     },
-    /// What would go with an exam.
+    /// Records that would be deleted with an exam.
     ExamBelongings { access: Access, exam: ExamId },
 }
 

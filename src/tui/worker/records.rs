@@ -38,7 +38,7 @@ pub enum Request {
         access: Access,
         offset: u32,
     },
-    /// What would go with a patient.
+    /// Records that would be deleted with a patient.
     DependentRecords {
         access: Access,
         patient: PatientId,

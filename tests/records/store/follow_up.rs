@@ -358,7 +358,7 @@ fn another_number_of_days_moves_what_is_due_and_is_logged_once() {
     store.set_work_up_days(seven).unwrap();
     assert_eq!(due(), Some(Date::constant(2026, 2, 27)));
     assert_eq!(house.logged("set work-up days", "done"), 1);
-    // What is computed anew follows it, too.
+    // A new calculation follows it, too.
     measure(store, &access, saved.exam, 40);
     assert_eq!(due(), Some(Date::constant(2026, 2, 27)));
 }

@@ -41,7 +41,7 @@ pub struct Accounts {
     keys: ListKeys<Opens, AccountId>,
     /// Running action, and the name of its account.
     doing: Option<(String, AccountAction)>,
-    /// What the user said yes to.
+    /// The action that the user confirmed.
     chosen: Inbox<(AccountId, AccountAction)>,
 }
 

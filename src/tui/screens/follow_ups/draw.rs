@@ -118,7 +118,7 @@ impl FollowUps {
         frame.set_cursor_position((behind.min(area.right().saturating_sub(1)), area.y));
     }
 
-    /// What the list is filtered by, in words.
+    /// Filters of the list, in words.
     fn chips(&self) -> String {
         let wanted = &self.wanted;
         let parts = [

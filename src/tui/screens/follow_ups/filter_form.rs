@@ -76,7 +76,7 @@ impl FilterForm {
         }
     }
 
-    /// What the form says; the first field that is wrong, and why.
+    /// Contents of the form; otherwise the first field that is wrong, and the reason.
     fn read(&self) -> Result<FollowUpFilters, (usize, String)> {
         let day = |field| match self.form.value(field).trim() {
             "" => Ok(None),

@@ -27,7 +27,7 @@ pub(super) struct LetterText {
 }
 
 impl LetterText {
-    /// For whoever is signed in.
+    /// For the account that is signed in.
     pub(super) fn new(context: &Context<'_>) -> Self {
         let role = context.account.map(|account| account.role);
         Self {

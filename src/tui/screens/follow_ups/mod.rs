@@ -64,7 +64,7 @@ enum Answered {
     Reopen(ExamId),
 }
 
-/// What a key wants of the selected row.
+/// Action of a key on the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Open,

@@ -262,7 +262,7 @@ impl DryRun {
 enum Reply {
     /// The rows are to be imported.
     Import,
-    /// How the row of this line is imported.
+    /// The way in which the row of this line is imported.
     Row(u64, LineChoice),
 }
 

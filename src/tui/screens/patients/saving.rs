@@ -17,7 +17,7 @@ impl Patients {
         self.keys.failed();
     }
 
-    /// Whether a result is being saved: until that is done, no key changes anything.
+    /// True while a result is being saved: until that is done, no key changes anything.
     pub(super) fn is_saving(&self) -> bool {
         matches!(
             self.purpose,
