@@ -1,5 +1,5 @@
 //! Contents of the record view besides its text: pictures, read and drawn outside the event loop; and the records that would
-//! go with one of its exams.
+//! be deleted with one of its exams.
 
 use std::sync::Arc;
 
