@@ -46,8 +46,9 @@ pub(super) fn check_placeholders(
 ) -> Result<(), StatedTextError> {
     let mut rest = text;
     while let Some((_, behind)) = rest.split_once('{') {
-        let (name, after) = behind.split_once('}').unwrap_or((behind, ""));
-        if !known.iter().any(|(known, _)| *known == name) {
+        let closed = behind.split_once('}');
+        let (name, after) = closed.unwrap_or((behind, ""));
+        if closed.is_none() || !known.iter().any(|(known, _)| *known == name) {
             let known: Vec<String> = known
                 .iter()
                 .map(|(known, _)| format!("{{{known}}}"))

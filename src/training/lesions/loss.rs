@@ -37,7 +37,7 @@ impl AddAssign for Loss {
 
 /// The cost of `outputs`, `(places, 3)`, held against `truths`; writes its gradient for every output.
 ///
-/// Whether a lesion is there is judged by the focal loss with an exponent of 2 (Lin et al. 2017), malignancy by
+/// The presence of a lesion is scored by the focal loss with an exponent of 2 (Lin et al. 2017), malignancy by
 /// cross-entropy against the readers' mean, size by the Huber loss. Where a whole slice without any lesion makes
 /// the network see one, that place counts as not malignant, the more the surer it is.
 pub fn loss(outputs: &[f32], truths: &[Truth], gradients: &mut [f32]) -> Loss {

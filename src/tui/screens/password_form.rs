@@ -1,6 +1,6 @@
 //! The form that ends in a new password, with its strength meter: for a new account, a change, or a reset code.
 //!
-//! What differs between them is a [`Purpose`], one file each.
+//! Each use has a [`Purpose`] of its own, one file each.
 
 use std::marker::PhantomData;
 use std::time::Duration;
