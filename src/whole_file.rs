@@ -38,7 +38,7 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     write_with(path, readers, |file| file.write_all(bytes))
 }
 
-/// As [`write`], with the bytes that `content` writes.
+/// As [`write()`], with the bytes that `content` writes.
 pub fn write_with<T, E: From<io::Error>>(
     path: &Path,
     readers: Readers,

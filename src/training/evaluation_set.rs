@@ -1,6 +1,6 @@
 //! Labelled slices for the evaluation of a model: a folder of class folders, or a manifest.
 //!
-//! More is accepted here than in a training set ([`Dataset`](super::dataset::Dataset)): labels of public data
+//! More is accepted here than in a training set ([`super::dataset::Dataset`]): labels of public data
 //! sets ([`labels`]), and slices of unknown cases.
 
 use std::ffi::OsStr;

@@ -204,7 +204,7 @@ impl App {
         )]
     }
 
-    /// Puts a sentence under the screen, as [`Action::Tell`] does.
+    /// Puts a sentence under the screen, as [`super::screens::Action::Tell`] does.
     pub fn tell(&mut self, notice: Notice) {
         self.work.notice = Some(notice);
     }

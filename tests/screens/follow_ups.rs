@@ -93,9 +93,9 @@ fn a_draft_is_opened_from_the_dashboard() {
     stage
         .key(KeyCode::F(1))
         .escape()
-        .shows("U 1 unsaved drafts");
+        .shows("U 1 unsaved draft ");
     stage.letters("u").shows("new record").enter();
-    stage.shows("draft");
+    stage.shows("New record · Identity");
 }
 
 #[test]

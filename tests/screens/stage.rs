@@ -250,8 +250,10 @@ impl Stage {
                 }
             };
             // The real duration differs from run to run.
-            if let Answer::Analysis(analysis::Answer::Classified(Ok(finding))) = &mut answer {
-                finding.elapsed = Duration::from_millis(310);
+            if let Answer::Analysis(analysis::Answer::Classified(timed)) = &mut answer
+                && let Ok(analysis) = timed.as_mut()
+            {
+                analysis.elapsed = Duration::from_millis(310);
             }
             if let Answer::Records(records::Answer::Found(found)) = &answer {
                 self.searches += 1;

@@ -6,7 +6,7 @@
 //! before a sum is stored ([`kernels::tile`]); 3×3 convolutions use Winograd's method where that is faster
 //! ([`winograd`]); all memory is allocated once ([`network`]); and threads run the layers in lockstep
 //! ([`thread_pool`]). `unsafe` is limited to memory shared by threads and to the kernels.
-//! step ([`pool`]). `unsafe` is where threads share memory and where the kernels run.
+//! step ([`thread_pool`]). `unsafe` is where threads share memory and where the kernels run.
 
 #![expect(
     unsafe_code,

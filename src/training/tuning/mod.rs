@@ -14,4 +14,4 @@ pub mod tracked;
 pub mod window;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::training) mod tests;

@@ -15,7 +15,7 @@ use super::tracked::Tracked;
 use crate::model::resnet::{Config, ResNet, Stage};
 
 #[path = "../../../tests/support/small_network.rs"]
-mod small_network;
+pub(in crate::training) mod small_network;
 
 use small_network::{SMALL, weight_file};
 

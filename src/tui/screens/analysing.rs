@@ -90,7 +90,7 @@ impl Analysing {
     fn answered(&self, answer: analysis::Answer) -> Vec<Action> {
         let result = match (answer, &self.work) {
             (analysis::Answer::Classified(analysed), Work::Slice(scan)) => {
-                analysed.map(|analysed| ResultScreen::new(Arc::clone(scan), analysed))
+                (*analysed).map(|analysed| ResultScreen::new(Arc::clone(scan), analysed))
             }
             (analysis::Answer::Series(exam), Work::Series(work)) => {
                 exam.map(|exam| ResultScreen::of_series(Arc::clone(&work.series), *exam))

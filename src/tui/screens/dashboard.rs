@@ -175,6 +175,10 @@ impl Dashboard {
             |count: Count, words: &str| (format!("{} {words}", short(count)), count.known() > 0);
         let follow_ups = overview.follow_ups;
         let drafts = Count::Exactly(overview.drafts);
+        let one_or_more = |count: Count, one, more| match count {
+            Count::Exactly(1) => one,
+            _ => more,
+        };
         [
             ("F", some(follow_ups.due, "due")),
             ("V", some(follow_ups.overdue, "overdue")),
@@ -185,7 +189,7 @@ impl Dashboard {
                     if is_narrow {
                         "unsigned"
                     } else {
-                        "unsigned reports"
+                        one_or_more(overview.unsigned, "unsigned report", "unsigned reports")
                     },
                 ),
             ),
@@ -196,7 +200,7 @@ impl Dashboard {
                     if is_narrow {
                         "unsaved"
                     } else {
-                        "unsaved drafts"
+                        one_or_more(drafts, "unsaved draft", "unsaved drafts")
                     },
                 ),
             ),

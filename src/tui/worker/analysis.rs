@@ -35,7 +35,7 @@ pub enum Request {
 /// Outcome of the work.
 pub enum Answer {
     Model(Result<Loaded, String>),
-    Classified(Result<TimedAnalysis, EngineError>),
+    Classified(Box<Result<TimedAnalysis, EngineError>>),
     Series(Result<Box<ExaminedSlice>, EngineError>),
     Slice(Box<ClassifiedSlice>),
 }
@@ -67,7 +67,8 @@ pub(super) fn perform(config: &Config, request: Request, cancel: &Cancel) -> Ans
             let start = Instant::now();
             let analysis = engine.classify(&scan, cancel);
             let elapsed = start.elapsed();
-            Answer::Classified(analysis.map(|analysis| TimedAnalysis { analysis, elapsed }))
+            let timed = analysis.map(|analysis| TimedAnalysis { analysis, elapsed });
+            Answer::Classified(Box::new(timed))
         }
         Request::Series {
             engine,

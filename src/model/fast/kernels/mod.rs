@@ -5,12 +5,28 @@
 //! [`table::KernelTable`].
 
 #[cfg(target_arch = "x86_64")]
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "the SAFETY comments above the `impl` and in the table cover every function"
+)]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "the SAFETY comments above the `impl` and in the table cover every function"
+)]
 mod avx512;
 #[cfg(target_arch = "aarch64")]
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "the SAFETY comments above the `impl` and in the table cover every function"
+)]
 mod neon;
 pub mod pool;
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "the SAFETY comments above the `impl` and in the table cover every function"
+)]
 mod portable;
 pub mod table;
 pub mod tile;

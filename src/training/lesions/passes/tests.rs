@@ -6,13 +6,7 @@ use crate::training::rng::{self, Purpose};
 use crate::training::tuning::parameters;
 use small_network::weight_file;
 
-// The support file takes the network's shape from here.
-use crate::model::resnet::Config;
-
-// Its small network is not used here.
-#[allow(dead_code)]
-#[path = "../../../../tests/support/small_network.rs"]
-mod small_network;
+use crate::training::tuning::tests::small_network;
 
 /// Smooth pictures, with a lesion at some of the places.
 fn canvas(number: usize) -> Canvas {

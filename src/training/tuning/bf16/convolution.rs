@@ -50,6 +50,7 @@ struct Shared(*mut u16);
 
 // SAFETY: tasks write different pixels, see `run`.
 unsafe impl Send for Shared {}
+// SAFETY: as above.
 unsafe impl Sync for Shared {}
 
 /// Computes the convolution into `output`.

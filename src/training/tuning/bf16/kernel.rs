@@ -177,6 +177,7 @@ pub unsafe fn outer(job: &Outer) {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn load(from: *const u16) -> __m512bh {
+    // SAFETY: the caller guarantees 64 readable bytes and the instructions.
     unsafe { bf16(_mm512_loadu_si512(from.cast())) }
 }
 

@@ -103,7 +103,15 @@ struct Shared(*mut f32);
 
 // SAFETY: tasks write different filters and channels, see `learn`.
 unsafe impl Send for Shared {}
+// SAFETY: as above.
 unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// The address; a method, so that closures capture the whole value.
+    fn address(self) -> *mut f32 {
+        self.0
+    }
+}
 
 /// Writes the gradient of filters, `(outputs, filter, filter, inputs)`, from the upstream gradient and the convolution's input,
 /// which has a border where `filter` is 3.
@@ -123,7 +131,6 @@ pub fn learn(upstream: &Pairs, input: &Pairs, filter: usize, stride: usize, grad
     let to = Shared(gradients.as_mut_ptr());
     let tasks = upstream.channels / LINE * panels;
     (0..tasks).into_par_iter().for_each(|task| {
-        let to = to;
         let (outputs, inputs) = (task / panels, task % panels);
         for pair in 0..pairs {
             let upstream_at = (outputs * pairs + pair) * upstream.pair();
@@ -143,7 +150,7 @@ pub fn learn(upstream: &Pairs, input: &Pairs, filter: usize, stride: usize, grad
                             input_row: stride * input.side * 2 * LINE,
                             side,
                             sums: to
-                                .0
+                                .address()
                                 .add(output * window + tap * input.channels + inputs * LINE),
                             filter: window,
                             onto: pair > 0,

@@ -90,10 +90,10 @@ impl Screen for CloseForm {
         match happening {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(),
-            ScreenEvent::Key(key, command) => {
-                if self.form.take(key, command) == Outcome::Submitted {
-                    return self.submit();
-                }
+            ScreenEvent::Key(key, command)
+                if self.form.take(key, command) == Outcome::Submitted =>
+            {
+                return self.submit();
             }
             ScreenEvent::Paste(text) => self.form.paste(text),
             _ => {}

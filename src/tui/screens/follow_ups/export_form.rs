@@ -94,10 +94,10 @@ impl Screen for ExportForm {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(..) | ScreenEvent::Paste(_) if self.is_writing => {}
             ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(context),
-            ScreenEvent::Key(key, command) => {
-                if self.form.take(key, command) == Outcome::Submitted {
-                    return self.submit(context);
-                }
+            ScreenEvent::Key(key, command)
+                if self.form.take(key, command) == Outcome::Submitted =>
+            {
+                return self.submit(context);
             }
             ScreenEvent::Paste(text) => self.form.paste(text),
             _ => {}

@@ -178,10 +178,10 @@ impl Screen for FilterForm {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(),
             ScreenEvent::Key(_, Some(Command::Choose)) => return self.choose(),
-            ScreenEvent::Key(key, command) => {
-                if self.form.take(key, command) == Outcome::Submitted {
-                    return self.submit();
-                }
+            ScreenEvent::Key(key, command)
+                if self.form.take(key, command) == Outcome::Submitted =>
+            {
+                return self.submit();
             }
             ScreenEvent::Paste(text) => self.form.paste(text),
             _ => {}

@@ -1,5 +1,5 @@
-//! Import of patients from a CSV file: the field of each column, then a dry run ([`dry_run`]), then the import
-//! ([`running`]).
+//! Import of patients from a CSV file: the field of each column, then a dry run (`dry_run`), then the import
+//! (`running`).
 
 mod columns;
 mod dry_run;
