@@ -93,7 +93,8 @@ fn a_draft_is_opened_from_the_dashboard() {
     stage
         .key(KeyCode::F(1))
         .escape()
-        .shows("U 1 unsaved draft ");
+        .shows("U 1 unsaved draft")
+        .hides("unsaved drafts");
     stage.letters("u").shows("new record").enter();
     stage.shows("New record · Identity");
 }
