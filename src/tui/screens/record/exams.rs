@@ -39,12 +39,11 @@ pub fn draw_list(
         let is_here = index == selection.index;
         let role = if is_here { Role::Selection } else { Role::Text };
         frame.buffer_mut().set_style(row, theme.style(role));
-        let at = context.moment.local(exam.created_at);
-        let at = at.strftime("%Y-%m-%d %H:%M");
+        let day = day(exam, context);
         let result = exam.slice.assessment.classification;
         let result_role = if is_here { role } else { Role::from(result) };
         let line = Line::from(vec![
-            Span::raw(format!("{at}  ")),
+            Span::raw(format!("{day:<16}  ")),
             Span::styled(format!("{:<13} ", result.label()), theme.style(result_role)),
             Span::raw(format!(
                 "{:>7}  ",
@@ -60,6 +59,17 @@ pub fn draw_list(
         frame.render_widget(line, row);
         if is_here && is_focused {
             frame.set_cursor_position((row.x, row.y));
+        }
+    }
+}
+
+/// Date of the scan; where it is not known, date and time of saving.
+fn day(exam: &Exam, context: &Context<'_>) -> String {
+    match exam.reading.circumstances.scanned_on {
+        Some(day) => day.to_string(),
+        None => {
+            let saved = context.moment.local(exam.created_at);
+            saved.strftime("%Y-%m-%d %H:%M").to_string()
         }
     }
 }
