@@ -215,6 +215,26 @@ fn a_new_record_starts_with_the_data_of_the_scan() {
 }
 
 #[test]
+fn a_saved_exam_is_listed_under_the_day_of_its_scan() {
+    let mut scan = patient("NOWAK^ZOFIA", "H-77", "19580102", "F");
+    scan.push((tags::STUDY_DATE, VR::DA, "20200131".into()));
+    let mut stage = series_to_save(&scan);
+    stage.letters("now").control('n').key(KeyCode::F(2));
+    stage.shows("Saved to NOWAK, ZOFIA");
+    stage
+        .escape()
+        .escape()
+        .escape()
+        .letters("p")
+        .letters("H-77");
+    stage
+        .wait(A_LOOK)
+        .enter()
+        .shows("[Exams]")
+        .shows("2020-01-31");
+}
+
+#[test]
 fn a_new_record_that_contradicts_the_scan_is_asked_about() {
     let mut stage = series_to_save(&patient("KOWALSKI^JAN", "", "19400101", ""));
     stage.control('n').control('u').letters("Jan Kowalski");
