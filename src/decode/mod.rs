@@ -62,7 +62,7 @@ impl Allowance {
 /// A file that a child keeps open between questions, so that it is read once and not once a frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Hold<'a> {
-    /// Which file. Two files have different keys, and so have two states of one file.
+    /// Identity of the file. Two files have different keys, and so have two states of one file.
     pub key: &'a str,
     /// Most children that hold it at once, at least one.
     pub most: usize,

@@ -115,6 +115,18 @@ fn is_gzipped_scan(name: &str) -> bool {
     [".nii.gz", ".dcm.gz"].iter().any(|end| name.ends_with(end))
 }
 
+/// The folder that a user entered for files, with `~` as typed.
+///
+/// # Errors
+/// One sentence if it is empty or no whole path.
+pub fn entered(text: &str) -> Result<PathBuf, &'static str> {
+    match text.trim() {
+        "" => Err("Enter a folder for the files."),
+        path if path.starts_with(['/', '~']) => Ok(path.into()),
+        _ => Err("Enter the whole path of the folder, starting with / or ~."),
+    }
+}
+
 /// The path with the user's home folder in place of a leading `~`.
 pub fn expanded(path: &Path) -> PathBuf {
     let own = path.strip_prefix("~").ok().zip(std::env::home_dir());

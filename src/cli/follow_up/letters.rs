@@ -36,7 +36,7 @@ pub struct Arguments {
     /// Everybody on the list of the kind: due for recall, overdue for overdue
     #[arg(long)]
     all: bool,
-    /// Which text
+    /// Text of the letters
     #[arg(long, value_name = "KIND", default_value = LetterKind::Recall.as_str(), value_parser = one_of(&LetterKind::ALL, LetterKind::as_str))]
     kind: LetterKind,
     /// The folder of the file; made when it is missing

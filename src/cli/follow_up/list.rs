@@ -24,7 +24,7 @@ use crate::text::{counted, scrub};
 /// before its date.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Which ones: due now, overdue, due on a later day, without a category yet, or closed
+    /// List to show: due now, overdue, due on a later day, without a category yet, or closed
     #[arg(long, value_name = "LIST", default_value = List::Due.as_str(), value_parser = lists())]
     list: List,
     /// Of this measured category
@@ -42,7 +42,7 @@ pub struct Arguments {
     /// Words that occur in the patient's record
     #[arg(long, value_name = "TEXT", default_value = "")]
     search: String,
-    /// The day that the lists are told of; today without it
+    /// Day for which the lists are made; today by default
     #[arg(long, value_name = "DAY", value_parser = day)]
     on: Option<Date>,
     /// Write a JSON array

@@ -36,7 +36,7 @@ pub struct FollowUpFilters {
     pub until: Option<Date>,
 }
 
-/// Which follow-ups are wanted, and which page of them.
+/// Filters of a list of follow-ups, and the page to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowUpQuery {
     pub list: List,

@@ -1,4 +1,4 @@
-//! Keeps the follow-ups in step with the records: those of one patient anew after every change, or all of them.
+//! Keeps the follow-ups in step with the records: those of one patient after every change, or all of them.
 
 use jiff::civil::Date;
 use rusqlite::{Row, Transaction, named_params, params};
@@ -20,7 +20,7 @@ impl Store {
     /// installation. The log has an entry where that is another number than before.
     ///
     /// # Errors
-    /// What the database answers.
+    /// Error of the database.
     pub fn set_work_up_days(&self, days: WorkUpDays) -> Result<(), StoreError> {
         let present = self.read(|transaction| Ok(work_up_days(transaction)?))?;
         if present == days {
@@ -56,7 +56,7 @@ pub(super) fn work_up_days(transaction: &Transaction<'_>) -> rusqlite::Result<Wo
         })
 }
 
-/// Builds the follow-ups of all patients anew.
+/// Rebuilds the follow-ups of all patients.
 pub(in crate::store) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM follow_up", [])?;
     let ids: Vec<i64> = transaction

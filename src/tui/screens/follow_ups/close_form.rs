@@ -1,8 +1,9 @@
 //! The dialog in which a follow-up is closed for a reason.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Rect;
 
+use super::form_dialog::{FormDialog, submits};
 use crate::clinical::follow_up::{ClosingReason, check_remark};
 use crate::store::{ExamId, FollowUpRow};
 use crate::text::scrub;
@@ -10,9 +11,7 @@ use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Reply;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
-use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
-use crate::tui::widgets::panel;
+use crate::tui::widgets::form::{Field, Form, Kind};
 
 const REASON: usize = 0;
 const REMARK: usize = 1;
@@ -89,41 +88,23 @@ impl Screen for CloseForm {
     fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
         match happening {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(),
-            ScreenEvent::Key(key, command)
-                if self.form.take(key, command) == Outcome::Submitted =>
-            {
-                return self.submit();
-            }
-            ScreenEvent::Paste(text) => self.form.paste(text),
+            event if submits(&mut self.form, &event) => return self.submit(),
             _ => {}
         }
         Vec::new()
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
-        let inner = panel::raised(frame, panel::centred(area, 68, 11), self.title(), theme);
-        let [about, _, fields, below] = panel::stacked(
-            inner,
-            [
-                Constraint::Length(1),
-                Constraint::Length(1),
-                Constraint::Length(4),
-                Constraint::Min(0),
-            ],
-        );
-        frame.render_widget(self.about.as_str(), about);
-        let complaint = self.form.view(frame, fields, theme);
-        let (sentence, role) = match complaint {
-            Some(complaint) => (scrub(&complaint).into_owned(), Role::Error),
-            None => (
-                "The record keeps who closed it and why. A newer exam or a date of diagnosis closes it by itself."
-                    .to_owned(),
-                Role::Muted,
-            ),
+        let dialog = FormDialog {
+            title: self.title(),
+            width: 68,
+            subject: &self.about,
+            form: &self.form,
+            form_rows: 4,
+            progress: None,
+            help: "The record keeps who closed it and why. A newer exam or a date of diagnosis closes it by itself.",
         };
-        frame.render_widget(panel::paragraph(sentence).style(theme.style(role)), below);
+        dialog.draw(frame, area, context.theme);
     }
 }
 

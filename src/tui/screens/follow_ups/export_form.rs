@@ -1,19 +1,18 @@
 //! The dialog in which a list is written to a file.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Rect;
 
 use super::follow_up;
-use super::letters_form::{EXPORTS, folder};
+use super::form_dialog::{FormDialog, submits};
+use super::letters_form::EXPORTS;
 use crate::report::follow_up::ListFormat;
 use crate::store::FollowUpQuery;
-use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
+use crate::tui::folder;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::{Action, Screen, ScreenEvent};
-use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
-use crate::tui::widgets::panel;
+use crate::tui::widgets::form::{Field, Form, Kind};
 use crate::tui::worker::Answer;
 use crate::tui::worker::follow_up::{self as work, Request};
 
@@ -49,7 +48,7 @@ impl ExportForm {
         else {
             return Vec::new();
         };
-        let folder = match folder(self.form.value(FOLDER)) {
+        let folder = match folder::entered(self.form.value(FOLDER)) {
             Ok(folder) => folder,
             Err(complaint) => {
                 self.form.complain(FOLDER, complaint.to_owned());
@@ -93,44 +92,26 @@ impl Screen for ExportForm {
             ScreenEvent::Failed => self.is_writing = false,
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(..) | ScreenEvent::Paste(_) if self.is_writing => {}
-            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(context),
-            ScreenEvent::Key(key, command)
-                if self.form.take(key, command) == Outcome::Submitted =>
-            {
-                return self.submit(context);
-            }
-            ScreenEvent::Paste(text) => self.form.paste(text),
+            event if submits(&mut self.form, &event) => return self.submit(context),
             _ => {}
         }
         Vec::new()
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
-        let inner = panel::raised(frame, panel::centred(area, 72, 11), self.title(), theme);
-        let [about, _, fields, below] = panel::stacked(
-            inner,
-            [
-                Constraint::Length(1),
-                Constraint::Length(1),
-                Constraint::Length(4),
-                Constraint::Min(0),
-            ],
-        );
-        let words = format!(
+        let subject = format!(
             "All rows of the list {} as it is searched and filtered.",
             self.query.list.label()
         );
-        frame.render_widget(words.as_str(), about);
-        let complaint = self.form.view(frame, fields, theme);
-        let (sentence, role) = match complaint {
-            _ if self.is_writing => ("Writing the list …".to_owned(), Role::Accent),
-            Some(complaint) => (scrub(&complaint).into_owned(), Role::Error),
-            None => (
-                "Each row is entered in the log as a copy.".to_owned(),
-                Role::Muted,
-            ),
+        let dialog = FormDialog {
+            title: self.title(),
+            width: 72,
+            subject: &subject,
+            form: &self.form,
+            form_rows: 4,
+            progress: self.is_writing.then_some("Writing the list …"),
+            help: "Each row is entered in the log as a copy.",
         };
-        frame.render_widget(panel::paragraph(sentence).style(theme.style(role)), below);
+        dialog.draw(frame, area, context.theme);
     }
 }

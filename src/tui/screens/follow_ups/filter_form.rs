@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
+use super::form_dialog::submits;
 use crate::clinical::date;
 use crate::clinical::lung_rads::Category;
 use crate::clinical::patient::{Days, Field as PatientField};
@@ -17,7 +18,7 @@ use crate::tui::screens::pick_choice::PickChoice;
 use crate::tui::screens::pick_date::PickDate;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::form::{Field, Form, Kind};
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request, patients};
 
@@ -176,14 +177,8 @@ impl Screen for FilterForm {
                 }
             }
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(),
             ScreenEvent::Key(_, Some(Command::Choose)) => return self.choose(),
-            ScreenEvent::Key(key, command)
-                if self.form.take(key, command) == Outcome::Submitted =>
-            {
-                return self.submit();
-            }
-            ScreenEvent::Paste(text) => self.form.paste(text),
+            event if submits(&mut self.form, &event) => return self.submit(),
             _ => {}
         }
         Vec::new()

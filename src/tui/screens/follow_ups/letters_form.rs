@@ -1,22 +1,20 @@
 //! The dialog in which letters are written: which text, on what paper, where to.
 
-use std::path::PathBuf;
-
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Rect;
 
 use super::follow_up;
+use super::form_dialog::{FormDialog, submits};
 use crate::clinical::follow_up::List;
 use crate::clinical::follow_up::letter::LetterKind;
 use crate::report::pdf::Paper;
 use crate::store::ExamId;
-use crate::text::{counted, scrub};
+use crate::text::counted;
 use crate::tui::context::{Context, Notice};
+use crate::tui::folder;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::{Action, Screen, ScreenEvent};
-use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
-use crate::tui::widgets::panel;
+use crate::tui::widgets::form::{Field, Form, Kind};
 use crate::tui::worker::Answer;
 use crate::tui::worker::follow_up::{self as work, Request};
 
@@ -59,7 +57,7 @@ impl LettersForm {
         else {
             return Vec::new();
         };
-        let folder = match folder(self.form.value(FOLDER)) {
+        let folder = match folder::entered(self.form.value(FOLDER)) {
             Ok(folder) => folder,
             Err(complaint) => {
                 self.form.complain(FOLDER, complaint.to_owned());
@@ -79,15 +77,6 @@ impl LettersForm {
             folder,
             print: self.form.chosen(PRINT) == 1,
         })]
-    }
-}
-
-/// The folder that is named, or what is wrong with it.
-pub(super) fn folder(typed: &str) -> Result<PathBuf, &'static str> {
-    match typed.trim() {
-        "" => Err("Name a folder for the file."),
-        typed if typed.starts_with(['/', '~']) => Ok(typed.into()),
-        _ => Err("Name the folder in full, from / or ~ on."),
     }
 }
 
@@ -120,42 +109,24 @@ impl Screen for LettersForm {
             ScreenEvent::Failed => self.is_writing = false,
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(..) | ScreenEvent::Paste(_) if self.is_writing => {}
-            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(context),
-            ScreenEvent::Key(key, command)
-                if self.form.take(key, command) == Outcome::Submitted =>
-            {
-                return self.submit(context);
-            }
-            ScreenEvent::Paste(text) => self.form.paste(text),
+            event if submits(&mut self.form, &event) => return self.submit(context),
             _ => {}
         }
         Vec::new()
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
-        let inner = panel::raised(frame, panel::centred(area, 72, 15), self.title(), theme);
-        let [about, _, fields, below] = panel::stacked(
-            inner,
-            [
-                Constraint::Length(1),
-                Constraint::Length(1),
-                Constraint::Length(8),
-                Constraint::Min(0),
-            ],
-        );
-        let words = format!("To {}, one PDF file.", counted(self.exams.len(), "patient"));
-        frame.render_widget(words.as_str(), about);
-        let complaint = self.form.view(frame, fields, theme);
-        let (sentence, role) = match complaint {
-            _ if self.is_writing => ("Writing the letters …".to_owned(), Role::Accent),
-            Some(complaint) => (scrub(&complaint).into_owned(), Role::Error),
-            None => (
-                "Each letter is entered in the log. Closed follow-ups and those without a date due get none.".to_owned(),
-                Role::Muted,
-            ),
+        let subject = format!("To {}, one PDF file.", counted(self.exams.len(), "patient"));
+        let dialog = FormDialog {
+            title: self.title(),
+            width: 72,
+            subject: &subject,
+            form: &self.form,
+            form_rows: 8,
+            progress: self.is_writing.then_some("Writing the letters …"),
+            help: "Each letter is entered in the log. Closed follow-ups and those without a date due get none.",
         };
-        frame.render_widget(panel::paragraph(sentence).style(theme.style(role)), below);
+        dialog.draw(frame, area, context.theme);
     }
 }
 

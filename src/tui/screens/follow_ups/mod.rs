@@ -5,6 +5,7 @@ mod close_form;
 mod draw;
 mod export_form;
 mod filter_form;
+mod form_dialog;
 mod letter_text;
 mod letters_form;
 
@@ -376,7 +377,7 @@ impl FollowUps {
         }
     }
 
-    /// Reads the list anew after a change, and says what was done.
+    /// Reads the list again after a change, and reports the change.
     fn changed(
         &mut self,
         outcome: Result<(), StoreError>,

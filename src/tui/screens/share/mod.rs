@@ -2,7 +2,6 @@
 
 mod draw;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use crate::export::{ExportOptions, Format};
 use crate::report::pdf::Paper;
 use crate::store::PatientId;
 use crate::tui::context::{Context, Notice};
+use crate::tui::folder;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::progress::{FRAME, Progress};
@@ -97,15 +97,6 @@ impl Share {
         chosen.copied().unwrap_or_default()
     }
 
-    /// The chosen folder, or the error in it.
-    fn folder(&self) -> Result<PathBuf, &'static str> {
-        match self.form.value(FOLDER_FIELD).trim() {
-            "" => Err("Enter a folder for the files."),
-            typed if typed.starts_with(['/', '~']) => Ok(typed.into()),
-            _ => Err("Enter the whole path of the folder, starting with / or ~."),
-        }
-    }
-
     fn export(&mut self, context: &Context<'_>) -> Vec<Action> {
         let (Some(access), Some(account)) = (context.access.cloned(), context.account.cloned())
         else {
@@ -130,7 +121,7 @@ impl Share {
         let progress = Arc::<Progress>::default();
         let cancel = Cancel::default();
         if !formats.is_empty() {
-            let folder = match self.folder() {
+            let folder = match folder::entered(self.form.value(FOLDER_FIELD)) {
                 Ok(folder) => folder,
                 Err(complaint) => {
                     self.form.complain(FOLDER_FIELD, complaint.to_owned());
