@@ -172,6 +172,10 @@ fn the_crash_of_a_child_is_a_sentence_and_the_next_slice_gets_another() {
             signal(&stopped, Signal::CONT);
             asking.join().unwrap()
         });
+        // The signal reaches those that wait a moment later than the one that works.
+        eventually("a stopped child runs on", || {
+            stopped.iter().all(|&child| has_ended(child))
+        });
         let path = &series.slices()[1].path;
         assert_eq!(
             failed.to_string(),
