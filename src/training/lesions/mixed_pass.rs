@@ -17,7 +17,7 @@ use crate::training::tuning::bf16::block::{Back, BackMemory, BlockFilters, Block
 use crate::training::tuning::bf16::convolution::{self, Job, Residual};
 use crate::training::tuning::bf16::filters::Filters;
 use crate::training::tuning::bf16::memory::{LINE, Memory, rounded, widened};
-use crate::training::tuning::bf16::pairs;
+use crate::training::tuning::bf16::pairs::{self, Order};
 use crate::training::tuning::bf16::view::View;
 
 /// Filters of the trained layers, packed.
@@ -253,13 +253,41 @@ pub fn backward(
     } = &mut scratch.back;
     let [given, taken] = &mut scratch.trunk;
     let hidden = View::plain(MAP, HIDDEN);
-    let bias = upstream.interleave(&scratch.hidden_gradients, hidden, count, MAP, HIDDEN);
+    let bias = upstream.interleave(
+        Order::ByChannel,
+        &scratch.hidden_gradients,
+        hidden,
+        count,
+        MAP,
+        HIDDEN,
+    );
     gradients[layers.hidden_bias.clone()].copy_from_slice(&bias);
-    input.interleave(near, View::plain(MAP, NEAR), count, MAP, NEAR);
+    input.interleave(
+        Order::ByPixel,
+        near,
+        View::plain(MAP, NEAR),
+        count,
+        MAP,
+        NEAR,
+    );
     pairs::learn(upstream, input, 1, 1, &mut gradients[layers.near.clone()]);
     let coarse = View::plain(COARSE, HIDDEN);
-    upstream.interleave(&scratch.coarse, coarse, count, COARSE, HIDDEN);
-    input.interleave(deep, View::plain(COARSE, DEEP), count, COARSE, DEEP);
+    upstream.interleave(
+        Order::ByChannel,
+        &scratch.coarse,
+        coarse,
+        count,
+        COARSE,
+        HIDDEN,
+    );
+    input.interleave(
+        Order::ByPixel,
+        deep,
+        View::plain(COARSE, DEEP),
+        count,
+        COARSE,
+        DEEP,
+    );
     pairs::learn(upstream, input, 1, 1, &mut gradients[layers.deep.clone()]);
     let job = Job {
         images: count,

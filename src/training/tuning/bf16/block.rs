@@ -4,7 +4,7 @@ use super::convolution::{self, Job, Residual};
 use super::filters::Filters;
 use super::kernel::Tap;
 use super::memory::Memory;
-use super::pairs::{self, Pairs};
+use super::pairs::{self, Order, Pairs};
 use super::view::View;
 use crate::training::tuning::layers::{Bottleneck, Convolution};
 
@@ -235,12 +235,33 @@ impl BlockMemory {
         };
 
         // The last 1×1, and the shortcut.
-        let bias = upstream.interleave(given, output, count, last_side, block.last.outputs);
-        looked_at.interleave(&self.middle, middle, count, last_side, last_width);
+        let bias = upstream.interleave(
+            Order::ByChannel,
+            given,
+            output,
+            count,
+            last_side,
+            block.last.outputs,
+        );
+        looked_at.interleave(
+            Order::ByPixel,
+            &self.middle,
+            middle,
+            count,
+            last_side,
+            last_width,
+        );
         learn(&block.last, upstream, &bias, looked_at);
         if let Some(around) = &block.around {
             let every = taken_view.every(around.stride, 0, 0);
-            looked_at.interleave(input, every, count, last_side, around.inputs);
+            looked_at.interleave(
+                Order::ByPixel,
+                input,
+                every,
+                count,
+                last_side,
+                around.inputs,
+            );
             learn(around, upstream, &bias, looked_at);
         }
         let plain = Job {
@@ -267,6 +288,7 @@ impl BlockMemory {
 
         // The 3×3.
         let bias = upstream.interleave(
+            Order::ByChannel,
             &self.middle_gradients,
             middle_bordered,
             count,
@@ -274,7 +296,14 @@ impl BlockMemory {
             last_width,
         );
         let with_border = View::plain(side + 2, width);
-        looked_at.interleave(&self.first, with_border, count, side + 2, width);
+        looked_at.interleave(
+            Order::ByPixel,
+            &self.first,
+            with_border,
+            count,
+            side + 2,
+            width,
+        );
         learn(&block.middle, upstream, &bias, looked_at);
         let stride = block.middle.stride;
         for phase in 0..stride * stride {
@@ -296,8 +325,22 @@ impl BlockMemory {
         }
 
         // The first 1×1.
-        let bias = upstream.interleave(first_gradients, first_plain, count, side, width);
-        looked_at.interleave(input, taken_view, count, side, block.first.inputs);
+        let bias = upstream.interleave(
+            Order::ByChannel,
+            first_gradients,
+            first_plain,
+            count,
+            side,
+            width,
+        );
+        looked_at.interleave(
+            Order::ByPixel,
+            input,
+            taken_view,
+            count,
+            side,
+            block.first.inputs,
+        );
         learn(&block.first, upstream, &bias, looked_at);
         if !back.further {
             return false;

@@ -2,12 +2,15 @@
 
 use rayon::prelude::*;
 
+use super::amx::{self, Product, Shape, Sums, Tiles};
 use super::kernel::{self, PIXELS, Tap, Tile};
 use super::memory::{LINE, Memory};
 use super::view::View;
 
 /// Number of tasks that an image is cut into.
 const STRIPS: usize = 2;
+/// Rows that are computed for a panel before the next one.
+const AT_ONCE: usize = 1;
 /// Filters that leave no room for pixels in the second cache, in bytes.
 const MANY_FILTERS: usize = 600_000;
 
@@ -58,6 +61,11 @@ unsafe impl Sync for Shared {}
 /// # Panics
 /// Sides or channels are no multiples of the kernel's, a memory is too small, or the processor lacks the instructions.
 pub fn run(job: &Job<'_>, output: &mut Memory) {
+    run_by(amx::is_available(), job, output);
+}
+
+/// As [`run`], by AMX or by AVX-512.
+pub fn run_by(by_tiles: bool, job: &Job<'_>, output: &mut Memory) {
     assert!(super::is_available(), "a processor without AVX-512 BF16");
     let Job {
         images,
@@ -83,73 +91,141 @@ pub fn run(job: &Job<'_>, output: &mut Memory) {
         Residual::Output => view == job.output_view,
     }));
     let to = Shared(output.as_mut_ptr());
+    let steps = if by_tiles { steps(job) } else { Vec::new() };
     (0..images * STRIPS).into_par_iter().for_each(|task| {
         let rows = side / STRIPS;
         let (image, first) = (task / STRIPS, task % STRIPS * rows);
         // SAFETY: every task has rows of its own of the output; the memories' sizes were checked above.
-        unsafe { strip(job, to, image, first..first + rows) }
+        unsafe { strip(job, to, &steps, image, first..first + rows) }
     });
+}
+
+/// Distances, in bytes, of each [`LINE`] channels of each tap, in the pixels and in the filters.
+fn steps(job: &Job<'_>) -> Vec<[isize; 2]> {
+    let bytes = |numbers: isize| numbers * size_of::<u16>() as isize;
+    let channels = (0..job.depth).step_by(LINE);
+    (job.taps.iter())
+        .flat_map(|tap| {
+            channels.clone().map(move |channel| {
+                let filters = (tap.packed * job.depth + channel) * LINE;
+                [tap.offset + channel as isize, filters as isize].map(bytes)
+            })
+        })
+        .collect()
 }
 
 /// Computes some rows of an image.
 ///
 /// # Safety
 /// Sizes have been checked; no other thread touches these rows of the output.
-unsafe fn strip(job: &Job<'_>, output: Shared, image: usize, rows: std::ops::Range<usize>) {
-    let at = |view: View, row: usize, column: usize| {
-        view.start + image * view.image + row * view.row + column * view.pixel
-    };
+unsafe fn strip(
+    job: &Job<'_>,
+    output: Shared,
+    steps: &[[isize; 2]],
+    image: usize,
+    rows: std::ops::Range<usize>,
+) {
     // Few filters stay in the second cache with one row of pixels after the other; many are read once for all rows.
     let filters = job.outputs * job.taps.len() * job.depth * size_of::<u16>();
     let together = if filters > MANY_FILTERS {
         rows.len()
     } else {
-        1
+        AT_ONCE
     };
     let panels = job.outputs / LINE;
+    // SAFETY: `steps` is empty unless the instructions may be used; this thread has no other tiles.
+    let tiles = (!steps.is_empty()).then(|| unsafe { Tiles::new(Shape::Convolution) });
     for part in 0..panels * rows.len().div_ceil(together) {
         let (panel, part) = (part % panels, part / panels);
-        let channel = panel * LINE;
         let first = rows.start + part * together;
-        for row in first..(first + together).min(rows.end) {
-            for column in (0..job.side).step_by(PIXELS) {
-                // SAFETY: within the memories, says the caller.
-                unsafe {
-                    let to = output.0.add(at(job.output_view, row, column) + channel);
-                    let (residual, residual_pixel) = match job.residual {
-                        None => (std::ptr::null(), 0),
-                        Some((Residual::Output, view)) => (to.cast_const(), view.pixel),
-                        Some((Residual::Other(memory), view)) => (
-                            memory.as_ptr().add(at(view, row, column) + channel),
-                            view.pixel,
-                        ),
-                    };
-                    let (mask, mask_pixel) = match job.mask {
-                        None => (std::ptr::null(), 0),
-                        Some((memory, view)) => (
-                            memory.as_ptr().add(at(view, row, column) + channel),
-                            view.pixel,
-                        ),
-                    };
-                    kernel::tile(&Tile {
-                        input: job.input.as_ptr().add(at(job.input_view, row, column)),
-                        input_pixel: job.input_view.pixel,
-                        taps: job.taps,
-                        depth: job.depth,
-                        filters: job.filters.as_ptr().add(channel * job.packed * job.depth),
-                        output: to,
-                        output_pixel: job.output_view.pixel,
-                        bias: job
-                            .bias
-                            .map_or(std::ptr::null(), |bias| bias[channel..].as_ptr()),
-                        residual,
-                        residual_pixel,
-                        mask,
-                        mask_pixel,
-                        relu: job.relu,
-                    });
-                }
+        let rows = first..(first + together).min(rows.end);
+        let mut places = rows.flat_map(|row| {
+            let columns = (0..job.side).step_by(PIXELS);
+            columns.map(move |column| (row, column))
+        });
+        while let Some(place) = places.next() {
+            // SAFETY: within the memories, says the caller.
+            unsafe {
+                let tile = tile(job, output, panel * LINE, image, place);
+                let Some(tiles) = &tiles else {
+                    kernel::tile(&tile);
+                    continue;
+                };
+                let next = places.next();
+                let next = next.map(|place| self::tile(job, output, panel * LINE, image, place));
+                two_tiles(tiles, steps, &tile, next.as_ref());
             }
+        }
+    }
+}
+
+/// The tile of an image whose first pixel is in `row` and `column`, for a panel of channels from `channel` on.
+///
+/// # Safety
+/// As for [`strip`].
+unsafe fn tile<'a>(
+    job: &Job<'a>,
+    output: Shared,
+    channel: usize,
+    image: usize,
+    (row, column): (usize, usize),
+) -> Tile<'a> {
+    let at = |view: View| view.start + image * view.image + row * view.row + column * view.pixel;
+    let read = |memory: &Memory, view: View| {
+        // SAFETY: within the memory, says the caller.
+        let address = unsafe { memory.as_ptr().add(at(view) + channel) };
+        (address, view.pixel)
+    };
+    // SAFETY: as above.
+    let to = unsafe { output.0.add(at(job.output_view) + channel) };
+    let (residual, residual_pixel) = match job.residual {
+        None => (std::ptr::null(), 0),
+        Some((Residual::Output, view)) => (to.cast_const(), view.pixel),
+        Some((Residual::Other(memory), view)) => read(memory, view),
+    };
+    let mask = job.mask.map(|(memory, view)| read(memory, view));
+    let (mask, mask_pixel) = mask.unwrap_or((std::ptr::null(), 0));
+    let bias = job.bias.map(|bias| bias[channel..].as_ptr());
+    Tile {
+        // SAFETY: as above.
+        input: unsafe { job.input.as_ptr().add(at(job.input_view)) },
+        input_pixel: job.input_view.pixel,
+        taps: job.taps,
+        depth: job.depth,
+        // SAFETY: as above.
+        filters: unsafe { job.filters.as_ptr().add(channel * job.packed * job.depth) },
+        output: to,
+        output_pixel: job.output_view.pixel,
+        bias: bias.unwrap_or(std::ptr::null()),
+        residual,
+        residual_pixel,
+        mask,
+        mask_pixel,
+        relu: job.relu,
+    }
+}
+
+/// Computes a tile, and the next one if there is one.
+///
+/// # Safety
+/// As for [`kernel::tile`] and [`Tiles::multiply`].
+unsafe fn two_tiles(tiles: &Tiles, steps: &[[isize; 2]], tile: &Tile<'_>, next: Option<&Tile<'_>>) {
+    let mut sums = Sums([[[0.0; LINE]; PIXELS]; 2]);
+    let [above, below] = &mut sums.0;
+    // SAFETY: the caller's promise; without a next tile its sums are those of the first.
+    unsafe {
+        tiles.multiply(&Product {
+            steps,
+            left: [tile.input, next.unwrap_or(tile).input],
+            left_row: tile.input_pixel * size_of::<u16>(),
+            right: tile.filters,
+            right_row: 2 * LINE * size_of::<u16>(),
+            sums: [above.as_mut_ptr().cast(), below.as_mut_ptr().cast()],
+            sums_row: LINE * size_of::<f32>(),
+        });
+        kernel::store(tile, &sums.0[0]);
+        if let Some(next) = next {
+            kernel::store(next, &sums.0[1]);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The two inner loops, in AVX-512 BF16.
+//! The two inner loops in AVX-512 BF16, and the end of a tile that [`super::amx`] shares.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
@@ -82,28 +82,56 @@ pub unsafe fn tile(job: &Tile<'_>) {
         }
     }
     for pixel in 0..PIXELS {
-        let (mut low, mut high) = (low[pixel], high[pixel]);
+        // SAFETY: as above.
+        unsafe { finish(job, pixel, low[pixel], high[pixel]) };
+    }
+}
+
+/// Adds the bias and the residual to the sums of a pixel, applies the ReLU and the mask, and stores the rounded result.
+///
+/// # Safety
+/// As for [`tile`].
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+unsafe fn finish(job: &Tile<'_>, pixel: usize, mut low: __m512, mut high: __m512) {
+    // SAFETY: addresses are the caller's promise.
+    unsafe {
+        if !job.bias.is_null() {
+            low = _mm512_add_ps(low, _mm512_loadu_ps(job.bias));
+            high = _mm512_add_ps(high, _mm512_loadu_ps(job.bias.add(LINE / 2)));
+        }
+        if !job.residual.is_null() {
+            let residual = job.residual.add(pixel * job.residual_pixel);
+            low = _mm512_add_ps(low, widen(residual));
+            high = _mm512_add_ps(high, widen(residual.add(LINE / 2)));
+        }
+        if job.relu {
+            low = _mm512_max_ps(low, _mm512_setzero_ps());
+            high = _mm512_max_ps(high, _mm512_setzero_ps());
+        }
+        let mut both: __m512i = std::mem::transmute(_mm512_cvtne2ps_pbh(high, low));
+        if !job.mask.is_null() {
+            let mask = _mm512_loadu_si512(job.mask.add(pixel * job.mask_pixel).cast());
+            both = _mm512_maskz_mov_epi16(_mm512_test_epi16_mask(mask, mask), both);
+        }
+        _mm512_storeu_si512(job.output.add(pixel * job.output_pixel).cast(), both);
+    }
+}
+
+/// Finishes and stores the sums of a tile.
+///
+/// # Safety
+/// As for [`tile`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+pub unsafe fn store(job: &Tile<'_>, sums: &[[f32; LINE]; PIXELS]) {
+    for (pixel, sums) in sums.iter().enumerate() {
         // SAFETY: as above.
         unsafe {
-            if !job.bias.is_null() {
-                low = _mm512_add_ps(low, _mm512_loadu_ps(job.bias));
-                high = _mm512_add_ps(high, _mm512_loadu_ps(job.bias.add(LINE / 2)));
-            }
-            if !job.residual.is_null() {
-                let residual = job.residual.add(pixel * job.residual_pixel);
-                low = _mm512_add_ps(low, widen(residual));
-                high = _mm512_add_ps(high, widen(residual.add(LINE / 2)));
-            }
-            if job.relu {
-                low = _mm512_max_ps(low, _mm512_setzero_ps());
-                high = _mm512_max_ps(high, _mm512_setzero_ps());
-            }
-            let mut both: __m512i = std::mem::transmute(_mm512_cvtne2ps_pbh(high, low));
-            if !job.mask.is_null() {
-                let mask = _mm512_loadu_si512(job.mask.add(pixel * job.mask_pixel).cast());
-                both = _mm512_maskz_mov_epi16(_mm512_test_epi16_mask(mask, mask), both);
-            }
-            _mm512_storeu_si512(job.output.add(pixel * job.output_pixel).cast(), both);
+            let low = _mm512_loadu_ps(sums.as_ptr());
+            let high = _mm512_loadu_ps(sums.as_ptr().add(LINE / 2));
+            finish(job, pixel, low, high);
         }
     }
 }
@@ -112,8 +140,10 @@ pub unsafe fn tile(job: &Tile<'_>) {
 /// channels of the convolution's input.
 #[derive(Debug, Clone, Copy)]
 pub struct Outer {
-    /// Interleaved pixels of the upstream gradient, from the first of the channels on, and numbers from a row to the next.
+    /// Pairs of the upstream gradient by channel, from the first of the channels on; numbers from a channel to the next, and
+    /// from a row to the next.
     pub upstream: *const u16,
+    pub upstream_channel: usize,
     pub upstream_row: usize,
     /// Interleaved pixels of the input, and numbers from a pixel to the next and from a row to the next.
     pub input: *const u16,
@@ -149,12 +179,12 @@ pub unsafe fn outer(job: &Outer) {
             for _ in 0..job.side {
                 let (first, second) = (load(input), load(input.add(LINE)));
                 for channel in 0..ROWS {
-                    let both = upstream.add(2 * channel).cast::<i32>();
+                    let both = upstream.add(channel * job.upstream_channel).cast::<i32>();
                     let both = bf16(_mm512_set1_epi32(both.read_unaligned()));
                     low[channel] = _mm512_dpbf16_ps(low[channel], both, first);
                     high[channel] = _mm512_dpbf16_ps(high[channel], both, second);
                 }
-                upstream = upstream.add(2 * LINE);
+                upstream = upstream.add(2);
                 input = input.add(job.input_pixel);
             }
         }
@@ -203,6 +233,13 @@ unsafe fn widen(from: *const u16) -> __m512 {
 /// None.
 #[cfg(not(target_arch = "x86_64"))]
 pub unsafe fn tile(_: &Tile<'_>) {}
+
+/// As [`tile`].
+///
+/// # Safety
+/// None.
+#[cfg(not(target_arch = "x86_64"))]
+pub unsafe fn store(_: &Tile<'_>, _: &[[f32; LINE]; PIXELS]) {}
 
 /// As [`tile`].
 ///

@@ -1,5 +1,6 @@
 //! The trained stages in mixed precision: factors of products are stored in bfloat16 (eight bits of precision, the range of
-//! `f32`), sums and parameters stay in `f32`. Processors with AVX-512 BF16 multiply such numbers twice as fast.
+//! `f32`), sums and parameters stay in `f32`. Processors with AVX-512 BF16 multiply such numbers twice as fast, those
+//! with AMX sixteen times ([`amx`]).
 //!
 //! Activations lie with the channels of a pixel side by side, where a 3×3 convolution needs it with a border of zeros
 //! ([`view`]). A convolution reads its windows from there, so nothing is copied for it; bias, residual, ReLU and its
@@ -14,6 +15,7 @@
     reason = "the kernels are written for one instruction set, and threads share a buffer"
 )]
 
+pub mod amx;
 pub mod block;
 pub mod convolution;
 pub mod filters;

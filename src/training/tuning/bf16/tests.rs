@@ -2,8 +2,14 @@
 
 use rand::RngExt;
 
+use super::amx;
 use super::block::{Back, BackMemory, BlockFilters, BlockMemory};
+use super::convolution::{self, Job, Residual};
+use super::filters::Filters;
+use super::kernel::Tap;
 use super::memory::{Memory, rounded, widened};
+use super::pairs::{self, Order, Pairs};
+use super::view::View;
 use crate::model::resnet::Config;
 use crate::training::rng::{self, Purpose};
 use crate::training::tuning::layers::{Bottleneck, Layers};
@@ -185,6 +191,91 @@ fn blocks_give_what_they_give_in_single_precision() {
                 let (got, expected) = (&gradients[range.clone()], &expected[range.clone()]);
                 assert_alike(&layer.name, got, expected);
             }
+        }
+    }
+}
+
+#[test]
+fn tiles_give_the_convolutions_of_vectors() {
+    if !super::is_available() || !amx::is_available() {
+        return;
+    }
+    // An odd number of rows in each part of an image leaves a tile without a partner.
+    let (side, depth, outputs) = (14, 64, 96);
+    let bordered = View::bordered(side, depth);
+    let taps: Vec<Tap> = (0..9)
+        .map(|tap| Tap {
+            offset: (tap / 3 - 1) * bordered.row as isize + (tap % 3 - 1) * bordered.pixel as isize,
+            packed: tap as usize,
+        })
+        .collect();
+    let mut input = Memory::zeroed(IMAGES * bordered.image);
+    input.round(&draw(IMAGES * bordered.image, 1.0, 1));
+    let mut filters = Filters::zeroed(outputs, 9, depth, false);
+    filters.pack(&draw(outputs * 9 * depth, 0.1, 2), outputs, 9, depth);
+    let view = View::plain(side, outputs);
+    let numbers = IMAGES * view.image;
+    let mut other = Memory::zeroed(numbers);
+    other.round(&draw(numbers, 1.0, 3));
+    let mut mask = Memory::zeroed(numbers);
+    let kept = draw(numbers, 1.0, 4);
+    mask.round(&kept.iter().map(|value| value.max(0.0)).collect::<Vec<_>>());
+    let bias = draw(outputs, 1.0, 5);
+    let job = Job {
+        images: IMAGES,
+        side,
+        input: &input,
+        input_view: bordered,
+        taps: &taps,
+        packed: 9,
+        depth,
+        filters: &filters.forward,
+        outputs,
+        output_view: view,
+        bias: Some(&bias),
+        residual: Some((Residual::Other(&other), view)),
+        mask: Some((&mask, view)),
+        relu: true,
+    };
+    let run = |by_tiles| {
+        let (mut output, mut values) = (Memory::zeroed(numbers), vec![0.0; numbers]);
+        convolution::run_by(by_tiles, &job, &mut output);
+        output.widen(&mut values);
+        values
+    };
+    let (tiles, vectors) = (run(true), run(false));
+    for (number, (got, expected)) in tiles.iter().zip(&vectors).enumerate() {
+        // One rounding to bfloat16 lies between them at most.
+        let near = (got - expected).abs() <= expected.abs() / 128.0 + 1e-3;
+        assert!(near, "{got} instead of {expected} at {number}");
+    }
+}
+
+#[test]
+fn tiles_give_the_gradients_of_vectors() {
+    if !super::is_available() || !amx::is_available() {
+        return;
+    }
+    for (filter, stride) in [(1, 1), (3, 1), (3, 2)] {
+        let (side, inputs, outputs) = (14, 64, 32);
+        let side_in = (side - 1) * stride + filter;
+        let pairs = |order, side: usize, channels: usize, place| {
+            let view = View::plain(side, channels);
+            let mut memory = Memory::zeroed(IMAGES * view.image);
+            memory.round(&draw(IMAGES * view.image, 1.0, place));
+            let mut pairs = Pairs::zeroed(IMAGES, view.image);
+            pairs.interleave(order, &memory, view, IMAGES, side, channels);
+            pairs
+        };
+        let upstream = pairs(Order::ByChannel, side, outputs, 1);
+        let input = pairs(Order::ByPixel, side_in, inputs, 2);
+        let learn = |by_tiles| {
+            let mut gradients = vec![f32::NAN; outputs * filter * filter * inputs];
+            pairs::learn_by(by_tiles, &upstream, &input, filter, stride, &mut gradients);
+            gradients
+        };
+        for (got, expected) in learn(true).iter().zip(learn(false)) {
+            assert!((got - expected).abs() < 1e-2, "{got} instead of {expected}");
         }
     }
 }
