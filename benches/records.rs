@@ -11,9 +11,10 @@ use lunny::clinical::follow_up::List;
 use lunny::clinical::lung_rads::Category;
 use lunny::clinical::patient::{Field, Patient};
 use lunny::clinical::text::fold;
+use lunny::clinical::worklist::PlannedList;
 use lunny::store::{
-    Access, Column, FILE_NAME, FollowUpFilters, FollowUpQuery, Order, PageStart, PatientChoice,
-    PatientFilters, PatientQuery, Store,
+    Access, Column, FILE_NAME, FollowUpFilters, FollowUpQuery, MergePlan, Order, PageStart,
+    PatientChoice, PatientFilters, PatientId, PatientQuery, PlannedFilters, PlannedQuery, Store,
 };
 
 #[path = "records/house.rs"]
@@ -48,6 +49,8 @@ fn main() {
     sorted(&store, &access, &samples);
     peer(&home, &samples);
     follow_ups(&store, &access, &samples);
+    worklist(&store, &access, &samples);
+    duplicates(&store, &access);
     saving(&store, &access);
     searches(&store, &access, &samples, " after saving");
 }
@@ -93,6 +96,95 @@ fn follow_ups(store: &Store, access: &Access, samples: &[Vec<String>]) {
     }
     let times = (0..TIMES).map(|_| time(|| store.overview(access, today)));
     report("the dashboard's today", times.collect());
+}
+
+/// The lists of planned exams, with a doctor, with text, and with an accession number.
+fn worklist(store: &Store, access: &Access, samples: &[Vec<String>]) {
+    let today = jiff::civil::date(2023, 6, 1);
+    for list in PlannedList::ALL {
+        let query = PlannedQuery {
+            limit: ROWS as usize,
+            ..PlannedQuery::of(list, today)
+        };
+        let run = |what: &str, queries: Vec<PlannedQuery>| {
+            let ask = |query| time(|| store.planned_exams(access, query));
+            let label = format!("worklist, {}{what}", list.label());
+            report(&label, queries.iter().map(ask).collect());
+        };
+        run("", vec![query.clone(); TIMES]);
+        let of_doctor = PlannedQuery {
+            filters: PlannedFilters {
+                doctor: Some("Dr 7".into()),
+                ..PlannedFilters::default()
+            },
+            ..query.clone()
+        };
+        run(", doctor", vec![of_doctor; TIMES]);
+        let searched = |texts: Vec<String>| -> Vec<PlannedQuery> {
+            let query = |text| PlannedQuery {
+                text,
+                ..query.clone()
+            };
+            texts.into_iter().map(query).collect()
+        };
+        run(", 2 letters", searched(parts(samples, 2, 2, 7)));
+        run(", 5 letters", searched(parts(samples, 5, 2, 7)));
+        let numbers = (1..=TIMES).map(|n| format!("ACC{}", n * 400));
+        run(", accession number", searched(numbers.collect()));
+    }
+}
+
+/// The list of likely duplicates, and a change of a record, which compares it anew.
+fn duplicates(store: &Store, access: &Access) {
+    let first = store
+        .duplicates(access, None, ROWS as usize)
+        .expect("a page");
+    println!("{} likely duplicates", first.total);
+    let times = (0..TIMES).map(|_| time(|| store.duplicates(access, None, ROWS as usize)));
+    report("duplicates, first page", times.collect());
+    let mut after = None;
+    let mut times = Vec::new();
+    for _ in 0..TIMES {
+        let start = Instant::now();
+        let page = store
+            .duplicates(access, after, ROWS as usize)
+            .expect("a page");
+        times.push(start.elapsed());
+        after = (page.pairs.last()).map(|pair| (pair.likeness.score, pair.one.id, pair.other.id));
+    }
+    report("duplicates, page after page", times);
+    let mut times = Vec::new();
+    for n in 0..TIMES as i64 {
+        let id = PatientId(1 + n * 97);
+        let Ok(record) = store.patient(access, id) else {
+            continue;
+        };
+        let mut changed = record.patient;
+        changed.full_name.push('x');
+        times.push(time(|| {
+            store.change_patient(access, id, record.revision, &changed)
+        }));
+    }
+    report("changing a name", times);
+    let mut times = Vec::new();
+    for pair in first.pairs.iter().take(TIMES) {
+        let plan = MergePlan {
+            kept: pair.one.id,
+            kept_revision: pair.one.revision,
+            merged: pair.other.id,
+            merged_revision: pair.other.revision,
+            result: pair.one.patient.clone(),
+        };
+        let start = Instant::now();
+        let Ok(merged) = store.merge_patients(access, &plan) else {
+            continue;
+        };
+        times.push(start.elapsed());
+        store
+            .unmerge_patients(access, merged.merge)
+            .expect("undone");
+    }
+    report("merging two records", times);
 }
 
 fn report(what: &str, mut times: Vec<Duration>) {

@@ -15,7 +15,7 @@ const PASSWORD: &str = "seven quiet herons wade";
 /// The home with `patients` patients of one hospital, one exam each.
 pub fn home(patients: usize) -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    let home = target.join(format!("programme-{patients}"));
+    let home = target.join(format!("worklist-{patients}"));
     let done = home.join("generated");
     if done.exists() {
         return home;
@@ -137,6 +137,22 @@ fn write(raw: &Connection, person: &Person, id: i64, hospital: i64) -> rusqlite:
         1.0 - person.malignant,
         person.malignant,
     ])?;
+    // One in four has an exam planned for one of 2000 days around the newest scan.
+    if id % 4 == 0 {
+        raw.prepare_cached(
+            "INSERT INTO planned_exam (hospital_id, patient_id, planned_on, accession, accession_key, reason, created_by,
+                                       created_at, changed_by, changed_at, state, sort_on, doctor_key)
+             VALUES (?1, ?2, date('2023-06-01', ?3), ?4, ?4, 'screening', ?1, 0, ?1, 0, 'planned',
+                     date('2023-06-01', ?3), ?5)",
+        )?
+        .execute(params![
+            hospital,
+            id,
+            format!("{} days", id / 4 % 2000 - 1000),
+            format!("acc{id}"),
+            format!("dr {}", id * 7919 % 50),
+        ])?;
+    }
     // One in three was seen to have no nodules: category 1, due a year after the scan.
     if id % 3 == 0 && id % 20 != 0 {
         raw.prepare_cached(

@@ -1,7 +1,7 @@
 //! `lunny follow-up`: exams that are due, closing and reopening, letters.
 
 mod letters;
-mod list;
+pub(super) mod list;
 
 use std::process::ExitCode;
 
@@ -72,7 +72,7 @@ struct Reopen {
     sign_in: SignInArguments,
 }
 
-fn reasons() -> impl TypedValueParser<Value = ClosingReason> {
+pub(super) fn reasons() -> impl TypedValueParser<Value = ClosingReason> {
     one_of(&ClosingReason::ALL, ClosingReason::as_str)
 }
 
@@ -81,11 +81,11 @@ fn lists() -> impl TypedValueParser<Value = List> {
 }
 
 /// Reads a day on the command line.
-fn day(text: &str) -> Result<Date, DateError> {
+pub(super) fn day(text: &str) -> Result<Date, DateError> {
     date::parse(text)
 }
 
-fn today(stated: Option<Date>) -> Date {
+pub(super) fn today(stated: Option<Date>) -> Date {
     stated.unwrap_or_else(|| Zoned::now().date())
 }
 

@@ -3,7 +3,7 @@
 mod undo;
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -17,7 +17,8 @@ use super::words::one_of;
 use crate::cancel::Cancel;
 use crate::config::Config;
 use crate::import::{
-    DateOrder, Encoding, ImportError, Job, Mode, Progress, Source, Summary, Target, run as take_in,
+    Content, DateOrder, Encoding, ImportError, Job, Mode, Progress, Source, Summary, Target,
+    run as take_in,
 };
 use crate::store::{Access, OnDuplicate, Store};
 use crate::text::scrub;
@@ -37,6 +38,19 @@ pub struct Arguments {
     /// CSV file, separated by commas, semicolons, tabs or bars. For a file called list or undo write ./list or ./undo
     #[arg(value_name = "FILE", required = true)]
     file: Option<PathBuf>,
+    /// Handling of a row whose person already has a record: the same number, or the same name and date of birth
+    ///
+    /// merge fills empty fields of the record, overwrite replaces fields that the file states, skip leaves the record
+    /// unchanged, add makes a separate record. Contradicting values are reported.
+    #[arg(long, value_name = "HOW", default_value = "merge", value_parser = one_of(&OnDuplicate::ALL, OnDuplicate::as_str))]
+    duplicates: OnDuplicate,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// Settings of an import.
+#[derive(Debug, clap::Args)]
+pub(super) struct Reading {
     /// Dry run: print what would be imported, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -65,12 +79,6 @@ pub struct Arguments {
     /// The first row is a patient, not headings
     #[arg(long)]
     no_headings: bool,
-    /// Handling of a row whose person already has a record: the same number, or the same name and date of birth
-    ///
-    /// merge fills empty fields of the record, overwrite replaces fields that the file states, skip leaves the record
-    /// unchanged, add makes a separate record. Contradicting values are reported.
-    #[arg(long, value_name = "HOW", default_value = "merge", value_parser = one_of(&OnDuplicate::ALL, OnDuplicate::as_str))]
-    duplicates: OnDuplicate,
     /// Write the rows that could not be imported to this file, with the reason, to be corrected and imported again
     #[arg(long, value_name = "FILE")]
     broken: Option<PathBuf>,
@@ -94,28 +102,49 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         Some(Command::Undo(undo)) => return undo::undo(undo, config),
         None => {}
     }
-    let (job, summary) = signed_in(&arguments.sign_in, config, |store, sign_in| {
-        let job = arguments.job(store, &sign_in.access)?;
-        let summary = arguments.take_in(store, &sign_in.access, &job)?;
-        if !arguments.dry_run {
-            job.remember(store, &sign_in.access)?;
-        }
-        Ok((job, summary))
-    })?;
-    let output = match arguments.json {
-        true => words::in_json(&job.source, &summary, arguments.dry_run)?,
-        false => words::for_people(&job.source, &summary, arguments.dry_run),
-    };
-    print(&output)?;
-    Ok(match summary.tally.broken {
-        0 => ExitCode::SUCCESS,
-        _ => ExitCode::from(2),
-    })
+    let file = arguments
+        .file
+        .as_deref()
+        .context("give the file to import")?;
+    (arguments.reading).import(file, Content::Patients, arguments.duplicates, config)
 }
 
-impl Arguments {
-    fn job(&self, store: &Store, access: &Access) -> anyhow::Result<Job> {
-        let file = self.file.as_deref().context("give the file to import")?;
+impl Reading {
+    /// Imports a file, or runs the import dry, and prints the result.
+    pub(super) fn import(
+        &self,
+        file: &Path,
+        content: Content,
+        duplicates: OnDuplicate,
+        config: &Config,
+    ) -> anyhow::Result<ExitCode> {
+        let (job, summary) = signed_in(&self.sign_in, config, |store, sign_in| {
+            let mut job = self.job(file, content, store, &sign_in.access)?;
+            job.choices.all = duplicates;
+            let summary = self.take_in(store, &sign_in.access, &job)?;
+            if !self.dry_run {
+                job.remember(store, &sign_in.access)?;
+            }
+            Ok((job, summary))
+        })?;
+        let output = match self.json {
+            true => words::in_json(&job.source, &summary, self.dry_run)?,
+            false => words::for_people(&job.source, &summary, self.dry_run),
+        };
+        print(&output)?;
+        Ok(match summary.tally.broken {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::from(2),
+        })
+    }
+
+    fn job(
+        &self,
+        file: &Path,
+        content: Content,
+        store: &Store,
+        access: &Access,
+    ) -> anyhow::Result<Job> {
         let named = self.encoding.as_deref().map(encoding).transpose()?;
         let mut source = Source::open_in(file, named)?;
         source.has_headings &= !self.no_headings;
@@ -131,11 +160,10 @@ impl Arguments {
                 "lunny: the file is not UTF-8 and is read as windows-1252: check the names, or give another encoding with --encoding"
             );
         }
-        let mut job = Job::new(source, store, access, Zoned::now().date())?;
-        job.choices.all = self.duplicates;
+        let mut job = Job::new(source, content, store, access, Zoned::now().date())?;
         job.dates = self.dates;
         for typed in &self.map {
-            let (column, target) = mapped(typed, &job.headings)?;
+            let (column, target) = mapped(typed, content, &job.headings)?;
             job.mapping.set(column, target);
         }
         for typed in &self.value {
@@ -174,15 +202,16 @@ fn encoding(name: &str) -> anyhow::Result<Encoding> {
 }
 
 /// Column and target field, from `DOB=date_of_birth` or `3=full_name`.
-fn mapped(typed: &str, headings: &[String]) -> anyhow::Result<(usize, Target)> {
+fn mapped(typed: &str, content: Content, headings: &[String]) -> anyhow::Result<(usize, Target)> {
     let Some((heading, key)) = typed.rsplit_once('=') else {
         bail!("{} is not HEADING=FIELD", scrub(typed));
     };
     let column = column(heading, headings)?;
-    match Target::parse(key.trim()) {
+    let mut offered = Target::of(content);
+    match offered.find(|target| target.key() == key.trim()) {
         Some(target) => Ok((column, target)),
         None => {
-            let all: Vec<&str> = Target::all().map(Target::key).collect();
+            let all: Vec<&str> = Target::of(content).map(Target::key).collect();
             bail!(
                 "{} is not a field: the fields are {}",
                 scrub(key),

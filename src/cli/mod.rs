@@ -17,6 +17,7 @@ pub mod key;
 pub mod lung_rads;
 pub mod model;
 mod passphrase;
+pub mod patients;
 pub mod report;
 pub mod sample;
 pub mod scan;
@@ -26,6 +27,7 @@ pub mod statistics;
 pub mod train;
 mod value;
 mod words;
+pub mod worklist;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -63,12 +65,14 @@ pub enum Command {
     Key(key::Arguments),
     LungRads(lung_rads::Arguments),
     Model(model::Arguments),
+    Patients(patients::Arguments),
     Report(report::Arguments),
     Restore(backup::RestoreArguments),
     Sample(sample::Arguments),
     Scan(scan::Arguments),
     Statistics(statistics::Arguments),
     Train(train::Arguments),
+    Worklist(worklist::Arguments),
 }
 
 /// Runs one subcommand.
@@ -91,12 +95,14 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Key(arguments) => key::run(&arguments, config),
         Command::LungRads(arguments) => lung_rads::run(&arguments),
         Command::Model(arguments) => model::run(&arguments, config),
+        Command::Patients(arguments) => patients::run(&arguments, config),
         Command::Report(arguments) => report::run(&arguments, config),
         Command::Restore(arguments) => backup::restore(&arguments, config),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Statistics(arguments) => statistics::run(&arguments, config),
         Command::Train(arguments) => train::run(&arguments, config),
+        Command::Worklist(arguments) => worklist::run(&arguments, config),
     }
 }
 

@@ -8,21 +8,18 @@ use anyhow::{Context, bail};
 use super::print;
 use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
-use crate::clinical::text::key;
 use crate::config::Config;
 use crate::record_report;
 use crate::report::document::{self, Document};
 use crate::report::pdf::{self, Fonts, Paper};
 use crate::report::record::Extent;
 use crate::report::text;
-use crate::store::{Access, Disclosure, PatientId, PatientQuery, Store};
+use crate::store::{Access, Disclosure, PatientId, Store, StoreError};
 use crate::text::scrub;
 use crate::whole_file::{self, Readers};
 
 /// Width of a text file, in characters.
 const COLUMNS: usize = 80;
-/// Number of search matches that are checked for the number; the best matches come first.
-const CANDIDATES: u32 = 50;
 
 /// Write a patient's whole record as a PDF or as text
 ///
@@ -137,22 +134,14 @@ fn free(file: &Path, force: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Patient with that number, ignoring case and white space.
+/// Patient with that number, ignoring case and white space, or into whose record the one with that number was merged.
 pub(super) fn patient(store: &Store, access: &Access, number: &str) -> anyhow::Result<PatientId> {
-    let query = PatientQuery {
-        text: number.to_owned(),
-        limit: CANDIDATES,
-        ..PatientQuery::default()
-    };
-    let found = store.search_patients(access, &query)?.rows;
-    let found = found
-        .into_iter()
-        .find(|row| key(&row.patient.number) == key(number));
-    match found {
-        Some(row) => Ok(row.id),
-        None => bail!(
+    match store.patient_with_number(access, number) {
+        Ok((id, _)) => Ok(id),
+        Err(StoreError::NoSuchPatient) => bail!(
             "no patient of your hospital has the ID {}: look it up in the patient table",
             scrub(number)
         ),
+        Err(error) => Err(error.into()),
     }
 }

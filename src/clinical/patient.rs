@@ -95,4 +95,16 @@ impl Patient {
             detail => Cow::Borrowed(self.details.get(detail)),
         }
     }
+
+    /// Replaces the value of a field by one that another version of a record stores.
+    pub fn restore(&mut self, field: Field, stored: &str) {
+        match field {
+            Field::Number => self.number = stored.to_owned(),
+            Field::FullName => self.full_name = stored.to_owned(),
+            Field::DateOfBirth => self.date_of_birth = stored.parse().ok(),
+            Field::Gender => self.sex = Sex::parse(stored),
+            Field::Notes => self.notes = stored.to_owned(),
+            detail => self.details.keep(detail, stored.to_owned()),
+        }
+    }
 }

@@ -6,20 +6,17 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::new_file::{self, Stop};
-use super::{ENTRIES_PER_TRANSACTION, ExportError, Requester};
+use super::{ENTRIES_PER_TRANSACTION, ExportError, Requester, list};
 use crate::cancel::Cancel;
 use crate::clinical::follow_up::letter::{self, LetterKind, Recipient};
 use crate::clinical::patient::Field;
-use crate::report::follow_up::{ListFormat, ListWriter, Row};
+use crate::report::follow_up::Row;
+use crate::report::list::ListFormat;
 use crate::report::pdf::{self, Fonts, Letter, Paper, Pdf};
-use crate::report::saving;
 use crate::store::{Disclosure, ExamId, FollowUpQuery, FollowUpRow, PatientId, StoreError};
 
 /// Most letters of one file.
 pub const MOST_LETTERS: usize = 2000;
-/// Rows that are read at once.
-const PAGE: usize = 500;
 
 /// Letters to patients, and whom there is none for.
 #[derive(Debug)]
@@ -30,48 +27,31 @@ pub struct Letters {
     pub left_out: Vec<(String, &'static str)>,
 }
 
-/// Hands every row of a list to `take`, from the query's first page on; says how many there were. Each row is entered in
-/// the log as a copy before it is given.
+/// Passes every row of a list to `take`, from the query's first page on; returns their number. Each row is entered in the log as
+/// a copy before it is passed.
 ///
 /// # Errors
-/// What the store answers, what `take` answers, or that it was cancelled.
+/// The errors of the store and of `take`, or that it was cancelled.
 pub fn each_follow_up<E: From<ExportError>>(
     asker: Requester<'_>,
     query: &FollowUpQuery,
     cancel: &Cancel,
-    mut take: impl FnMut(&Row) -> Result<(), E>,
+    take: &mut dyn FnMut(&Row) -> Result<(), E>,
 ) -> Result<usize, E> {
-    let mut query = FollowUpQuery {
-        after: None,
-        limit: PAGE,
-        ..query.clone()
+    let read = |after| {
+        let query = FollowUpQuery {
+            after,
+            limit: list::PAGE,
+            ..query.clone()
+        };
+        let page = asker.store.follow_ups(asker.access, &query)?;
+        let rows = (page.rows.iter()).map(|row| (row.patient_id, row.cursor, told(row, &query)));
+        Ok((rows.collect(), page.goes_on))
     };
-    let mut count = 0;
-    loop {
-        let page = asker.store.follow_ups(asker.access, &query);
-        let page = page.map_err(ExportError::from)?;
-        let patients: Vec<PatientId> = page.rows.iter().map(|row| row.patient_id).collect();
-        for some in patients.chunks(ENTRIES_PER_TRANSACTION) {
-            let entered = asker
-                .store
-                .disclose(asker.access, some, Disclosure::FollowUpList);
-            entered.map_err(ExportError::from)?;
-        }
-        for row in &page.rows {
-            take(&told(row, &query))?;
-        }
-        count += page.rows.len();
-        query.after = page.rows.last().map(|row| row.cursor);
-        if cancel.is_cancelled() {
-            return Err(ExportError::Cancelled.into());
-        }
-        if !page.goes_on {
-            return Ok(count);
-        }
-    }
+    list::each_row(asker, Disclosure::FollowUpList, cancel, &read, take)
 }
 
-/// Writes a list into a new file of `folder`; says where it is and how many rows it has.
+/// Writes a list into a new file of `folder`; returns its path and number of rows.
 ///
 /// # Errors
 /// As [`each_follow_up`], and when the file cannot be written.
@@ -82,17 +62,10 @@ pub fn write_follow_ups(
     folder: &Path,
     cancel: &Cancel,
 ) -> Result<(PathBuf, usize), ExportError> {
-    saving::make_folder(folder)?;
     let stem = format!("follow-up-{}-{}", query.list.as_str(), query.today);
-    let mut count = 0;
-    let path = new_file::write(folder, &stem, format.ending(), |out| {
-        let mut list = ListWriter::new(format, out)?;
-        count = each_follow_up(asker, query, cancel, |row| {
-            list.write(row).map_err(Stop::from)
-        })?;
-        Ok(list.finish()?)
-    })?;
-    Ok((path, count))
+    list::write(folder, &stem, format, |take| {
+        each_follow_up(asker, query, cancel, take)
+    })
 }
 
 /// Writes a list to an open output.
@@ -105,15 +78,9 @@ pub fn print_follow_ups(
     format: ListFormat,
     out: impl Write,
 ) -> Result<usize, ExportError> {
-    let failed = |source| ExportError::Write {
-        path: PathBuf::from("standard output"),
-        source,
-    };
-    let mut list = ListWriter::new(format, out).map_err(failed)?;
-    let cancel = Cancel::default();
-    let count = each_follow_up(asker, query, &cancel, |row| list.write(row).map_err(failed))?;
-    list.finish().map_err(failed)?;
-    Ok(count)
+    list::print(format, out, |take| {
+        each_follow_up(asker, query, &Cancel::default(), take)
+    })
 }
 
 /// A row as files tell it.

@@ -6,11 +6,13 @@
 mod error;
 mod follow_ups;
 mod format;
+mod list;
 mod new_file;
 mod records;
 mod rows;
 mod source;
 mod summary;
+mod worklist;
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +26,7 @@ pub use self::follow_ups::{
 };
 pub use self::format::Format;
 pub use self::summary::{MAX_COPIED, summary};
+pub use self::worklist::{each_planned_exam, print_worklist, write_worklist};
 
 use self::format::Table;
 use crate::cancel::Cancel;

@@ -20,7 +20,11 @@ pub(super) fn write(
     let asker = export.asker;
     let record = match record_report::gather(asker.store, asker.access, asker.account, patient) {
         Ok(record) => record,
-        Err(error @ (StoreError::NoSuchPatient | StoreError::AttachmentDamaged { .. })) => {
+        Err(
+            error @ (StoreError::NoSuchPatient
+            | StoreError::PatientMerged { .. }
+            | StoreError::AttachmentDamaged { .. }),
+        ) => {
             export.fail_to_read(patient, &error);
             return Ok(());
         }

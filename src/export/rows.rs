@@ -118,9 +118,9 @@ fn each_row(
             for &patient in patients {
                 match asker.store.patient(asker.access, patient) {
                     Ok(record) => take(&record.into())?,
-                    // Deleted since it was chosen.
-                    Err(StoreError::NoSuchPatient) => {
-                        export.fail_to_read(patient, &StoreError::NoSuchPatient)
+                    // Deleted or merged since it was chosen.
+                    Err(error @ (StoreError::NoSuchPatient | StoreError::PatientMerged { .. })) => {
+                        export.fail_to_read(patient, &error);
                     }
                     Err(error) => return Err(ExportError::from(error).into()),
                 }

@@ -46,6 +46,10 @@ pub enum ImportError {
         "No column is the full name. The headings are: {headings}. Choose the right one, or those of first and last name: --map HEADING=full_name, or first_name and last_name."
     )]
     NoName { headings: String },
+    #[error(
+        "No column is the day of the exam. The headings are: {headings}. Choose the right one: --map HEADING=planned_on."
+    )]
+    NoPlannedDay { headings: String },
     #[error("The full name and a part of it are both mapped to a column: leave one out.")]
     NameTwice,
     #[error("The address and a part of it are both mapped to a column: leave one out.")]

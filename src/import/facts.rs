@@ -93,7 +93,7 @@ impl Facts {
                 Target::Field(field) => Some((*field, field.kind())),
                 _ => None,
             };
-            let is_date = matches!(kind, Some((_, Kind::Date(_))));
+            let is_date = *target == Target::PlannedOn || matches!(kind, Some((_, Kind::Date(_))));
             Column {
                 dates: is_date.then(|| Evidence::of_heading(heading)),
                 genders: matches!(kind, Some((Field::Gender, _)))
@@ -126,7 +126,7 @@ impl Facts {
                     let own = own_number(&text).unwrap_or_default();
                     self.numbered_to = self.numbered_to.max(own);
                 }
-                Target::Field(Field::Phone) => {
+                Target::Field(Field::Phone) | Target::Accession => {
                     column.has_fractions |= numbers::has_a_fraction(&cell::tidy(raw));
                 }
                 _ => {}

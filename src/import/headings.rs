@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::mapping::Target;
+use super::mapping::{Content, Target};
 use super::word_list;
 use crate::clinical::patient::{Field, Kind};
 use crate::clinical::text::fold;
@@ -25,9 +25,16 @@ pub(super) fn bare(text: &str) -> String {
 }
 
 /// The meaning of a heading; none if it is unknown, or names a quantity in another unit than the record's.
-pub(super) fn meaning(heading: &str) -> Option<Meaning> {
+pub(super) fn meaning(content: Content, heading: &str) -> Option<Meaning> {
     let whole = bare(heading);
-    if let Some(found) = named(&whole) {
+    let of_a_plan = match (content, heading.split_once(['(', '['])) {
+        (Content::Patients, _) => None,
+        (Content::Worklist, None) => named_of_a_plan(&whole),
+        (Content::Worklist, Some((before, _))) => {
+            named_of_a_plan(&whole).or_else(|| named_of_a_plan(&bare(before)))
+        }
+    };
+    if let Some(found) = of_a_plan.or_else(|| named(&whole)) {
         return Some(found);
     }
     // "CEA (ng/mL)" and "Sex [M/F]" mean the same as "CEA" and "Sex".
@@ -75,10 +82,16 @@ fn named(bare_heading: &str) -> Option<Meaning> {
     }
 }
 
-/// All names: those of the list, and LUNNY's own names of its fields.
-fn known() -> HashMap<String, Meaning> {
+fn named_of_a_plan(bare_heading: &str) -> Option<Meaning> {
+    static KNOWN: LazyLock<HashMap<String, Meaning>> =
+        LazyLock::new(|| listed(include_str!("headings_worklist.txt")));
+    KNOWN.get(bare_heading).copied()
+}
+
+/// The names of a list.
+fn listed(list: &'static str) -> HashMap<String, Meaning> {
     let mut known = HashMap::new();
-    for (kind, names) in word_list::lines(include_str!("headings.txt")) {
+    for (kind, names) in word_list::lines(list) {
         let meaning = kind.split_once(' ').and_then(|(key, rank)| {
             let (target, rank) = (Target::parse(key)?, rank.parse().ok()?);
             Some(Meaning { target, rank })
@@ -87,6 +100,12 @@ fn known() -> HashMap<String, Meaning> {
             known.extend(names.into_iter().map(|name| (name.to_owned(), meaning)));
         }
     }
+    known
+}
+
+/// All names: those of the list, and LUNNY's own names of its fields.
+fn known() -> HashMap<String, Meaning> {
+    let mut known = listed(include_str!("headings.txt"));
     for field in Field::entered() {
         let description = field.describe();
         let names = [description.key, description.label].into_iter();
@@ -113,7 +132,7 @@ mod tests {
     use super::*;
 
     fn target(heading: &str) -> Option<Target> {
-        meaning(heading).map(|meaning| meaning.target)
+        meaning(Content::Patients, heading).map(|meaning| meaning.target)
     }
 
     #[test]
@@ -127,6 +146,24 @@ mod tests {
                 assert_eq!(bare(name), name, "{name} is not folded");
                 assert_eq!(seen.insert(name.to_owned(), target), None, "{name}");
             }
+        }
+        seen.clear();
+        for (kind, names) in word_list::lines(include_str!("headings_worklist.txt")) {
+            let (key, _) = kind.split_once(' ').unwrap();
+            let target = Target::parse(key).unwrap();
+            for name in names {
+                assert_eq!(bare(name), name, "{name} is not folded");
+                assert_eq!(seen.insert(name.to_owned(), target), None, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_of_the_list_is_no_other_field() {
+        let mut seen = std::collections::BTreeMap::new();
+        for (kind, names) in word_list::lines(include_str!("headings.txt")) {
+            let target = Target::parse(kind.split_once(' ').unwrap().0).unwrap();
+            seen.extend(names.into_iter().map(|name| (name.to_owned(), target)));
         }
         for field in Field::entered() {
             let description = field.describe();

@@ -1,6 +1,6 @@
 //! The heading row of a file, and the rows above it: titles of a report, headings of groups.
 
-use super::mapping::Mapping;
+use super::mapping::{Content, Mapping};
 use super::source::{MAX_COLUMNS, RawRow};
 use crate::clinical::text::fold;
 
@@ -101,7 +101,11 @@ fn below_titles(rows: &[RawRow], filled: impl Fn(usize) -> usize) -> usize {
 
 fn known(cells: &[String]) -> usize {
     match cells.len() <= MAX_COLUMNS {
-        true => Mapping::guess(cells).taken(),
+        true => [Content::Patients, Content::Worklist]
+            .map(|content| Mapping::guess_of(content, cells).taken())
+            .into_iter()
+            .max()
+            .unwrap_or(0),
         false => 0,
     }
 }

@@ -7,6 +7,15 @@ use super::headings::{self, Meaning, bare};
 use crate::clinical::patient::Field;
 use crate::clinical::text::fold;
 
+/// Content of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Content {
+    #[default]
+    Patients,
+    /// Planned exams with their patients.
+    Worklist,
+}
+
 /// Meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Target {
@@ -20,11 +29,32 @@ pub enum Target {
     SecondFamilyName,
     /// Street, town, code or country; several columns together make the address.
     AddressPart,
+    /// Accession number of a planned exam.
+    Accession,
+    /// Day of a planned exam.
+    PlannedOn,
+    /// Reason for a planned exam.
+    PlanReason,
 }
 
 impl Target {
-    /// All possible meanings of a column, `Leave` first.
-    pub fn all() -> impl Iterator<Item = Self> {
+    const OF_A_PLAN: [Self; 3] = [Self::PlannedOn, Self::Accession, Self::PlanReason];
+
+    /// The possible meanings of a column, `Leave` first.
+    pub fn of(content: Content) -> impl Iterator<Item = Self> {
+        let plan = match content {
+            Content::Patients => &[][..],
+            Content::Worklist => &Self::OF_A_PLAN,
+        };
+        let mut patients = Self::of_patients();
+        let leave = patients.next();
+        leave
+            .into_iter()
+            .chain(plan.iter().copied())
+            .chain(patients)
+    }
+
+    fn of_patients() -> impl Iterator<Item = Self> {
         let parts = [
             Self::Leave,
             Self::GivenName,
@@ -45,6 +75,9 @@ impl Target {
             Self::FamilyName => "Last name",
             Self::SecondFamilyName => "Second last name",
             Self::AddressPart => "Part of the address",
+            Self::Accession => "Accession number",
+            Self::PlannedOn => "Day of the exam",
+            Self::PlanReason => "Reason for the exam",
             Self::Field(field) => field.label(),
         }
     }
@@ -58,13 +91,16 @@ impl Target {
             Self::FamilyName => "last_name",
             Self::SecondFamilyName => "second_last_name",
             Self::AddressPart => "address_part",
+            Self::Accession => "accession",
+            Self::PlannedOn => "planned_on",
+            Self::PlanReason => "plan_reason",
             Self::Field(field) => field.key(),
         }
     }
 
     /// Parses the output of [`Target::key`].
     pub fn parse(key: &str) -> Option<Self> {
-        Self::all().find(|target| target.key() == key)
+        Self::of(Content::Worklist).find(|target| target.key() == key)
     }
 
     /// Position of a part in the full name.
@@ -74,7 +110,12 @@ impl Target {
             Self::MiddleName => Some(1),
             Self::FamilyName => Some(2),
             Self::SecondFamilyName => Some(3),
-            Self::Leave | Self::AddressPart | Self::Field(_) => None,
+            Self::Leave
+            | Self::AddressPart
+            | Self::Accession
+            | Self::PlannedOn
+            | Self::PlanReason
+            | Self::Field(_) => None,
         }
     }
 
@@ -114,18 +155,29 @@ impl LeftOut {
 
 /// The meaning of each column of a file, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mapping(Vec<Target>);
+pub struct Mapping {
+    content: Content,
+    targets: Vec<Target>,
+}
 
 impl Mapping {
     /// The mapping by the headings alone; of two columns for one field the one with the more certain heading gets it, or else the
     /// first.
     pub fn guess(headings: &[String]) -> Self {
+        Self::guess_of(Content::Patients, headings)
+    }
+
+    /// As [`Mapping::guess`], of a file with other content.
+    pub fn guess_of(content: Content, headings: &[String]) -> Self {
         let mut meanings: Vec<Option<Meaning>> = headings
             .iter()
-            .map(|heading| headings::meaning(heading))
+            .map(|heading| headings::meaning(content, heading))
             .collect();
         part_names(headings, &mut meanings);
-        let mut mapping = Self(vec![Target::Leave; headings.len()]);
+        let mut mapping = Self {
+            content,
+            targets: vec![Target::Leave; headings.len()],
+        };
         let mut surest: HashMap<Target, (u8, usize)> = HashMap::new();
         for (column, meaning) in meanings.iter().enumerate() {
             let Some(Meaning { target, rank }) = *meaning else {
@@ -143,24 +195,24 @@ impl Mapping {
         }
         // A column that is only called “Patient” may contain anything: parts of a name are better.
         let full = Target::Field(Field::FullName);
-        let has = |mapping: &Self, target| mapping.0.contains(&target);
+        let has = |mapping: &Self, target| mapping.targets.contains(&target);
         if has(&mapping, Target::GivenName) || has(&mapping, Target::FamilyName) {
-            for (target, meaning) in mapping.0.iter_mut().zip(&meanings) {
+            for (target, meaning) in mapping.targets.iter_mut().zip(&meanings) {
                 if *target == full && meaning.is_some_and(|meaning| meaning.rank > 1) {
                     *target = Target::Leave;
                 }
             }
         }
         // A whole name is better than its parts, and an address of several columns is all of them.
-        if mapping.0.contains(&Target::Field(Field::FullName)) {
-            for target in &mut mapping.0 {
+        if mapping.targets.contains(&Target::Field(Field::FullName)) {
+            for target in &mut mapping.targets {
                 if target.part_of_name().is_some() {
                     *target = Target::Leave;
                 }
             }
         }
-        if mapping.0.contains(&Target::AddressPart) {
-            for target in &mut mapping.0 {
+        if mapping.targets.contains(&Target::AddressPart) {
+            for target in &mut mapping.targets {
                 if *target == Target::Field(Field::Address) {
                     *target = Target::AddressPart;
                 }
@@ -169,15 +221,19 @@ impl Mapping {
         mapping
     }
 
+    pub fn content(&self) -> Content {
+        self.content
+    }
+
     /// The meaning of each column.
     pub fn targets(&self) -> &[Target] {
-        &self.0
+        &self.targets
     }
 
     /// Changes the meaning of a column; another column with that meaning is then left out.
     pub fn set(&mut self, column: usize, target: Target) {
         if !target.is_shared() {
-            for other in &mut self.0 {
+            for other in &mut self.targets {
                 if *other == target {
                     *other = Target::Leave;
                 }
@@ -187,25 +243,25 @@ impl Mapping {
     }
 
     fn put(&mut self, column: usize, target: Target) {
-        if let Some(place) = self.0.get_mut(column) {
+        if let Some(place) = self.targets.get_mut(column) {
             *place = target;
         }
     }
 
     /// Reason why a column is not imported; none if it is imported, or does not exist.
     pub fn left_out(&self, column: usize, headings: &[String]) -> Option<LeftOut> {
-        if *self.0.get(column)? != Target::Leave {
+        if *self.targets.get(column)? != Target::Leave {
             return None;
         }
         let heading = headings.get(column)?;
         let is_taken = |target: Target| {
             let is_part = target.part_of_name().is_some();
-            self.0.contains(&target)
-                || (is_part && self.0.contains(&Target::Field(Field::FullName)))
+            self.targets.contains(&target)
+                || (is_part && self.targets.contains(&Target::Field(Field::FullName)))
         };
-        Some(match headings::meaning(heading) {
+        Some(match headings::meaning(self.content, heading) {
             Some(meaning) if is_taken(meaning.target) => match meaning.target.part_of_name() {
-                Some(_) if !self.0.contains(&meaning.target) => {
+                Some(_) if !self.targets.contains(&meaning.target) => {
                     LeftOut::Second(Target::Field(Field::FullName))
                 }
                 _ => LeftOut::Second(meaning.target),
@@ -219,7 +275,7 @@ impl Mapping {
 
     /// Number of columns that are imported.
     pub fn taken(&self) -> usize {
-        self.0
+        self.targets
             .iter()
             .filter(|target| **target != Target::Leave)
             .count()
@@ -232,17 +288,21 @@ impl Mapping {
             Target::AddressPart => field == Field::Address,
             part => part.part_of_name().is_some() && field == Field::FullName,
         };
-        self.0.iter().position(has)
+        self.targets.iter().position(has)
     }
 
-    /// Checks that rows of a file with these headings can become patients with this mapping.
+    /// Checks that rows of a file with these headings can become patients, or planned exams, with this mapping. A planned exam
+    /// of a patient who has a record needs only the number.
     ///
     /// # Errors
     /// A missing or doubly mapped field.
     pub fn check(&self, headings: &[String]) -> Result<(), ImportError> {
-        let has = |target| self.0.contains(&target);
+        let has = |target| self.targets.contains(&target);
         let in_parts = has(Target::GivenName) || has(Target::FamilyName);
-        let any_part = self.0.iter().any(|target| target.part_of_name().is_some());
+        let any_part = self
+            .targets
+            .iter()
+            .any(|target| target.part_of_name().is_some());
         let is_whole = has(Target::Field(Field::FullName));
         if is_whole && any_part {
             return Err(ImportError::NameTwice);
@@ -250,7 +310,13 @@ impl Mapping {
         if has(Target::Field(Field::Address)) && has(Target::AddressPart) {
             return Err(ImportError::AddressTwice);
         }
-        match is_whole || in_parts {
+        if self.content == Content::Worklist && !has(Target::PlannedOn) {
+            return Err(ImportError::NoPlannedDay {
+                headings: listed(headings),
+            });
+        }
+        let is_numbered = self.content == Content::Worklist && has(Target::Field(Field::Number));
+        match is_whole || in_parts || is_numbered {
             true => Ok(()),
             false => Err(ImportError::NoName {
                 headings: listed(headings),
@@ -260,18 +326,19 @@ impl Mapping {
 
     /// The mapping as text, for storing it.
     pub fn to_text(&self) -> String {
-        let keys: Vec<&str> = self.0.iter().map(|target| target.key()).collect();
+        let keys: Vec<&str> = self.targets.iter().map(|target| target.key()).collect();
         keys.join(",")
     }
 
     /// Parses the output of [`Mapping::to_text`], if it has this many columns.
-    pub fn from_text(text: &str, columns: usize) -> Option<Self> {
+    pub fn from_text(content: Content, text: &str, columns: usize) -> Option<Self> {
         let targets: Option<Vec<Target>> = text.split(',').map(Target::parse).collect();
-        targets.filter(|all| all.len() == columns).map(Self)
+        let targets = targets.filter(|all| all.len() == columns)?;
+        Some(Self { content, targets })
     }
 
     /// The name under which the mapping of these headings is stored.
-    pub fn preference(headings: &[String]) -> String {
+    pub fn preference(content: Content, headings: &[String]) -> String {
         use sha2::{Digest, Sha256};
         let mut hasher = Sha256::new();
         for heading in headings {
@@ -279,7 +346,11 @@ impl Mapping {
             hasher.update([0]);
         }
         let digest = crate::text::hexadecimal(&hasher.finalize());
-        format!("import {}", digest.get(..32).unwrap_or_default())
+        let kind = match content {
+            Content::Patients => "import",
+            Content::Worklist => "worklist",
+        };
+        format!("{kind} {}", digest.get(..32).unwrap_or_default())
     }
 }
 
@@ -407,14 +478,17 @@ mod tests {
         let names = headings(&["Name", "?", "Surname"]);
         let mapping = Mapping::guess(&names);
         assert_eq!(
-            Mapping::from_text(&mapping.to_text(), 3),
+            Mapping::from_text(Content::Patients, &mapping.to_text(), 3),
             Some(mapping.clone())
         );
-        assert_eq!(Mapping::from_text(&mapping.to_text(), 2), None);
-        assert_eq!(Mapping::from_text("full_name,shoe_size", 2), None);
-        assert!(Mapping::preference(&names).len() <= 64);
+        let read = |text: &str, columns| Mapping::from_text(Content::Patients, text, columns);
+        assert_eq!(read(&mapping.to_text(), 2), None);
+        assert_eq!(read("full_name,shoe_size", 2), None);
+        let name = |headings: &[String]| Mapping::preference(Content::Patients, headings);
+        assert!(name(&names).len() <= 64);
         let other = headings(&["name ", "?", "SURNAME"]);
-        assert_eq!(Mapping::preference(&names), Mapping::preference(&other));
+        assert_eq!(name(&names), name(&other));
+        assert_ne!(name(&names), Mapping::preference(Content::Worklist, &names));
     }
 
     #[test]
@@ -471,6 +545,31 @@ mod tests {
         let mut left = mapping.clone();
         left.set(1, Target::Leave);
         assert_eq!(left.left_out(1, &names), Some(LeftOut::Chosen));
+    }
+
+    #[test]
+    fn a_worklist_has_columns_of_its_own_and_needs_a_day_and_a_number_or_name() {
+        let names = headings(&["MRN", "Accession Number", "Exam date", "Indication", "DOB"]);
+        let mapping = Mapping::guess_of(Content::Worklist, &names);
+        let [number, born] = [Field::Number, Field::DateOfBirth].map(Target::Field);
+        let [day, accession, reason] = Target::OF_A_PLAN;
+        assert_eq!(mapping.targets(), [number, accession, day, reason, born]);
+        assert!(mapping.check(&names).is_ok());
+        // The same headings among patients are what they always were.
+        let patients = Mapping::guess(&names);
+        assert_eq!(patients.targets()[2], Target::Field(Field::ScanDate));
+        let undated = headings(&["MRN", "Accession"]);
+        let refused = Mapping::guess_of(Content::Worklist, &undated).check(&undated);
+        assert!(
+            matches!(refused, Err(ImportError::NoPlannedDay { .. })),
+            "{refused:?}"
+        );
+        let nameless = headings(&["Termin", "Auftragsnummer"]);
+        let refused = Mapping::guess_of(Content::Worklist, &nameless).check(&nameless);
+        assert!(
+            matches!(refused, Err(ImportError::NoName { .. })),
+            "{refused:?}"
+        );
     }
 
     #[test]

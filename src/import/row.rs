@@ -6,7 +6,7 @@ use super::codes::{self, Code};
 use super::dates::{self, ParsedDate};
 use super::facts::{Column, Facts, LetterM};
 use super::headings::{self, bare};
-use super::mapping::Target;
+use super::mapping::{Content, Target};
 use super::remark::{Note, Reading};
 use super::run::Job;
 use super::source::RawRow;
@@ -15,10 +15,13 @@ use crate::clinical::date::{self, DateError};
 use crate::clinical::identity::shown_name;
 use crate::clinical::patient::{Choice, Field, Kind, PatientDraft};
 use crate::clinical::text::shown;
+use crate::clinical::worklist::ExamPlan;
 use crate::store::ImportRow;
 
 /// Placeholder for the number while the other fields of a row without one are checked.
 const NO_NUMBER: &str = "0";
+/// The same for the name of a patient who is named by the number alone.
+const NO_NAME: &str = "unnamed";
 
 /// A row that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,7 @@ pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Un
     let mut address: Vec<String> = Vec::new();
     let mut notes = Vec::new();
     let mut wrong: Vec<(usize, String)> = Vec::new();
+    let mut order = Order::default();
     let targets = job.mapping.targets().iter().enumerate();
     for ((column, target), raw) in targets.zip(&row.cells) {
         if *target == Target::Leave {
@@ -66,6 +70,9 @@ pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Un
             Ok(text) => match target {
                 Target::Field(field) => draft.set(*field, text),
                 Target::AddressPart => address.push(text.into_owned()),
+                Target::Accession => order.accession = text.into_owned(),
+                Target::PlannedOn => order.day = text.into_owned(),
+                Target::PlanReason => order.reason = text.into_owned(),
                 part => {
                     if let Some(place) = part.part_of_name().and_then(|at| parts.get_mut(at)) {
                         *place = text.into_owned();
@@ -89,6 +96,25 @@ pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Un
     if !is_numbered {
         draft.set(Field::Number, NO_NUMBER);
     }
+    // The record of the number states the name of a planned exam's patient.
+    let is_plan = job.mapping.content() == Content::Worklist;
+    let is_named = !draft.get(Field::FullName).trim().is_empty();
+    if is_plan && is_numbered && !is_named {
+        draft.set(Field::FullName, NO_NAME);
+    }
+    let plan = match is_plan.then(|| order.check()) {
+        None => None,
+        Some(Ok(plan)) => Some(plan),
+        Some(Err(Unreadable(sentence))) => {
+            let mut targets = job.mapping.targets().iter();
+            let column = targets.position(|target| *target == Target::PlannedOn);
+            let column = column.unwrap_or(usize::MAX);
+            if !wrong.iter().any(|(other, _)| *other == column) {
+                wrong.push((column, sentence));
+            }
+            None
+        }
+    };
     let checked = draft.validate(job.today);
     if let Err(errors) = &checked {
         let others = errors.iter().map(|error| {
@@ -112,6 +138,8 @@ pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Un
                 line: row.line,
                 patient,
                 is_numbered,
+                is_named,
+                plan,
             },
             notes,
         }),
@@ -129,15 +157,37 @@ pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Un
     }
 }
 
+/// The order of a planned exam as the row states it.
+#[derive(Default)]
+struct Order {
+    day: String,
+    accession: String,
+    reason: String,
+}
+
+impl Order {
+    fn check(&self) -> Result<ExamPlan, Unreadable> {
+        let day = match self.day.trim() {
+            "" => return Err(Unreadable("The day of the exam is missing.".to_owned())),
+            day => date::parse(day).map_err(|error| Unreadable(error.to_string()))?,
+        };
+        let plan = ExamPlan::new(day, &self.accession, &self.reason);
+        plan.map_err(|error| Unreadable(error.to_string()))
+    }
+}
+
 /// True if the cells of a row are the headings of their columns.
 fn repeats_headings(row: &RawRow, job: &Job) -> bool {
     let taken = job.mapping.targets().iter().zip(&row.cells);
     let filled =
         taken.filter(|(target, text)| **target != Target::Leave && !text.trim().is_empty());
+    let content = job.mapping.content();
     let (mut named, mut others) = (0, 0);
     for (target, text) in filled {
         let is_short = text.len() < 64;
-        match is_short && headings::meaning(text).is_some_and(|meaning| meaning.target == *target) {
+        match is_short
+            && headings::meaning(content, text).is_some_and(|meaning| meaning.target == *target)
+        {
             true => named += 1,
             false => others += 1,
         }
@@ -175,11 +225,19 @@ impl Place<'_> {
             notes.push(self.note(Reading::Missing, &text, ""));
             return Ok("".into());
         }
-        let Target::Field(field) = self.target else {
-            return Ok(text);
+        let field = match self.target {
+            Target::Field(field) => field,
+            Target::PlannedOn => return self.date(false, text, notes),
+            Target::Accession if numbers::is_shortened(&text) => {
+                return Err(Unreadable(numbers::shortened(&text)));
+            }
+            Target::Accession => {
+                return Ok(self.whole(cell::visible(&text), notes).into_owned().into());
+            }
+            _ => return Ok(text),
         };
         match field.kind() {
-            Kind::Date(_) => self.date(field, text, notes),
+            Kind::Date(_) => self.date(field == Field::DateOfBirth, text, notes),
             Kind::Quantity(_) => Ok(numbers::quantity(field, &text).into_owned().into()),
             Kind::Phone | Kind::Line(_) if numbers::is_shortened(&text) => {
                 Err(Unreadable(numbers::shortened(&text)))
@@ -294,12 +352,11 @@ impl Place<'_> {
 
     fn date<'c>(
         &self,
-        field: Field,
+        is_birth: bool,
         text: Cow<'c, str>,
         notes: &mut Vec<Note>,
     ) -> Result<Cow<'c, str>, Unreadable> {
         let order = self.job.dates.or(self.facts.and_then(Column::order));
-        let is_birth = field == Field::DateOfBirth;
         let (reading, day) =
             match dates::parsed_date(&text, order, self.job.dates.is_some(), is_birth) {
                 ParsedDate::Day(day) => return Ok(day.to_string().into()),

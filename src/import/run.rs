@@ -11,11 +11,11 @@ use jiff::civil::Date;
 use super::broken::BrokenFile;
 use super::dates::DateOrder;
 use super::facts::Facts;
-use super::mapping::Mapping;
+use super::mapping::{Content, Mapping};
 use super::remark::Remarks;
 use super::row::{self, ReadRow, Unreadable};
 use super::source::{RawRow, Source};
-use super::summary::{Broken, Summary};
+use super::summary::{Broken, PlanTally, Summary};
 use super::values::ValueMap;
 use super::{ImportError, report};
 use crate::cancel::Cancel;
@@ -55,18 +55,19 @@ impl Job {
     /// If the file cannot be read any more, and errors of the store.
     pub fn new(
         source: Source,
+        content: Content,
         store: &Store,
         access: &Access,
         today: Date,
     ) -> Result<Self, ImportError> {
         let headings = source.sample()?.headings;
         let remembered = match source.has_headings {
-            true => store.preference(access, &Mapping::preference(&headings))?,
+            true => store.preference(access, &Mapping::preference(content, &headings))?,
             false => None,
         };
         let mapping = remembered
-            .and_then(|text| Mapping::from_text(&text, headings.len()))
-            .unwrap_or_else(|| Mapping::guess(&headings));
+            .and_then(|text| Mapping::from_text(content, &text, headings.len()))
+            .unwrap_or_else(|| Mapping::guess_of(content, &headings));
         Ok(Self {
             source,
             headings,
@@ -78,7 +79,7 @@ impl Job {
         })
     }
 
-    /// Checks that rows can become patients.
+    /// Checks that rows can become patients or planned exams.
     ///
     /// # Errors
     /// A missing or doubly mapped field.
@@ -106,7 +107,7 @@ impl Job {
     /// Errors of the store.
     pub fn remember(&self, store: &Store, access: &Access) -> Result<(), ImportError> {
         if self.source.has_headings {
-            let name = Mapping::preference(&self.headings);
+            let name = Mapping::preference(self.mapping.content(), &self.headings);
             store.prefer(access, &name, &self.mapping.to_text())?;
         }
         Ok(())
@@ -208,6 +209,7 @@ fn through(
         return Ok(summary);
     };
     summary.columns = report::columns(job, &facts);
+    summary.plans = (job.mapping.content() == Content::Worklist).then(PlanTally::default);
     let mut import = match mode {
         Mode::DryRun => store.dry_run_import(access, job.today, facts.numbered_to)?,
         Mode::Import => {

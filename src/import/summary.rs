@@ -2,7 +2,9 @@
 
 use super::remark::Remark;
 use super::report::ColumnReport;
-use crate::store::{ConflictingValues, ImportAction, ImportId, ImportRow, RowMatch, RowOutcome};
+use crate::store::{
+    ConflictingValues, ImportAction, ImportId, ImportRow, ImportedPlan, RowMatch, RowOutcome,
+};
 
 /// Number of broken rows and duplicates that a summary lists; further ones are counted.
 pub const LISTED: usize = 2000;
@@ -27,6 +29,15 @@ impl Tally {
     pub fn rows(&self) -> u64 {
         self.new + self.changed + self.unchanged + self.skipped + self.broken
     }
+}
+
+/// Number of planned exams by outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct PlanTally {
+    pub new: u64,
+    pub changed: u64,
+    /// Planned already in this way, done or cancelled.
+    pub unchanged: u64,
 }
 
 /// A row that could not be imported.
@@ -61,6 +72,8 @@ pub struct UnusedValues {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     pub tally: Tally,
+    /// None for a file of patients.
+    pub plans: Option<PlanTally>,
     /// The meaning of each column.
     pub columns: Vec<ColumnReport>,
     /// Remarks on values that were read differently from the text in the file.
@@ -100,6 +113,13 @@ impl Summary {
             // Counted where the row is stored.
             ImportAction::Refused(_) => {}
         }
+        if let (Some(plans), Some(plan)) = (&mut self.plans, outcome.plan) {
+            match plan {
+                ImportedPlan::Added => plans.new += 1,
+                ImportedPlan::Changed => plans.changed += 1,
+                ImportedPlan::Unchanged => plans.unchanged += 1,
+            }
+        }
         if !outcome.contradicted.is_empty() {
             self.dropped_rows += 1;
             if self.dropped.len() < LISTED {
@@ -110,7 +130,8 @@ impl Summary {
                 });
             }
         }
-        if let Some(matched) = &outcome.matched {
+        // A row that only names its patient by number repeats nothing of the record.
+        if let Some(matched) = outcome.matched.as_ref().filter(|_| row.is_named) {
             self.duplicate_rows += 1;
             if self.duplicates.len() < LISTED {
                 self.duplicates.push(Duplicate {

@@ -1,12 +1,8 @@
-//! The list of follow-ups as a file: CSV and JSON, row by row.
+//! The rows of a list of follow-ups as files state them.
 
-use std::io::{self, Write};
-
-use ::csv::{Terminator, WriterBuilder};
 use jiff::civil::Date;
-use serde_json::{Map, Value};
 
-use super::table::guarded;
+use super::list::ListRow;
 use crate::clinical::follow_up::{ClosedBy, List};
 use crate::clinical::lung_rads::Category;
 
@@ -32,31 +28,29 @@ pub struct Row {
     pub remark: String,
 }
 
-/// The columns, in order; the same words name them in CSV and JSON.
-pub const COLUMNS: [&str; 16] = [
-    "list",
-    "patient_id",
-    "full_name",
-    "date_of_birth",
-    "phone",
-    "email",
-    "address",
-    "doctor",
-    "exam",
-    "scanned_on",
-    "category",
-    "due_on",
-    "days_past_due",
-    "closed_on",
-    "closed_by",
-    "remark",
-];
+impl ListRow for Row {
+    const COLUMNS: &'static [&'static str] = &[
+        "list",
+        "patient_id",
+        "full_name",
+        "date_of_birth",
+        "phone",
+        "email",
+        "address",
+        "doctor",
+        "exam",
+        "scanned_on",
+        "category",
+        "due_on",
+        "days_past_due",
+        "closed_on",
+        "closed_by",
+        "remark",
+    ];
 
-impl Row {
-    /// The cells, in the order of [`COLUMNS`]; "" where nothing is known.
-    fn cells(&self) -> [String; 16] {
+    fn cells(&self) -> Vec<String> {
         let day = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());
-        [
+        vec![
             self.list.as_str().to_owned(),
             self.number.clone(),
             self.full_name.clone(),
@@ -77,100 +71,17 @@ impl Row {
         ]
     }
 
-    /// Its contents as a JSON object.
-    pub fn to_json(&self) -> Value {
-        let mut object = Map::new();
-        for (column, cell) in COLUMNS.into_iter().zip(self.cells()) {
-            let value = match (column, self.days_past) {
-                ("days_past_due", Some(days)) => Value::from(days),
-                _ if cell.is_empty() => continue,
-                _ => Value::from(cell),
-            };
-            object.insert(column.to_owned(), value);
-        }
-        Value::Object(object)
-    }
-}
-
-/// Form of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListFormat {
-    /// RFC 4180: UTF-8, lines ending in CRLF.
-    Csv,
-    /// An array of objects, one a line.
-    Json,
-}
-
-impl ListFormat {
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Json => "json",
-        }
-    }
-}
-
-/// Writes row after row.
-pub enum ListWriter<Out: Write> {
-    Csv(Box<::csv::Writer<Out>>),
-    Json { out: Out, is_first: bool },
-}
-
-impl<Out: Write> ListWriter<Out> {
-    /// # Errors
-    /// The beginning could not be written.
-    pub fn new(format: ListFormat, mut out: Out) -> io::Result<Self> {
-        match format {
-            ListFormat::Csv => {
-                let mut out = WriterBuilder::new()
-                    .terminator(Terminator::CRLF)
-                    .from_writer(out);
-                out.write_record(COLUMNS)?;
-                Ok(Self::Csv(Box::new(out)))
-            }
-            ListFormat::Json => {
-                out.write_all(b"[")?;
-                Ok(Self::Json {
-                    out,
-                    is_first: true,
-                })
-            }
-        }
-    }
-
-    /// # Errors
-    /// The row could not be written.
-    pub fn write(&mut self, row: &Row) -> io::Result<()> {
-        match self {
-            Self::Csv(out) => {
-                let cells = row.cells();
-                out.write_record(cells.iter().map(|cell| guarded(cell).into_owned()))?;
-                Ok(())
-            }
-            Self::Json { out, is_first } => {
-                out.write_all(if *is_first { b"\n" } else { b",\n" })?;
-                *is_first = false;
-                serde_json::to_writer(out, &row.to_json()).map_err(io::Error::from)
-            }
-        }
-    }
-
-    /// # Errors
-    /// The end could not be written.
-    pub fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Csv(mut out) => out.flush(),
-            Self::Json { mut out, .. } => {
-                out.write_all(b"\n]\n")?;
-                out.flush()
-            }
-        }
+    fn number(&self, column: &str) -> Option<i64> {
+        (column == "days_past_due").then(|| self.days_past.map(i64::from))?
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+    use crate::report::list::{ListFormat, ListWriter};
 
     fn row() -> Row {
         Row {
@@ -204,13 +115,16 @@ mod tests {
     fn a_csv_list_guards_formulas_and_has_a_heading_even_when_it_is_empty() {
         let csv = written(ListFormat::Csv, &[row()]);
         let lines: Vec<&str> = csv.split("\r\n").collect();
-        assert_eq!(lines[0], COLUMNS.join(","));
+        assert_eq!(lines[0], Row::COLUMNS.join(","));
         assert!(
             lines[1].starts_with("overdue,P-1,'=cmd,,'+44 20,,\"1 Road\nTown\","),
             "{csv}"
         );
         assert!(lines[1].contains(",4A,2025-04-05,40,,,"), "{csv}");
-        assert_eq!(written(ListFormat::Csv, &[]), COLUMNS.join(",") + "\r\n");
+        assert_eq!(
+            written(ListFormat::Csv, &[]),
+            Row::COLUMNS.join(",") + "\r\n"
+        );
     }
 
     #[test]

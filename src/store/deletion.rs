@@ -166,7 +166,8 @@ fn show(
     let restored = transaction
         .prepare_cached(
             "UPDATE patient SET deleted_at = NULL, deleted_by = NULL, last_activity_at = :at
-             WHERE id = :patient AND hospital_id = :hospital AND deleted_at IS NOT NULL",
+             WHERE id = :patient AND hospital_id = :hospital AND deleted_at IS NOT NULL
+               AND merged_into IS NULL",
         )?
         .execute(named_params! {
             ":at": at,

@@ -18,6 +18,8 @@ pub enum Disclosure {
     Letter,
     /// As a row of a list of follow-ups.
     FollowUpList,
+    /// As a row of a list of planned exams.
+    Worklist,
 }
 
 impl Disclosure {
@@ -29,6 +31,7 @@ impl Disclosure {
             Self::Copied => Action::CopySummary,
             Self::Letter => Action::WriteLetter,
             Self::FollowUpList => Action::ExportFollowUps,
+            Self::Worklist => Action::ExportWorklist,
         }
     }
 }

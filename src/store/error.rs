@@ -230,6 +230,16 @@ pub enum StoreError {
         "the patient number {number} belongs to a deleted patient: restore that patient, or use another number for this one"
     )]
     NumberOfDeleted { number: String },
+    #[error(
+        "the patient number {number} belongs to a record that was merged into {into}: choose that patient, or use another number for this one"
+    )]
+    NumberOfMerged { number: String, into: String },
+    #[error("this record was merged into {into}: open that one")]
+    PatientMerged { into: String },
+    #[error("this merge is not one of your hospital's: look at the list again")]
+    NoSuchMerge,
+    #[error("this merge was already undone")]
+    MergeUndone,
     #[error("this import is not one of your hospital's: reload the list of imports")]
     NoSuchImport,
     #[error(
@@ -319,6 +329,26 @@ pub enum StoreError {
     FollowUpNotReopened,
     #[error("{0}")]
     InvalidFollowUp(StatedTextError),
+    #[error("this planned exam is not among your records: look at the list again")]
+    NoSuchPlan,
+    #[error(
+        "somebody changed this planned exam meanwhile: look at the list again before you change it"
+    )]
+    PlanChanged,
+    #[error("this planned exam is done or cancelled: look at the list again")]
+    PlanNotOpen,
+    #[error("this planned exam is not cancelled, so there is nothing to reopen")]
+    PlanNotCancelled,
+    #[error(
+        "an exam with the accession number {accession} is planned already: change or cancel that one, or use another number"
+    )]
+    AccessionPlanned { accession: String },
+    #[error(
+        "the exam {accession} is planned for another patient, {number}: compare both before you save it"
+    )]
+    PlannedForAnother { accession: String, number: String },
+    #[error("{0}")]
+    InvalidPlan(StatedTextError),
     #[error("the folder {} cannot be remembered because its name is empty", path.display())]
     InvalidFolder { path: PathBuf },
 }

@@ -12,8 +12,8 @@ use self::columns::{check, existing, insert};
 use super::attachment::{self, AttachmentKind, Checked, NewAttachment};
 use super::audit::{self, Action, Object, Outcome};
 use super::{
-    Access, PatientId, ScanOwner, Store, StoreError, StoredReading, exam_series, exam_study,
-    patient, search,
+    Access, PatientId, PlannedId, ScanOwner, Store, StoreError, StoredReading, exam_series,
+    exam_study, patient, search, worklist,
 };
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
@@ -36,6 +36,8 @@ pub struct SavedExam {
     pub exam: ExamId,
     /// True if the patient already had this same file with this same model's result; nothing was added.
     pub already_saved: bool,
+    /// The planned exam that it was saved of; none if there is none.
+    pub planned: Option<PlannedId>,
 }
 
 /// State of an exam and its patient that a user saw; different after every change of either.
@@ -92,11 +94,14 @@ impl Store {
         self.save_exam_of(access, choice, exam, attachments, &ScanOwner::default())
     }
 
-    /// As [`Store::save_exam_with`], for a scan that states its patient. If that contradicts the record, the user must have
-    /// accepted it, which is recorded in the audit log with the exam.
+    /// As [`Store::save_exam_with`], for a scan that states its patient and its order. If the patient contradicts the record, or
+    /// the exam with the scan's accession number is planned for another patient, the user must have accepted it, which is
+    /// recorded in the audit log with the exam. The planned exam of the patient is then done: the one with the accession number,
+    /// or else one of the day of the scan.
     ///
     /// # Errors
-    /// As [`Store::save_exam_with`], and [`StoreError::AnotherPatient`] for a contradiction that was not accepted.
+    /// As [`Store::save_exam_with`], and [`StoreError::AnotherPatient`] and [`StoreError::PlannedForAnother`] for a
+    /// contradiction that was not accepted.
     pub fn save_exam_of(
         &self,
         access: &Access,
@@ -124,6 +129,8 @@ impl Store {
                 }
             };
             let is_contradicted = owner.check(transaction, access, patient)?;
+            let (order, accepted) = (&owner.order, owner.accepted_plan);
+            let others_plan = worklist::check_order(transaction, access, patient, order, accepted)?;
             let there = existing(transaction, patient, exam)?;
             let kept = match there {
                 Some(there) => there,
@@ -145,7 +152,15 @@ impl Store {
                     let action = Action::AcceptContradiction;
                     audit::record(transaction, at, who, action, object, outcome)?;
                 }
+                if others_plan.is_some() {
+                    let action = Action::AcceptOtherPlan;
+                    audit::record(transaction, at, who, action, object, outcome)?;
+                }
             }
+            let planned = match others_plan {
+                Some(_) => None,
+                None => worklist::tick_off(transaction, access, (patient, kept), order, at)?,
+            };
             for new in &attachments {
                 attachment::insert(transaction, access, (patient, Some(kept)), new, at)?;
             }
@@ -153,6 +168,7 @@ impl Store {
                 patient,
                 exam: kept,
                 already_saved: there.is_some(),
+                planned,
             })
         })
     }

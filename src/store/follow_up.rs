@@ -9,6 +9,6 @@ mod list;
 mod overview;
 mod renew;
 
-pub use self::list::{FollowUpCursor, FollowUpFilters, FollowUpPage, FollowUpQuery, FollowUpRow};
+pub use self::list::{FollowUpFilters, FollowUpPage, FollowUpQuery, FollowUpRow};
 pub use self::overview::{FollowUpCounts, Overview};
 pub(super) use self::renew::{rebuild, renew};

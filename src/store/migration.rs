@@ -8,13 +8,13 @@ use super::accounts::{hospital, owner};
 use super::audit;
 use super::connection::Clock;
 use super::error::{Stop, StoreError};
-use super::{follow_up, search};
+use super::{duplicate, follow_up, search};
 
 /// `LUNY` in ASCII: SQLite's application id of a file of LUNNY.
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` migrates the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 16] = [
+const MIGRATIONS: [&str; 18] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
@@ -31,6 +31,8 @@ const MIGRATIONS: [&str; 16] = [
     include_str!("migrations/0014_follow_up.sql"),
     include_str!("migrations/0015_report_words.sql"),
     include_str!("migrations/0016_scanned_study.sql"),
+    include_str!("migrations/0017_worklist.sql"),
+    include_str!("migrations/0018_duplicates.sql"),
 ];
 
 /// The last version that changed the content of the search index, which SQL alone cannot fill.
@@ -41,6 +43,9 @@ const OWNER: i64 = 10;
 
 /// The version that began the follow-ups, which SQL alone cannot compute.
 const FOLLOW_UP: i64 = 14;
+
+/// The version that began the list of likely duplicates, which SQL alone cannot compute.
+const DUPLICATES: i64 = 18;
 
 /// The version that this program reads and writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
@@ -104,6 +109,8 @@ pub(super) fn migrate(
     // The searched data is in the tables of the newest version, so this comes after all of them.
     if version < SEARCH {
         search::rebuild(&transaction)?;
+    } else if version < DUPLICATES {
+        duplicate::rebuild(&transaction)?;
     }
     if version < FOLLOW_UP {
         follow_up::rebuild(&transaction)?;

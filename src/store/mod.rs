@@ -11,9 +11,11 @@ mod accounts;
 mod attachment;
 mod audit;
 mod connection;
+mod dated_list;
 mod deletion;
 mod disclosure;
 mod draft;
+mod duplicate;
 mod encryption;
 mod error;
 mod exam;
@@ -34,6 +36,7 @@ mod report_words;
 mod scan_owner;
 mod search;
 mod statistics;
+mod worklist;
 
 use accounts::{account, registration};
 use encryption::{cipher, lock, rotation, unlocking};
@@ -56,9 +59,14 @@ pub use audit::{
     AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification, RecordEntry,
 };
 pub use connection::{Clock, Store};
+pub use dated_list::ListCursor;
 pub use deletion::{DELETED_ROWS, DeletedKind, DeletedRecord, DependentRecords};
 pub use disclosure::Disclosure;
 pub use draft::{DRAFT_BYTES, Draft, StoredDraft};
+pub use duplicate::{
+    DuplicatePage, DuplicatePair, DuplicateSide, MergeId, MergePlan, MergedPatients, PastMerge,
+    UndoneMerge,
+};
 pub use encryption::key;
 pub use encryption::key::{DatabaseKey, KeyKind, KeySource, KeyState, Passphrase};
 pub use encryption::rotation::NewKey;
@@ -66,8 +74,7 @@ pub use error::StoreError;
 pub use exam::{Exam, ExamId, ExamState, NewestLesions, PatientChoice, SavedExam};
 pub use folder::RECENT_FOLDERS;
 pub use follow_up::{
-    FollowUpCounts, FollowUpCursor, FollowUpFilters, FollowUpPage, FollowUpQuery, FollowUpRow,
-    Overview,
+    FollowUpCounts, FollowUpFilters, FollowUpPage, FollowUpQuery, FollowUpRow, Overview,
 };
 pub use home::FILE_NAME;
 pub use lesion_decision::LesionDecision;
@@ -89,4 +96,8 @@ pub use scan_owner::ScanOwner;
 pub use search::{
     COUNTED, Column, Count, Cursor, Order, PAGE_ROWS, PageStart, PatientFilters, PatientPage,
     PatientQuery, PatientRow, ReportStatus,
+};
+pub use worklist::{
+    ImportedPlan, PlannedCounts, PlannedFilters, PlannedId, PlannedPage, PlannedQuery, PlannedRow,
+    PlannedState, ScanOrder,
 };

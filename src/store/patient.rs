@@ -9,7 +9,7 @@ pub use self::import::{
     UndoObstacle, UndoneImport, merged_draft, own_number,
 };
 pub use self::versions::PatientVersion;
-pub(super) use self::versions::described;
+pub(super) use self::versions::{described, earlier, present, rewrite};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -19,7 +19,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::{Stop, is_duplicate};
-use super::{Access, Exam, Store, StoreError, deletion, exam, search};
+use super::{Access, Exam, Store, StoreError, deletion, duplicate, exam, search};
 use crate::clinical::patient::{Details, Patient, Sex};
 use crate::clinical::patient::{NAME_CHARACTERS, NOTES_CHARACTERS, NUMBER_CHARACTERS};
 use crate::clinical::text;
@@ -75,6 +75,26 @@ impl Store {
         })
     }
 
+    /// The patient with a number, in any case and spacing. The number of a record that was merged is the person's as well.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPatient`] when no patient of this hospital has it.
+    pub fn patient_with_number(
+        &self,
+        access: &Access,
+        number: &str,
+    ) -> Result<(PatientId, Patient), StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let id = with_number(transaction, access, number)?;
+            let found = match id {
+                Some(id) => present(transaction, access, id)?.map(|(patient, _)| (id, patient)),
+                None => None,
+            };
+            found.ok_or(StoreError::NoSuchPatient.into())
+        })
+    }
+
     /// The whole record of one patient. Viewing it is recorded in the audit log.
     ///
     /// # Errors
@@ -112,7 +132,7 @@ impl Store {
                 )
                 .optional()?;
             let Some(record) = found else {
-                return Err(StoreError::NoSuchPatient.into());
+                return Err(missing(transaction, access, id)?.into());
             };
             let exams = exam::of_patient(transaction, access, id)?;
             let (who, object) = (Some(access.account), Object::Patient(id));
@@ -199,16 +219,24 @@ fn number_taken(
     access: &Access,
     number: &str,
 ) -> rusqlite::Result<StoreError> {
-    let is_deleted = transaction
+    let deleted: Option<i64> = transaction
         .prepare_cached(
-            "SELECT 1 FROM patient
+            "SELECT id FROM patient
              WHERE hospital_id = ?1 AND number_key = ?2 AND deleted_at IS NOT NULL",
         )?
-        .exists(params![access.hospital, text::key(number)])?;
+        .query_row(params![access.hospital, text::key(number)], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let kept = match deleted {
+        Some(id) => duplicate::kept_of(transaction, PatientId(id))?,
+        None => None,
+    };
     let number = number.to_owned();
-    Ok(match is_deleted {
-        true => StoreError::NumberOfDeleted { number },
-        false => StoreError::NumberTaken { number },
+    Ok(match (deleted, kept) {
+        (_, Some((_, into))) => StoreError::NumberOfMerged { number, into },
+        (Some(_), None) => StoreError::NumberOfDeleted { number },
+        (None, None) => StoreError::NumberTaken { number },
     })
 }
 
@@ -227,7 +255,50 @@ pub(super) fn require(
     if exists {
         Ok(())
     } else {
-        Err(StoreError::NoSuchPatient.into())
+        Err(missing(transaction, access, id)?.into())
+    }
+}
+
+/// Reason why a record cannot be used: it was merged into another one, or this hospital has none.
+pub(super) fn missing(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: PatientId,
+) -> rusqlite::Result<StoreError> {
+    let is_ours = transaction
+        .prepare_cached("SELECT 1 FROM patient WHERE id = ?1 AND hospital_id = ?2")?
+        .exists(params![id.0, access.hospital])?;
+    let kept = match is_ours {
+        true => duplicate::kept_of(transaction, id)?,
+        false => None,
+    };
+    Ok(match kept {
+        Some((_, into)) => StoreError::PatientMerged { into },
+        None => StoreError::NoSuchPatient,
+    })
+}
+
+/// The patient of this hospital with a number, or into whose record the one with the number was merged.
+pub(super) fn with_number(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    number: &str,
+) -> rusqlite::Result<Option<PatientId>> {
+    let found: Option<(i64, bool)> = transaction
+        .prepare_cached(
+            "SELECT id, deleted_at IS NOT NULL FROM patient WHERE hospital_id = ?1 AND number_key = ?2",
+        )?
+        .query_row(params![access.hospital, text::key(number)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    match found {
+        None => Ok(None),
+        Some((id, false)) => Ok(Some(PatientId(id))),
+        Some((id, true)) => {
+            let kept = duplicate::kept_of(transaction, PatientId(id))?;
+            Ok(kept.map(|(kept, _)| kept))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Transaction, params};
 
 use super::error::Stop;
-use super::{Access, PatientId, StoreError, patient};
+use super::{Access, PatientId, PlannedId, ScanOrder, StoreError, patient};
 use crate::clinical::identity::{self, Contradiction, Identity};
 use crate::clinical::scanned_study::ScannedStudy;
 
@@ -16,6 +16,10 @@ pub struct ScanOwner {
     pub study: Option<Box<ScannedStudy>>,
     /// The contradictions to the record that the user was shown and accepted.
     pub accepted: Vec<Contradiction>,
+    /// Accession number and day of the scan, by which its planned exam is found.
+    pub order: ScanOrder,
+    /// The exam that is planned with that number for another patient, as the user was shown and accepted.
+    pub accepted_plan: Option<PlannedId>,
 }
 
 impl ScanOwner {
@@ -42,7 +46,13 @@ impl ScanOwner {
                 let hospital: String = row.get(6)?;
                 Ok((patient::described(row, 0)?, hospital))
             })?;
-        let record = Identity::of_record(&record, &hospital);
+        let mut record = Identity::of_record(&record, &hospital);
+        // The number of a record that was merged into this one is the person's as well.
+        if let Some(number) = &self.stated.number
+            && patient::with_number(transaction, access, number)? == Some(id)
+        {
+            record.number = Some(number.clone());
+        }
         let found = identity::compare(&self.stated, &record).contradictions;
         match found.iter().all(|found| self.accepted.contains(found)) {
             true => Ok(!found.is_empty()),

@@ -5,7 +5,6 @@ pub mod context;
 pub mod draft;
 pub mod folder;
 pub mod keymap;
-pub mod merge;
 pub mod quotes;
 pub mod reply;
 pub mod run;

@@ -12,6 +12,7 @@ mod deleted;
 #[allow(dead_code, reason = "other tests write more kinds of series")]
 mod dicom_series;
 mod drafts;
+mod duplicates;
 mod editing;
 mod faults;
 mod flows;
@@ -38,3 +39,4 @@ mod stage;
 mod support;
 mod waiting_keys;
 mod whose_scan;
+mod worklist;

@@ -14,7 +14,8 @@ use crate::clinical::follow_up::List;
 use crate::clinical::lung_rads::Category;
 use crate::config::Config;
 use crate::export::{ExportError, Requester, each_follow_up, print_follow_ups};
-use crate::report::follow_up::{ListFormat, Row};
+use crate::report::follow_up::Row;
+use crate::report::list::ListFormat;
 use crate::store::{FollowUpFilters, FollowUpQuery};
 use crate::text::{counted, scrub};
 
@@ -88,7 +89,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
                     asker,
                     &arguments.query(),
                     &cancel,
-                    |row| -> Result<_, ExportError> {
+                    &mut |row| -> Result<_, ExportError> {
                         lines.push(line(row));
                         Ok(())
                     },
@@ -98,15 +99,22 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
                 return print(&lines.join("\n"));
             }
         };
-        let written = print_follow_ups(asker, &arguments.query(), format, io::stdout().lock());
-        match written {
-            // The reader of the output has closed it.
-            Err(ExportError::Write { source, .. })
-                if source.kind() == io::ErrorKind::BrokenPipe => {}
-            written => _ = written?,
-        }
-        Ok(ExitCode::SUCCESS)
+        printed(print_follow_ups(
+            asker,
+            &arguments.query(),
+            format,
+            io::stdout().lock(),
+        ))
     })
+}
+
+/// The exit code of a list on standard output. A reader that closes it is no error.
+pub(in crate::cli) fn printed(written: Result<usize, ExportError>) -> anyhow::Result<ExitCode> {
+    match written {
+        Err(ExportError::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {}
+        written => _ = written?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A row for a person.

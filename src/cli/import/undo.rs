@@ -78,6 +78,7 @@ pub(super) fn undo(arguments: &Undo, config: &Config) -> anyhow::Result<ExitCode
                 "import": id,
                 "removed": undone.removed,
                 "restored": undone.restored,
+                "planned_exams": undone.plans,
                 "stays": undone.stays,
                 "patients_that_stay": stays,
             })
@@ -90,6 +91,12 @@ pub(super) fn undo(arguments: &Undo, config: &Config) -> anyhow::Result<ExitCode
                 counted(undone.removed as usize, "new record"),
                 counted(undone.restored as usize, "changed record"),
             )];
+            if undone.plans > 0 {
+                lines.push(format!(
+                    "{} removed or as before.",
+                    counted(undone.plans as usize, "planned exam")
+                ));
+            }
             for (number, reason) in undone.listed.iter().take(NAMED) {
                 lines.push(format!("{} stays: {}.", scrub(number), reason.reason()));
             }
@@ -123,8 +130,12 @@ fn line(import: &PastImport) -> String {
         }
         None => String::new(),
     };
+    let planned = match import.planned {
+        0 => String::new(),
+        count => format!(", {}", counted(count as usize, "planned exam")),
+    };
     format!(
-        "{}  {}  {}  {} added, {} changed, by {}{undone}",
+        "{}  {}  {}  {} added, {} changed{planned}, by {}{undone}",
         import.id.0,
         made.strftime("%Y-%m-%d %H:%M"),
         scrub(&import.file),
@@ -142,6 +153,7 @@ fn in_json(import: &PastImport) -> Value {
         "made_by": import.made_by,
         "added": import.added,
         "changed": import.changed,
+        "planned_exams": import.planned,
         "undone_at": import.undone.as_ref().map(|(at, _)| at.to_string()),
         "undone_by": import.undone.as_ref().map(|(_, by)| by),
     })

@@ -25,6 +25,14 @@ pub fn for_people(source: &Source, summary: &Summary, is_dry_run: bool) -> Strin
         format!("  skipped    {}", tally.skipped),
         format!("  broken     {}", tally.broken),
     ];
+    if let Some(plans) = &summary.plans {
+        lines.extend([
+            "Planned exams:".to_owned(),
+            format!("  new        {}", plans.new),
+            format!("  changed    {}", plans.changed),
+            format!("  unchanged  {}", plans.unchanged),
+        ]);
+    }
     if let Some(import) = summary.import {
         lines.push(format!("`lunny import undo {}` undoes it.", import.0));
     }
@@ -217,6 +225,7 @@ pub fn in_json(source: &Source, summary: &Summary, is_dry_run: bool) -> serde_js
         "import": summary.import,
         "encoding": source.encoding.name(),
         "tally": summary.tally,
+        "planned_exams": summary.plans,
         "columns": columns,
         "left_out": left_out,
         "lines_above_headings": titles,

@@ -36,6 +36,44 @@ pub fn compare_names(one: &str, other: &str) -> NameMatch {
     best
 }
 
+/// Fewest letters of a word in which one other letter is a slip of the pen: shorter words are often different names.
+const SLIP_LETTERS: usize = 4;
+
+/// True for names of which one has a slip of the pen: all words but one are the same, in any order, and that one differs by one
+/// letter that is missing, added, another one, or exchanged with its neighbour.
+pub fn is_one_slip(one: &str, other: &str) -> bool {
+    let (ones, others) = (spellings(one), spellings(other));
+    ones.iter()
+        .any(|one| others.iter().any(|other| is_slip_of_words(one, other)))
+}
+
+fn is_slip_of_words(one: &[String], other: &[String]) -> bool {
+    let only_in = |these: &[String], those: &[String]| -> Vec<String> {
+        let mut left = those.to_vec();
+        let mut only = Vec::new();
+        for word in these {
+            match left.iter().position(|other| other == word) {
+                Some(place) => _ = left.remove(place),
+                None => only.push(word.clone()),
+            }
+        }
+        only
+    };
+    let (one, other) = (only_in(one, other), only_in(other, one));
+    match (&one[..], &other[..]) {
+        ([one], [other]) => {
+            let shortest = one.chars().count().min(other.chars().count());
+            shortest >= SLIP_LETTERS && strsim::osa_distance(one, other) == 1
+        }
+        _ => false,
+    }
+}
+
+/// The folded words of a name in each possible spelling; empty without words.
+pub fn name_spellings(name: &str) -> Vec<Vec<String>> {
+    spellings(name)
+}
+
 /// A DICOM person name as shown to people: `KOWALSKI, JAN ADAM`. Other text is unchanged.
 pub fn shown_name(name: &str) -> String {
     let group = name.split('=').find(|group| has_words(group));

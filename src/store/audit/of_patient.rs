@@ -22,8 +22,11 @@ pub struct RecordEntry {
 }
 
 /// The record itself and the objects that belong to it. Each is found by the log's index on objects.
-const OBJECTS: [(&str, &str); 5] = [
-    ("patient", "SELECT ?1"),
+const OBJECTS: [(&str, &str); 6] = [
+    (
+        "patient",
+        "SELECT ?1 UNION SELECT id FROM patient WHERE merged_into = ?1",
+    ),
     ("exam", "SELECT id FROM exam WHERE patient_id = ?1"),
     (
         "attachment",
@@ -36,6 +39,10 @@ const OBJECTS: [(&str, &str); 5] = [
     (
         "report",
         "SELECT report.id FROM report JOIN exam ON exam.id = report.exam_id WHERE patient_id = ?1",
+    ),
+    (
+        "planned exam",
+        "SELECT id FROM planned_exam WHERE patient_id = ?1",
     ),
 ];
 

@@ -2,7 +2,9 @@
 
 use rusqlite::{Transaction, params};
 
-use crate::store::{AttachmentId, ExamId, ImportId, NoduleId, PatientId, ReportId, TokenId};
+use crate::store::{
+    AttachmentId, ExamId, ImportId, NoduleId, PatientId, PlannedId, ReportId, TokenId,
+};
 
 /// Kind of action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,12 +86,27 @@ pub(in crate::store) enum Action {
     WriteWords,
     AddAddendum,
     SetTemplate,
+    PlanExam,
+    ChangePlan,
+    CancelPlan,
+    ReopenPlan,
+    /// The import that planned the exam was undone.
+    RemovePlan,
+    /// An exam was saved of the planned one.
+    FinishPlan,
+    /// The exam with the scan's accession number is planned for another patient, and the user confirmed the scan's patient.
+    AcceptOtherPlan,
+    ExportWorklist,
+    MergePatients,
+    UnmergePatients,
+    /// Two likely duplicates are two people.
+    StateDistinct,
 }
 
 impl Action {
     /// Actions that leave records, accounts and hospitals as they are: signing in and out, viewing, exporting, and maintenance of
     /// the whole database.
-    pub(in crate::store) const WITHOUT_CHANGE: [Self; 26] = [
+    pub(in crate::store) const WITHOUT_CHANGE: [Self; 27] = [
         Self::SignIn,
         Self::SignOut,
         Self::ConfirmIdentity,
@@ -116,6 +133,7 @@ impl Action {
         Self::CopySummary,
         Self::WriteLetter,
         Self::ExportFollowUps,
+        Self::ExportWorklist,
     ];
 
     pub(in crate::store) fn as_str(self) -> &'static str {
@@ -195,6 +213,17 @@ impl Action {
             Self::WriteWords => "write findings",
             Self::AddAddendum => "add addendum",
             Self::SetTemplate => "set report template",
+            Self::PlanExam => "plan exam",
+            Self::ChangePlan => "change planned exam",
+            Self::CancelPlan => "cancel planned exam",
+            Self::ReopenPlan => "reopen planned exam",
+            Self::RemovePlan => "remove planned exam",
+            Self::FinishPlan => "finish planned exam",
+            Self::AcceptOtherPlan => "accept scan planned for another patient",
+            Self::ExportWorklist => "export worklist",
+            Self::MergePatients => "merge patients",
+            Self::UnmergePatients => "unmerge patients",
+            Self::StateDistinct => "state two patients",
         }
     }
 }
@@ -211,6 +240,7 @@ pub(in crate::store) enum Object {
     Attachment(AttachmentId),
     Report(ReportId),
     Import(ImportId),
+    Planned(PlannedId),
 }
 
 impl Object {
@@ -225,6 +255,7 @@ impl Object {
             Self::Attachment(AttachmentId(id)) => (Some("attachment"), Some(id)),
             Self::Report(ReportId(id)) => (Some("report"), Some(id)),
             Self::Import(ImportId(id)) => (Some("import"), Some(id)),
+            Self::Planned(PlannedId(id)) => (Some("planned exam"), Some(id)),
         }
     }
 }

@@ -91,7 +91,7 @@ impl Store {
         })
     }
 
-    /// The deleted patients of this hospital, and the deleted exams of the other patients, newest deletion first; at most
+    /// The deleted patients of this hospital without those that were merged into others, and the deleted exams of the other patients, newest deletion first; at most
     /// [`DELETED_ROWS`] after `offset` of them. Viewing is recorded in the audit log.
     ///
     /// # Errors
@@ -110,6 +110,7 @@ impl Store {
                         NULL AS exam, NULL AS source_path, NULL AS saved_at
                  FROM patient LEFT JOIN account ON account.id = patient.deleted_by
                  WHERE patient.hospital_id = :hospital AND patient.deleted_at IS NOT NULL
+                   AND patient.merged_into IS NULL
                  UNION ALL
                  SELECT patient.id, patient.number, patient.full_name, exam.deleted_at,
                         account.full_name, {OF_EXAM},

@@ -5,12 +5,12 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::super::audit::{Action, Object};
 use super::super::error::Stop;
-use super::super::{Access, ExamId, PatientId, Store, StoreError, draft};
+use super::super::{Access, ExamId, PatientId, Store, StoreError, draft, patient, worklist};
 use super::record;
 
 impl Store {
     /// Finally deletes a deleted patient, with all exams, nodules, pictures, reports, earlier versions and all accounts' drafts
-    /// about them. The number is free again; the id is never reused.
+    /// about them, and with the records that were merged into it. The number is free again; the id is never reused.
     ///
     /// Nothing of it can then be read from the database file. For that the search index is rewritten, which takes a moment, or
     /// some ten seconds among a million patients; others can work meanwhile. If another process is reading the database at this
@@ -24,29 +24,22 @@ impl Store {
         let allow = |transaction: &Transaction<'_>| {
             access.require_administrator(transaction)?;
             let deleted = is_deleted(transaction, access, "patient", id.0)?;
-            must_be_deleted(deleted, StoreError::NoSuchPatient)
+            must_be_deleted(deleted, StoreError::NoSuchPatient)?;
+            let is_merged = transaction
+                .prepare_cached("SELECT 1 FROM patient WHERE id = ?1 AND merged_into IS NOT NULL")?
+                .exists([id.0])?;
+            match is_merged {
+                true => Err(patient::missing(transaction, access, id)?.into()),
+                false => Ok(()),
+            }
         };
         self.read(allow)?;
         // Before the rows are deleted: if the process is killed meanwhile, the patient is still there to be finally deleted.
         self.purge_search_index()?;
         self.write(|transaction| {
             allow(transaction)?;
-            let exams: Vec<i64> = transaction
-                .prepare_cached("SELECT id FROM exam WHERE patient_id = ?1")?
-                .query_map([id.0], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            for exam in exams {
-                remove_exam(transaction, exam)?;
-            }
-            remember(transaction, "patient", id.0)?;
-            draft::purge(transaction, "patient", id.0)?;
-            for sql in [
-                "DELETE FROM attachment WHERE patient_id = ?1",
-                "DELETE FROM patient_version WHERE patient_id = ?1",
-                "DELETE FROM import_patient WHERE patient_id = ?1",
-                "DELETE FROM patient WHERE id = ?1",
-            ] {
-                transaction.prepare_cached(sql)?.execute([id.0])?;
+            for patient in with_merged(transaction, id)? {
+                remove_patient(transaction, patient)?;
             }
             let object = Object::Patient(id);
             record(transaction, access, at, Action::PurgePatient, object)
@@ -72,6 +65,49 @@ impl Store {
         self.empty_log();
         Ok(())
     }
+}
+
+/// The patient, after all whose records were merged into it.
+fn with_merged(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Vec<i64>> {
+    transaction
+        .prepare_cached(
+            "WITH RECURSIVE merged (id, depth) AS (
+                 SELECT ?1, 0
+                 UNION
+                 SELECT patient.id, depth + 1 FROM patient JOIN merged ON patient.merged_into = merged.id)
+             SELECT id FROM merged ORDER BY depth DESC",
+        )?
+        .query_map([id.0], |row| row.get(0))?
+        .collect()
+}
+
+fn remove_patient(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
+    let exams: Vec<i64> = transaction
+        .prepare_cached("SELECT id FROM exam WHERE patient_id = ?1")?
+        .query_map([id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for exam in exams {
+        remove_exam(transaction, exam)?;
+    }
+    remember(transaction, "patient", id)?;
+    draft::purge(transaction, "patient", id)?;
+    for sql in [
+        "DELETE FROM import_plan WHERE planned_id IN (SELECT id FROM planned_exam WHERE patient_id = ?1)",
+        "DELETE FROM planned_exam WHERE patient_id = ?1",
+        "DELETE FROM patient_merge_row WHERE merge_id IN (SELECT id FROM patient_merge WHERE ?1 IN (kept, merged))",
+        "DELETE FROM patient_merge WHERE ?1 IN (kept, merged)",
+        "DELETE FROM distinct_patients WHERE one = ?1",
+        "DELETE FROM distinct_patients WHERE other = ?1",
+        "DELETE FROM duplicate_pair WHERE one = ?1",
+        "DELETE FROM duplicate_pair WHERE other = ?1",
+        "DELETE FROM attachment WHERE patient_id = ?1",
+        "DELETE FROM patient_version WHERE patient_id = ?1",
+        "DELETE FROM import_patient WHERE patient_id = ?1",
+        "DELETE FROM patient WHERE id = ?1",
+    ] {
+        transaction.prepare_cached(sql)?.execute([id])?;
+    }
+    Ok(())
 }
 
 /// True if the record is deleted; none if this hospital has no such record.
@@ -106,6 +142,7 @@ fn remove_exam(transaction: &Transaction<'_>, exam: i64) -> rusqlite::Result<()>
         remember(transaction, "nodule", nodule)?;
         draft::purge(transaction, "nodule", nodule)?;
     }
+    worklist::release(transaction, exam)?;
     remember(transaction, "exam", exam)?;
     draft::purge(transaction, "exam", exam)?;
     for sql in [

@@ -9,20 +9,13 @@ use crate::clinical::follow_up::{ClosedBy, List, WorkUpDays, bounds};
 use crate::clinical::lung_rads::Category;
 use crate::clinical::patient::Patient;
 use crate::clinical::text::fold;
+use crate::store::dated_list::{self, COUNTED, DatedList, ListCursor, PAGE_ROWS, sortable};
 use crate::store::error::Stop;
 use crate::store::exam::classification;
 use crate::store::nodule::word;
 use crate::store::patient::{date, described, unreadable};
-use crate::store::search::{Count, TextMatch};
+use crate::store::search::Count;
 use crate::store::{Access, ExamId, PatientId, Store, StoreError};
-
-/// Most rows of one page; a query that asks for more gets this many.
-const PAGE_ROWS: usize = 1000;
-/// Rows of a list are counted up to here.
-const COUNTED: u64 = 10_000;
-/// A text that more patients may match than this is held against the rows of the list, one after the other; fewer are
-/// looked up in the list.
-const FEW: usize = 5000;
 
 /// Filters of a list of follow-ups.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -45,22 +38,15 @@ pub struct FollowUpQuery {
     /// Words that must all occur in the patient's fields, as in the search of patients.
     pub text: String,
     pub filters: FollowUpFilters,
-    pub after: Option<FollowUpCursor>,
+    pub after: Option<ListCursor>,
     /// Rows wanted, at most 1000.
     pub limit: usize,
-}
-
-/// A row's place on a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FollowUpCursor {
-    on: Date,
-    exam: i64,
 }
 
 /// One follow-up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FollowUpRow {
-    pub cursor: FollowUpCursor,
+    pub cursor: ListCursor,
     pub exam: ExamId,
     pub patient_id: PatientId,
     pub patient: Patient,
@@ -105,10 +91,6 @@ impl FollowUpQuery {
             List::Unread => "unread",
             List::Done => "done",
         }
-    }
-
-    fn is_newest_first(&self) -> bool {
-        self.list == List::Done
     }
 
     /// The first and the last day of `sort_on` that a row can have.
@@ -160,91 +142,6 @@ impl FollowUpQuery {
         }
     }
 
-    /// The rows of the list in order, as exam, patient and day, from the cursor on.
-    fn walk<T>(
-        &self,
-        transaction: &Transaction<'_>,
-        hospital: i64,
-        mut visit: impl FnMut(i64, i64) -> Result<Option<T>, rusqlite::Error>,
-    ) -> rusqlite::Result<Option<T>> {
-        let (index, served) = self.index();
-        let (sign, order) = match self.is_newest_first() {
-            true => ("<", "DESC"),
-            false => (">", "ASC"),
-        };
-        let sql = format!(
-            "SELECT exam_id, patient_id FROM follow_up INDEXED BY {index}
-             WHERE hospital_id = :hospital AND state = :state AND {served}
-               AND sort_on BETWEEN :first AND :last AND {}
-               AND (sort_on, exam_id) {sign} (:on, :exam)
-             ORDER BY sort_on {order}, exam_id {order}",
-            self.condition()
-        );
-        let (first, last) = self.days();
-        let (_, notice) = bounds(self.today);
-        let beginning = match self.is_newest_first() {
-            true => (Date::MAX, i64::MAX),
-            false => (Date::MIN, i64::MIN),
-        };
-        let (on, exam) = self.after.map_or(beginning, |after| (after.on, after.exam));
-        let mut statement = transaction.prepare_cached(&sql)?;
-        let mut rows = statement.query(named_params! {
-            ":hospital": hospital,
-            ":state": self.state(),
-            ":category": self.filters.category.map(Category::as_str),
-            ":doctor": self.filters.doctor.as_deref().map(fold),
-            ":first": sortable(first),
-            ":last": sortable(last),
-            ":today": sortable(self.today),
-            ":notice": sortable(notice),
-            ":on": sortable(on),
-            ":exam": exam,
-        })?;
-        while let Some(row) = rows.next()? {
-            if let Some(answer) = visit(row.get(0)?, row.get(1)?)? {
-                return Ok(Some(answer));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Number of rows of the whole list, whatever the text.
-    pub(super) fn count(
-        &self,
-        transaction: &Transaction<'_>,
-        hospital: i64,
-    ) -> rusqlite::Result<Count> {
-        let (index, served) = self.index();
-        let sql = format!(
-            "SELECT count(*) FROM (
-                 SELECT 1 FROM follow_up INDEXED BY {index}
-                 WHERE hospital_id = :hospital AND state = :state AND {served}
-                   AND sort_on BETWEEN :first AND :last AND {} LIMIT :most)",
-            self.condition()
-        );
-        let (first, last) = self.days();
-        let (_, notice) = bounds(self.today);
-        let count: i64 = transaction.prepare_cached(&sql)?.query_row(
-            named_params! {
-                ":hospital": hospital,
-                ":state": self.state(),
-                ":category": self.filters.category.map(Category::as_str),
-                ":doctor": self.filters.doctor.as_deref().map(fold),
-                ":first": sortable(first),
-                ":last": sortable(last),
-                ":today": sortable(self.today),
-                ":notice": sortable(notice),
-                ":most": COUNTED as i64 + 1,
-            },
-            |row| row.get(0),
-        )?;
-        let count = count.unsigned_abs();
-        Ok(match count > COUNTED {
-            true => Count::MoreThan(COUNTED),
-            false => Count::Exactly(count),
-        })
-    }
-
     /// True if a row stands on this list.
     fn admits(&self, row: &Listed) -> bool {
         let (first, last) = self.days();
@@ -262,15 +159,126 @@ impl FollowUpQuery {
     }
 }
 
-/// A day as the database compares it: years before 0 and after 9999 are never kept.
-fn sortable(day: Date) -> String {
-    let earliest = Date::constant(1, 1, 1);
-    day.max(earliest).to_string()
+impl DatedList for FollowUpQuery {
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn limit(&self) -> usize {
+        self.limit
+    }
+
+    fn after(&self) -> Option<ListCursor> {
+        self.after
+    }
+
+    fn is_newest_first(&self) -> bool {
+        self.list == List::Done
+    }
+
+    fn walk(
+        &self,
+        transaction: &Transaction<'_>,
+        hospital: i64,
+        visit: &mut dyn FnMut(i64, i64) -> rusqlite::Result<bool>,
+    ) -> rusqlite::Result<()> {
+        let (index, served) = self.index();
+        let (sign, order) = match self.is_newest_first() {
+            true => ("<", "DESC"),
+            false => (">", "ASC"),
+        };
+        let sql = format!(
+            "SELECT exam_id, patient_id FROM follow_up INDEXED BY {index}
+             WHERE hospital_id = :hospital AND state = :state AND {served}
+               AND sort_on BETWEEN :first AND :last AND {}
+               AND (sort_on, exam_id) {sign} (:on, :exam)
+             ORDER BY sort_on {order}, exam_id {order}",
+            self.condition()
+        );
+        let (first, last) = self.days();
+        let (_, notice) = bounds(self.today);
+        let from = (self.after).unwrap_or(dated_list::beginning(self.is_newest_first()));
+        let mut statement = transaction.prepare_cached(&sql)?;
+        let mut rows = statement.query(named_params! {
+            ":hospital": hospital,
+            ":state": self.state(),
+            ":category": self.filters.category.map(Category::as_str),
+            ":doctor": self.filters.doctor.as_deref().map(fold),
+            ":first": sortable(first),
+            ":last": sortable(last),
+            ":today": sortable(self.today),
+            ":notice": sortable(notice),
+            ":on": sortable(from.on),
+            ":exam": from.id,
+        })?;
+        while let Some(row) = rows.next()? {
+            if !visit(row.get(0)?, row.get(1)?)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, transaction: &Transaction<'_>, hospital: i64) -> rusqlite::Result<Count> {
+        let (index, served) = self.index();
+        let sql = format!(
+            "SELECT count(*) FROM (
+                 SELECT 1 FROM follow_up INDEXED BY {index}
+                 WHERE hospital_id = :hospital AND state = :state AND {served}
+                   AND sort_on BETWEEN :first AND :last AND {} LIMIT :most)",
+            self.condition()
+        );
+        let (first, last) = self.days();
+        let (_, notice) = bounds(self.today);
+        let count = transaction.prepare_cached(&sql)?.query_row(
+            named_params! {
+                ":hospital": hospital,
+                ":state": self.state(),
+                ":category": self.filters.category.map(Category::as_str),
+                ":doctor": self.filters.doctor.as_deref().map(fold),
+                ":first": sortable(first),
+                ":last": sortable(last),
+                ":today": sortable(self.today),
+                ":notice": sortable(notice),
+                ":most": COUNTED as i64 + 1,
+            },
+            |row| row.get(0),
+        )?;
+        Ok(dated_list::counted(count))
+    }
+
+    fn of_patient(
+        &self,
+        transaction: &Transaction<'_>,
+        patient: PatientId,
+        found: &mut Vec<ListCursor>,
+    ) -> rusqlite::Result<()> {
+        let mut statement = transaction.prepare_cached(
+            "SELECT exam_id, sort_on, state, opens_on, category, doctor_key FROM follow_up WHERE patient_id = ?1",
+        )?;
+        let mut rows = statement.query([patient.0])?;
+        while let Some(row) = rows.next()? {
+            let listed = Listed {
+                cursor: ListCursor {
+                    on: day(row, 1)?,
+                    id: row.get(0)?,
+                },
+                state: row.get(2)?,
+                opens: date(row, 3)?,
+                category: word(row, "category", &Category::ALL, Category::as_str)?,
+                doctor: row.get(5)?,
+            };
+            if self.admits(&listed) {
+                found.push(listed.cursor);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Conditions for a row of a list.
 struct Listed {
-    cursor: FollowUpCursor,
+    cursor: ListCursor,
     state: String,
     opens: Option<Date>,
     category: Option<Category>,
@@ -287,40 +295,16 @@ impl Store {
         access: &Access,
         query: &FollowUpQuery,
     ) -> Result<FollowUpPage, StoreError> {
-        let limit = query.limit.min(PAGE_ROWS);
         self.read(|transaction| {
             access.require(transaction)?;
-            let hospital = access.hospital;
-            let (mut found, total) = match TextMatch::new(&query.text) {
-                None => {
-                    let found = walked(transaction, query, hospital, limit, |_| Ok(true))?;
-                    (found, Some(query.count(transaction, hospital)?))
-                }
-                Some(text) => match text.few(transaction, hospital, FEW)? {
-                    Some(patients) => {
-                        let (found, total) = looked_up(transaction, query, &patients, limit)?;
-                        (found, Some(Count::Exactly(total)))
-                    }
-                    None => {
-                        let met = |patient| text.is_met_by(transaction, PatientId(patient));
-                        (walked(transaction, query, hospital, limit, met)?, None)
-                    }
-                },
-            };
-            let goes_on = found.len() > limit;
-            found.truncate(limit);
-            let known = found.len() as u64;
-            let total = total.unwrap_or(match goes_on || query.after.is_some() {
-                true => Count::MoreThan(known),
-                false => Count::Exactly(known),
-            });
-            let rows = (found.into_iter())
-                .map(|exam| read_one(transaction, hospital, exam))
+            let page = dated_list::page(transaction, access.hospital, query)?;
+            let rows = (page.ids.into_iter())
+                .map(|exam| read_one(transaction, access.hospital, exam))
                 .collect::<Result<_, Stop>>()?;
             Ok(FollowUpPage {
                 rows,
-                total,
-                goes_on,
+                total: page.total,
+                goes_on: page.goes_on,
             })
         })
     }
@@ -361,67 +345,6 @@ impl Store {
     }
 }
 
-/// The exams of the first rows that meet a condition on their patient, one more than `limit` where there are more.
-fn walked(
-    transaction: &Transaction<'_>,
-    query: &FollowUpQuery,
-    hospital: i64,
-    limit: usize,
-    met: impl Fn(i64) -> rusqlite::Result<bool>,
-) -> rusqlite::Result<Vec<i64>> {
-    let mut found = Vec::new();
-    query.walk(transaction, hospital, |exam, patient| {
-        if met(patient)? {
-            found.push(exam);
-        }
-        Ok((found.len() > limit).then_some(()))
-    })?;
-    Ok(found)
-}
-
-/// As [`walked`], of these patients alone; with how many rows the whole list has.
-fn looked_up(
-    transaction: &Transaction<'_>,
-    query: &FollowUpQuery,
-    patients: &[PatientId],
-    limit: usize,
-) -> rusqlite::Result<(Vec<i64>, u64)> {
-    let mut statement = transaction.prepare_cached(
-        "SELECT exam_id, sort_on, state, opens_on, category, doctor_key FROM follow_up WHERE patient_id = ?1",
-    )?;
-    let mut cursors = Vec::new();
-    for patient in patients {
-        let mut rows = statement.query([patient.0])?;
-        while let Some(row) = rows.next()? {
-            let listed = Listed {
-                cursor: FollowUpCursor {
-                    on: day(row, 1)?,
-                    exam: row.get(0)?,
-                },
-                state: row.get(2)?,
-                opens: date(row, 3)?,
-                category: word(row, "category", &Category::ALL, Category::as_str)?,
-                doctor: row.get(5)?,
-            };
-            if query.admits(&listed) {
-                cursors.push(listed.cursor);
-            }
-        }
-    }
-    cursors.sort();
-    if query.is_newest_first() {
-        cursors.reverse();
-    }
-    let total = cursors.len() as u64;
-    let behind = |cursor: &FollowUpCursor| match (query.after, query.is_newest_first()) {
-        (None, _) => true,
-        (Some(after), true) => *cursor < after,
-        (Some(after), false) => *cursor > after,
-    };
-    let found = cursors.into_iter().filter(behind).take(limit + 1);
-    Ok((found.map(|cursor| cursor.exam).collect(), total))
-}
-
 /// One row with its patient.
 fn read_one(transaction: &Transaction<'_>, hospital: i64, exam: i64) -> Result<FollowUpRow, Stop> {
     let found = transaction
@@ -453,9 +376,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<FollowUpRow> {
         ),
     };
     Ok(FollowUpRow {
-        cursor: FollowUpCursor {
+        cursor: ListCursor {
             on: day(row, 0)?,
-            exam,
+            id: exam,
         },
         exam: ExamId(exam),
         patient_id: PatientId(row.get(2)?),

@@ -5,7 +5,10 @@ use rusqlite::{Transaction, params};
 
 use super::FollowUpQuery;
 use crate::clinical::follow_up::List;
+use crate::clinical::worklist::PlannedList;
+use crate::store::dated_list::DatedList;
 use crate::store::search::{Count, PatientFilters, PatientQuery, ReportStatus};
+use crate::store::worklist::PlannedQuery;
 use crate::store::{Access, Role, Store, StoreError};
 
 /// Number of follow-ups on each list of open ones.
@@ -20,6 +23,8 @@ pub struct FollowUpCounts {
 /// Work that waits for the account that is signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overview {
+    /// Exams planned for today that are not done.
+    pub planned: Count,
     /// Forms that this account began and did not save.
     pub drafts: u64,
     /// Patients whose newest exam has no signed report.
@@ -73,7 +78,9 @@ impl Store {
                     params![access.hospital, access.account, Role::Administrator.as_str()],
                     |row| row.get(0),
                 )?;
+            let planned = PlannedQuery::of(PlannedList::Today, today);
             Ok(Overview {
+                planned: planned.count(transaction, access.hospital)?,
                 drafts: drafts.unsigned_abs(),
                 unsigned,
                 follow_ups: counts(transaction, access, today)?,

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::super::account::instant;
 use super::super::audit::{self, Action, Object, Outcome};
 use super::super::{Access, Store, StoreError, search};
-use super::{Patient, PatientId, Sex, check, date, details, number_taken, require, sex};
+use super::{Patient, PatientId, Sex, check, date, details, missing, number_taken, require, sex};
 use crate::clinical::text;
 use crate::store::error::{Stop, is_duplicate};
 
@@ -45,7 +45,7 @@ impl Store {
             access.require(transaction)?;
             let found = present(transaction, access, id)?;
             let Some((present, present_revision)) = found else {
-                return Err(StoreError::NoSuchPatient.into());
+                return Err(missing(transaction, access, id)?.into());
             };
             if present_revision != revision {
                 return Err(StoreError::PatientChanged.into());
@@ -96,9 +96,24 @@ impl Store {
     }
 }
 
+/// The content of the record at an earlier revision; none if there is none.
+pub(in crate::store) fn earlier(
+    transaction: &Transaction<'_>,
+    id: PatientId,
+    revision: u32,
+) -> rusqlite::Result<Option<Patient>> {
+    transaction
+        .prepare_cached(
+            "SELECT number, full_name, date_of_birth, sex, notes, details FROM patient_version
+             WHERE patient_id = ?1 AND revision = ?2",
+        )?
+        .query_row(params![id.0, revision], |row| described(row, 0))
+        .optional()
+}
+
 /// The present content of the record, and its revision. None if the patient does not exist, is deleted or belongs to another
 /// hospital.
-pub(super) fn present(
+pub(in crate::store) fn present(
     transaction: &Transaction<'_>,
     access: &Access,
     id: PatientId,
@@ -117,7 +132,7 @@ pub(super) fn present(
 
 /// Stores the present version and replaces it by another description. The caller has checked that the record exists and is at the
 /// right revision, and updates the search index.
-pub(super) fn rewrite(
+pub(in crate::store) fn rewrite(
     transaction: &Transaction<'_>,
     access: &Access,
     id: PatientId,

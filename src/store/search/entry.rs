@@ -15,7 +15,9 @@ use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::patient::Patient;
 use crate::store::exam::classification;
 use crate::store::patient::described;
-use crate::store::{ExamId, NoduleId, PatientId, Store, StoreError, follow_up, reading};
+use crate::store::{
+    ExamId, NoduleId, PatientId, Store, StoreError, duplicate, follow_up, reading, worklist,
+};
 
 /// Memory for new index data in bytes while the whole index is built; when it is full, a part is written.
 const BUILDING_BYTES: u32 = 64 << 20;
@@ -30,6 +32,9 @@ const PENDING_PATIENTS: usize = 5_000;
 
 /// Maximum number of values that are sorted in memory before they are written.
 const PENDING_VALUES: usize = 300_000;
+
+/// Maximum number of patients whose keys for finding duplicates are held in memory: their places in the index are random.
+const PENDING_KEYS: usize = 50_000;
 
 /// A patient with the present content of the record.
 struct Present {
@@ -47,6 +52,8 @@ pub(in crate::store) struct Indexer<'t> {
     pending: Vec<Line>,
     /// Index data with its places. Written together: see [`index`] on the cost of single writes.
     grams: Vec<(i64, String)>,
+    /// Patients whose keys for finding duplicates are not written yet.
+    fresh: Vec<duplicate::Fresh>,
 }
 
 impl Store {
@@ -66,12 +73,14 @@ impl Store {
 /// Updates the index for one patient after any change: to the patient, an exam or a nodule. To be called in the transaction of
 /// the change. A deleted patient leaves the index; one with newer activity moves to the top.
 ///
-/// The follow-ups follow from the same records and are brought in step here, so that no change can leave them out.
+/// The follow-ups, the planned exams and the likely duplicates follow from the same records and are brought in step here, so that no change can leave them out.
 pub(in crate::store) fn index(
     transaction: &Transaction<'_>,
     id: PatientId,
 ) -> rusqlite::Result<()> {
     follow_up::renew(transaction, id)?;
+    worklist::renew(transaction, id)?;
+    duplicate::renew(transaction, id)?;
     let kept = stored::of_patient(transaction, id.0)?;
     let present = present(transaction, id)?;
     let old = kept.as_ref().map(|kept| (&kept.entry, kept.place));
@@ -121,6 +130,7 @@ impl<'t> Indexer<'t> {
             next_place: next_place(transaction)?,
             pending: Vec::new(),
             grams: Vec::new(),
+            fresh: Vec::new(),
         })
     }
 
@@ -184,6 +194,12 @@ impl<'t> Indexer<'t> {
         doctors::replace(self.transaction, present.hospital, None, named)?;
         enter(self.transaction, present, place)?;
         self.grams.push((place, grams));
+        let id = present.entry.patient;
+        self.fresh
+            .push(duplicate::Fresh::of(present.hospital, id, &present.patient));
+        if self.fresh.len() >= PENDING_KEYS {
+            duplicate::insert(self.transaction, &mut self.fresh)?;
+        }
         if self.pending.len() >= PENDING_VALUES {
             values::insert_all(self.transaction, &mut self.pending)?;
         }
@@ -208,6 +224,7 @@ impl<'t> Indexer<'t> {
     /// Writes the pending index data.
     pub(in crate::store) fn finish(mut self) -> rusqlite::Result<()> {
         self.write_pending()?;
+        duplicate::insert(self.transaction, &mut self.fresh)?;
         set(self.transaction, "hashsize", USUAL_BYTES)
     }
 }
@@ -247,6 +264,9 @@ pub(in crate::store) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Resu
         "DELETE FROM search_entry;
          DELETE FROM field_value;
          DELETE FROM doctor;
+         DELETE FROM duplicate_pair;
+         DELETE FROM duplicate_key;
+         DELETE FROM duplicate_entry;
          INSERT INTO search_gram (search_gram) VALUES ('delete-all');",
     )?;
     let ids: Vec<i64> = transaction
@@ -295,12 +315,27 @@ fn present(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Opt
         _ => newest(transaction, id)?,
     };
     let entry = Entry::of(id.0, &patient, exams, newest);
+    let entry = entry.also_found_by(&merged_numbers(transaction, id)?);
     Ok(Some(Present {
         hospital,
         active_at,
         patient,
         entry,
     }))
+}
+
+/// The numbers of the records that were merged into a patient's, which still find the person.
+fn merged_numbers(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Vec<String>> {
+    transaction
+        .prepare_cached(
+            "WITH RECURSIVE merged (id, number) AS (
+                 SELECT id, number FROM patient WHERE merged_into = ?1
+                 UNION
+                 SELECT patient.id, patient.number FROM patient JOIN merged ON patient.merged_into = merged.id)
+             SELECT number FROM merged ORDER BY id",
+        )?
+        .query_map([id.0], |row| row.get(0))?
+        .collect()
 }
 
 impl Present {

@@ -134,6 +134,15 @@ impl Entry {
         }
     }
 
+    /// The same, found by further numbers, which belong to no field.
+    pub(super) fn also_found_by(mut self, numbers: &[String]) -> Self {
+        if !numbers.is_empty() {
+            self.texts.push('\n');
+            self.texts.push_str(&fold(&numbers.join(" ")));
+        }
+        self
+    }
+
     /// Reads a row of `search_entry` from column `first` on: patient, texts, facts.
     pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         Ok(Self {

@@ -189,6 +189,17 @@ pub enum Command {
     SaveCsv,
     /// Writes a JSON file.
     SaveJson,
+    /// The planned exams.
+    Worklist,
+    PlanExam,
+    ChangePlan,
+    CancelPlan,
+    /// The likely duplicates.
+    Duplicates,
+    /// Keep the other one of two records.
+    Exchange,
+    /// Two records are of two people.
+    Distinct,
     Yes,
     No,
 }
@@ -271,6 +282,12 @@ pub enum Scope {
     FollowUp,
     /// The lists of follow-ups, where letters search.
     FollowUps,
+    /// The lists of planned exams, where letters search.
+    Worklist,
+    /// Likely duplicates, and merges.
+    Duplicates,
+    /// Two records side by side.
+    TwoRecords,
     /// The text of a letter.
     LetterText,
     /// Forms that were not saved.

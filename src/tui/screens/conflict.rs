@@ -6,12 +6,12 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 
 use super::{Action, Screen, ScreenEvent};
+use crate::clinical::merge::{Merge, Side, Versions};
 use crate::clinical::patient::{Field, PatientDraft};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::merge::{Merge, Side, Versions};
 use crate::tui::reply::Reply;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;

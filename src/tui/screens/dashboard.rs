@@ -9,6 +9,7 @@ use super::audit_log::AuditLog;
 use super::confirm::Confirm;
 use super::deleted::Deleted;
 use super::drafts::Drafts;
+use super::duplicates::Duplicates;
 use super::follow_ups::FollowUps;
 use super::import::Import;
 use super::my_account::MyAccount;
@@ -18,14 +19,17 @@ use super::picker::Picker;
 use super::record::Record;
 use super::sign_ins::place;
 use super::statistics::Statistics;
+use super::worklist::Worklist;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::follow_up::List;
+use crate::clinical::worklist::PlannedList;
 use crate::store::{self, AccountStatus, Count, Overview, PastSignIn, PatientId, SignIn};
-use crate::text::{grouped, scrub};
+use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::{Inbox, Reply};
 use crate::tui::theme::Role;
+use crate::tui::widgets::paged_list::short;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::widgets::{choice, panel};
 use crate::tui::worker::{Answer, Request, accounts, follow_up};
@@ -36,9 +40,11 @@ enum Entry {
     Analysis,
     NewRecord,
     Patients,
+    Worklist,
     FollowUps,
     Statistics,
     Import,
+    Duplicates,
     DeletedRecords,
     Accounts,
     AuditLog,
@@ -53,11 +59,19 @@ impl Entry {
             Self::NewRecord => ("New record", "enter a new patient"),
             Self::Patients => ("Patients", "search and open records"),
             Self::Import => ("Import", "import patients from a CSV file, with a dry run"),
+            Self::Duplicates => (
+                "Duplicates",
+                "records that may be of the same person, merging them",
+            ),
             Self::DeletedRecords => ("Deleted records", "view and restore deleted records"),
             Self::Accounts => ("Accounts", "users of this hospital, waiting accounts"),
             Self::AuditLog => ("Audit log", "who did what and when"),
             Self::MyAccount => ("My account", "password, second factor, tokens, sign-ins"),
             Self::SignOut => ("Sign out", "return to the first screen"),
+            Self::Worklist => (
+                "Worklist",
+                "exams planned for today and the next days, missed, done",
+            ),
             Self::FollowUps => (
                 "Follow-up",
                 "exams that are due and overdue, letters, closing",
@@ -74,9 +88,11 @@ impl Entry {
             Self::Analysis => Box::new(Picker::default()),
             Self::NewRecord => Box::new(NewPatient::record(created)),
             Self::Patients => Box::new(Patients::browse()),
+            Self::Worklist => Box::new(Worklist::on(PlannedList::Today)),
             Self::FollowUps => Box::new(FollowUps::on(List::Due)),
             Self::Statistics => Box::new(Statistics::default()),
             Self::Import => Box::new(Import::new()),
+            Self::Duplicates => Box::new(Duplicates::default()),
             Self::DeletedRecords => Box::new(Deleted::new(context)),
             Self::Accounts => Box::new(Accounts::default()),
             Self::AuditLog => Box::new(AuditLog::default()),
@@ -87,13 +103,15 @@ impl Entry {
 }
 
 /// Entries for every user.
-const WORK: [Entry; 7] = [
+const WORK: [Entry; 9] = [
     Entry::Analysis,
     Entry::NewRecord,
     Entry::Patients,
+    Entry::Worklist,
     Entry::FollowUps,
     Entry::Statistics,
     Entry::Import,
+    Entry::Duplicates,
     Entry::DeletedRecords,
 ];
 
@@ -180,6 +198,7 @@ impl Dashboard {
             _ => more,
         };
         [
+            ("W", some(overview.planned, "planned")),
             ("F", some(follow_ups.due, "due")),
             ("V", some(follow_ups.overdue, "overdue")),
             (
@@ -212,22 +231,24 @@ impl Dashboard {
     /// Work of today, in a line.
     fn today_line(&self, width: u16, context: &Context<'_>) -> Line<'static> {
         let theme = context.theme;
-        let items = self.today(width < 75);
-        if items.is_empty() {
+        if self.overview.is_none() {
             return Line::styled("Reading what waits today …", theme.style(Role::Muted));
         }
-        let mut line = Line::from(match width {
-            // A narrow terminal has no room for the heading.
-            0..75 => Span::raw(""),
-            _ => Span::styled("Today", theme.style(Role::Heading)),
-        });
-        for (key, words, waits) in items {
-            let role = if waits { Role::Warning } else { Role::Muted };
-            line.push_span(Span::raw(if width < 75 { "  " } else { "   " }));
-            line.push_span(Span::styled(key, theme.style(Role::Accent)));
-            line.push_span(Span::styled(format!(" {words}"), theme.style(role)));
+        let line = |is_narrow: bool| {
+            let mut line = Line::default();
+            for (key, words, waits) in self.today(is_narrow) {
+                let role = if waits { Role::Warning } else { Role::Muted };
+                line.push_span(Span::raw("  "));
+                line.push_span(Span::styled(key, theme.style(Role::Accent)));
+                line.push_span(Span::styled(format!(" {words}"), theme.style(role)));
+            }
+            line
+        };
+        let whole = line(false);
+        match whole.width() <= usize::from(width) {
+            true => whole,
+            false => line(true),
         }
-        line
     }
 
     fn last_sign_in(&self, context: &Context<'_>) -> String {
@@ -253,14 +274,6 @@ impl Dashboard {
         let waiting = account_screens::waiting(self.waiting);
         let waiting = (!waiting.is_empty()).then(|| format!("{waiting}: A opens the accounts"));
         failed.into_iter().chain(waiting).collect()
-    }
-}
-
-/// A count in few letters.
-fn short(count: Count) -> String {
-    match count {
-        Count::Exactly(count) => grouped(count),
-        Count::MoreThan(count) => format!("{}+", grouped(count)),
     }
 }
 
@@ -318,9 +331,11 @@ impl Screen for Dashboard {
             Command::Analyse => Some(Entry::Analysis),
             Command::NewPatient => Some(Entry::NewRecord),
             Command::Patients => Some(Entry::Patients),
+            Command::Worklist => Some(Entry::Worklist),
             Command::FollowUps => Some(Entry::FollowUps),
             Command::Statistics => Some(Entry::Statistics),
             Command::Import => Some(Entry::Import),
+            Command::Duplicates => Some(Entry::Duplicates),
             Command::DeletedRecords => Some(Entry::DeletedRecords),
             Command::Accounts => Some(Entry::Accounts),
             Command::AuditLog => Some(Entry::AuditLog),

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::conflict::Conflict;
 use super::patient_form::{self, PatientForm, Taken};
 use super::{Action, Screen, ScreenEvent};
+use crate::clinical::merge::Merge;
 use crate::clinical::patient::{Patient, PatientDraft};
 use crate::store::{PatientId, PatientRecord, StoreError};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::merge::Merge;
 use crate::tui::reply::Inbox;
 use crate::tui::worker::{Answer, Request, patients, records};
 

@@ -11,6 +11,7 @@ pub mod dashboard;
 pub mod deleted;
 pub mod draft_offer;
 pub mod drafts;
+pub mod duplicates;
 pub mod edit_patient;
 pub mod exam;
 pub mod follow_up;
@@ -19,6 +20,7 @@ pub mod help;
 pub mod import;
 pub mod key_image;
 pub mod landing;
+pub mod list_dialogs;
 pub mod lock;
 pub mod my_account;
 pub mod new_patient;
@@ -52,6 +54,7 @@ pub mod terms;
 pub mod tokens;
 pub mod viewer;
 pub mod waiting;
+pub mod worklist;
 
 use std::time::Duration;
 

@@ -7,13 +7,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::patient_form::{self, PatientForm, Taken};
-use super::save_question::{SaveQuestion, SaveTo};
+use super::save_question::{Accepted, SaveQuestion, SaveTo};
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::examined::ExaminedSlice;
-use crate::clinical::identity::{Contradiction, Identity, shown_name};
+use crate::clinical::identity::{Identity, shown_name};
 use crate::clinical::patient::Field;
 use crate::clinical::scanned_study::ScannedStudy;
-use crate::store::{Access, PatientChoice, PatientId, SavedExam, ScanOwner};
+use crate::store::{Access, PatientChoice, PatientId, PlannedRow, SavedExam, ScanOrder, ScanOwner};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
@@ -34,15 +34,21 @@ pub struct ToSave {
     pub study: Option<Box<ScannedStudy>>,
     /// Scan date, if the file states it.
     pub scanned_on: Option<Date>,
+    /// Accession number and day of the scan.
+    pub order: ScanOrder,
+    /// The planned exam that the scan belongs to.
+    pub planned: Option<Box<PlannedRow>>,
 }
 
 impl ToSave {
-    /// The scan's patient and study, with the contradictions to the record that the user accepted.
-    pub fn owner(&self, accepted: Vec<Contradiction>) -> ScanOwner {
+    /// The scan's patient, study and order, with the contradictions that the user accepted.
+    pub fn owner(&self, accepted: Accepted) -> ScanOwner {
         ScanOwner {
             stated: self.patient.clone(),
             study: self.study.clone(),
-            accepted,
+            accepted: accepted.contradictions,
+            order: self.order.clone(),
+            accepted_plan: accepted.plan,
         }
     }
 
@@ -139,7 +145,7 @@ impl NewPatient {
     }
 
     /// Saves the typed record. Asks first if the scan of the result contradicts it in more than the `accepted` fields.
-    fn submit(&mut self, accepted: Vec<Contradiction>, context: &Context<'_>) -> Vec<Action> {
+    fn submit(&mut self, accepted: Accepted, context: &Context<'_>) -> Vec<Action> {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
@@ -152,7 +158,7 @@ impl NewPatient {
                 None,
                 &patient,
                 hospital,
-                &result.patient,
+                result,
                 self.questions.reply(|to| to),
             );
             if !question.is_covered_by(&accepted) {
@@ -259,7 +265,7 @@ impl NewPatient {
                 return self.draft.leave(&self.form.content());
             }
             ScreenEvent::Key(key, command) => match self.form.take(key, command, context) {
-                Taken::Save => return self.submit(Vec::new(), context),
+                Taken::Save => return self.submit(Accepted::default(), context),
                 Taken::Acts(actions) => return actions,
                 Taken::Stays => {}
             },

@@ -11,10 +11,13 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
+use super::new_patient::ToSave;
+use super::worklist::scan;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::identity::{self, Comparison, Contradiction, Identity};
 use crate::clinical::patient::{Patient, Sex};
-use crate::store::PatientId;
+use crate::clinical::worklist::accession_key;
+use crate::store::{PatientId, PlannedId};
 use crate::text::{enumerated, scrub, wrap};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -37,8 +40,25 @@ pub struct SaveTo {
     /// `None` for a record that is created with the result.
     pub patient: Option<PatientId>,
     pub name: String,
-    /// Contradictions between scan and record that the user was shown.
-    pub accepted: Vec<Contradiction>,
+    pub accepted: Accepted,
+}
+
+/// Contradictions that the user was shown and accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Accepted {
+    /// Between scan and record.
+    pub contradictions: Vec<Contradiction>,
+    /// The exam that is planned with the scan's accession number for another patient.
+    pub plan: Option<PlannedId>,
+}
+
+/// The planned exam of the scan, compared with the record.
+enum Planned {
+    None,
+    /// It is planned for this patient.
+    Same(String),
+    /// The accession number of the scan is planned for another patient.
+    Other(PlannedId, String),
 }
 
 /// The dialog.
@@ -47,6 +67,7 @@ pub struct SaveQuestion {
     record: Identity,
     scan: Identity,
     comparison: Comparison,
+    planned: Planned,
     yes: bool,
     /// Time of the last key that was no answer, or of the question itself.
     quiet_since: Duration,
@@ -60,11 +81,25 @@ impl SaveQuestion {
         id: Option<PatientId>,
         patient: &Patient,
         hospital: &str,
-        scan: &Identity,
+        result: &ToSave,
         reply: Reply<SaveTo>,
     ) -> Self {
         let record = Identity::of_record(patient, hospital);
+        let scan = &result.patient;
+        let key = |accession: Option<&str>| accession.and_then(accession_key);
+        let planned = match result.planned.as_deref() {
+            None => Planned::None,
+            Some(row) if Some(row.patient_id) == id => Planned::Same(scan::sentence(row)),
+            Some(row)
+                if key(Some(&row.plan.accession)).is_some()
+                    && key(Some(&row.plan.accession)) == key(result.order.accession.as_deref()) =>
+            {
+                Planned::Other(row.id, scan::sentence(row))
+            }
+            Some(_) => Planned::None,
+        };
         Self {
+            planned,
             patient: id,
             comparison: identity::compare(scan, &record),
             record,
@@ -75,14 +110,23 @@ impl SaveQuestion {
         }
     }
 
-    /// True if every contradiction between scan and record is among the `accepted` ones.
-    pub fn is_covered_by(&self, accepted: &[Contradiction]) -> bool {
+    /// True if every contradiction is among the `accepted` ones.
+    pub fn is_covered_by(&self, accepted: &Accepted) -> bool {
         let mut contradictions = self.comparison.contradictions.iter();
-        contradictions.all(|found| accepted.contains(found))
+        contradictions.all(|found| accepted.contradictions.contains(found))
+            && (self.others_plan()).is_none_or(|plan| accepted.plan == Some(plan))
     }
 
     fn is_contradicted(&self) -> bool {
-        !self.comparison.contradictions.is_empty()
+        !self.comparison.contradictions.is_empty() || self.others_plan().is_some()
+    }
+
+    /// The planned exam of another patient.
+    fn others_plan(&self) -> Option<PlannedId> {
+        match self.planned {
+            Planned::Other(id, _) => Some(id),
+            Planned::None | Planned::Same(_) => None,
+        }
     }
 
     fn decide(&self, yes: bool) -> Vec<Action> {
@@ -92,7 +136,10 @@ impl SaveQuestion {
         vec![self.reply.send(SaveTo {
             patient: self.patient,
             name: self.record.name.clone().unwrap_or_default(),
-            accepted: self.comparison.contradictions.clone(),
+            accepted: Accepted {
+                contradictions: self.comparison.contradictions.clone(),
+                plan: self.others_plan(),
+            },
         })]
     }
 
@@ -103,12 +150,26 @@ impl SaveQuestion {
             .map(|contradiction| contradiction.label().to_owned())
             .collect();
         if !differ.is_empty() {
+            let planned = match &self.planned {
+                Planned::Other(_, planned) => format!(" Its accession number: {planned}"),
+                Planned::None | Planned::Same(_) => String::new(),
+            };
             let message = format!(
-                "Warning: the scan has another {} than this record. It may be another person's scan. If you save it, your \
-                 answer is written to the audit log.",
+                "Warning: the scan has another {} than this record. It may be another person's scan.{planned} If you save \
+                 it, your answer is written to the audit log.",
                 enumerated(&differ)
             );
             return (message, Role::Warning);
+        }
+        if let Planned::Other(_, planned) = &self.planned {
+            let message = format!(
+                "Warning: the exam with the scan's accession number belongs to another patient: {planned} If you save it, \
+                 your answer is written to the audit log."
+            );
+            return (message, Role::Warning);
+        }
+        if let Planned::Same(planned) = &self.planned {
+            return (planned.clone(), Role::Good);
         }
         let message = match (self.comparison.agrees, self.scan.is_stated()) {
             (true, _) => return ("The scan and this record agree.".to_owned(), Role::Good),

@@ -6,10 +6,11 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use super::list_dialogs::EXPORTS;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::lung_rads::Category;
 use crate::clinical::programme::Figures;
-use crate::report::follow_up::ListFormat;
+use crate::report::list::ListFormat;
 use crate::report::statistics::columns;
 use crate::text::{grouped, percent};
 use crate::tui::context::{Context, Notice};
@@ -20,7 +21,6 @@ use crate::tui::worker::follow_up::{Answer, Request};
 use crate::tui::worker::{self};
 
 /// Folder of files that leave, within LUNNY's own.
-const EXPORTS: &str = "exports";
 /// Cells of the figures beside the plots.
 const FIGURES: u16 = 36;
 /// From this height on both plots are shown, one above the other.

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod lesion_mark;
 pub mod list_keys;
 pub mod new_password;
+pub mod paged_list;
 pub mod panel;
 pub mod picture;
 pub mod progress;

@@ -136,7 +136,7 @@ fn together(
     for &patient in patients {
         let more = match store.dependents(access, patient) {
             Ok(more) => more,
-            Err(StoreError::NoSuchPatient) => continue,
+            Err(StoreError::NoSuchPatient | StoreError::PatientMerged { .. }) => continue,
             Err(error) => return Err(error),
         };
         together.patients.push(patient);

@@ -9,7 +9,7 @@ use crate::clinical::follow_up::ClosingReason;
 use crate::clinical::follow_up::letter::LetterKind;
 use crate::clinical::programme::Figures;
 use crate::export::{self, Requester};
-use crate::report::follow_up::ListFormat;
+use crate::report::list::ListFormat;
 use crate::report::pdf::Paper;
 use crate::report::printing::{self, Delivery, Job};
 use crate::report::saving;

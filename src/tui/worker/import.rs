@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::civil::Date;
 
 use crate::cancel::Cancel;
-use crate::import::{Encoding, ImportError, Job, Mode, Progress, Sample, Source, Summary, run};
+use crate::import::{
+    Content, Encoding, ImportError, Job, Mode, Progress, Sample, Source, Summary, run,
+};
 use crate::store::{Access, ImportId, PastImport, Store, StoreError, UndoneImport};
 use crate::tui::folder;
 
@@ -20,6 +22,7 @@ pub enum Request {
         has_headings: Option<bool>,
         /// Character encoding; detected from the file if not stated.
         encoding: Option<Encoding>,
+        content: Content,
         today: Date,
     },
     /// The imports that were made.
@@ -94,6 +97,7 @@ pub(super) fn perform(
             file,
             has_headings,
             encoding,
+            content,
             today,
         } => {
             let open = || -> Result<Opened, ImportError> {
@@ -102,7 +106,7 @@ pub(super) fn perform(
                     source.has_headings = has_headings;
                 }
                 let sample = source.sample()?;
-                let job = Job::new(source, &store?, &access, today)?;
+                let job = Job::new(source, content, &store?, &access, today)?;
                 Ok(Opened { job, sample })
             };
             Answer::Opened(open().map(Box::new).map_err(|error| error.to_string()))

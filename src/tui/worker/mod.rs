@@ -9,6 +9,7 @@ pub mod analysis;
 pub mod audit;
 pub mod bulk;
 pub mod drafts;
+pub mod duplicates;
 pub mod exams;
 pub mod export;
 pub mod folders;
@@ -24,6 +25,7 @@ pub mod record_view;
 pub mod records;
 pub mod reports;
 pub mod series;
+pub mod worklist;
 
 mod queue;
 mod ticket;
@@ -88,6 +90,7 @@ subjects! {
     Audit: audit,
     Bulk: bulk,
     Drafts: drafts,
+    Duplicates: duplicates,
     Exams: exams,
     Export: export,
     Folders: folders,
@@ -102,6 +105,7 @@ subjects! {
     Records: records,
     Reports: reports,
     Series: series,
+    Worklist: worklist,
 }
 
 impl Request {
@@ -186,6 +190,9 @@ impl Services {
             Request::Audit(request) => Answer::Audit(audit::perform(store(), request)),
             Request::Bulk(request) => Answer::Bulk(bulk::perform(store(), request)),
             Request::Drafts(request) => Answer::Drafts(drafts::perform(store(), request)),
+            Request::Duplicates(request) => {
+                Answer::Duplicates(duplicates::perform(store(), request))
+            }
             Request::Exams(request) => Answer::Exams(exams::perform(store(), request)),
             Request::Export(request) => Answer::Export(export::perform(store(), request, cancel)),
             Request::Folders(request) => Answer::Folders(folders::perform(store, request)),
@@ -208,6 +215,9 @@ impl Services {
             Request::Records(request) => Answer::Records(records::perform(store(), request)),
             Request::Reports(request) => Answer::Reports(reports::perform(store, request)),
             Request::Series(request) => Answer::Series(series::perform(store, request, cancel)),
+            Request::Worklist(request) => {
+                Answer::Worklist(worklist::perform(store(), request, cancel))
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::{House, PASSWORD, exam, house};
 
-const EMAIL: &str = "ada@example.org";
+pub(super) const EMAIL: &str = "ada@example.org";
 
 /// A house with a patient who is overdue on 2 March 2026, and one who is due.
 fn programme() -> (House, Access) {
@@ -42,8 +42,13 @@ fn programme() -> (House, Access) {
 }
 
 fn lunny(house: &House, arguments: &[&str]) -> Output {
+    run(house, "follow-up", arguments)
+}
+
+/// Runs a command of the account with [`EMAIL`].
+pub(super) fn run(house: &House, command: &str, arguments: &[&str]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_lunny"))
-        .arg("follow-up")
+        .arg(command)
         .args(arguments)
         .args(["--email", EMAIL])
         .env("LUNNY_HOME", house.home.path())
@@ -57,12 +62,12 @@ fn lunny(house: &House, arguments: &[&str]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn json(output: &Output) -> Value {
+pub(super) fn json(output: &Output) -> Value {
     assert!(output.status.success(), "{}", text(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -154,26 +159,8 @@ fn a_hospital_sets_the_text_of_its_letters() {
 #[test]
 fn the_statistics_are_text_csv_or_json() {
     let (house, _) = programme();
-    let statistics = |form: &[&str]| {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_lunny"))
-            .args([
-                "statistics",
-                "--from",
-                "2025-01-01",
-                "--until",
-                "2025-12-31",
-            ])
-            .args(form)
-            .args(["--email", EMAIL])
-            .env("LUNNY_HOME", house.home.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
-        child.wait_with_output().unwrap()
-    };
+    let span = ["--from", "2025-01-01", "--until", "2025-12-31"];
+    let statistics = |form: &[&str]| run(&house, "statistics", &[&span, form].concat());
     let told = json(&statistics(&["--json"]));
     assert_eq!(
         (&told["exams"], &told["by_category"]["1"]),

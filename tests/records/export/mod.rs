@@ -5,6 +5,8 @@ mod deidentified;
 mod everything;
 mod fhir;
 mod follow_up;
+mod patients;
 mod script;
 mod table;
 mod validator;
+mod worklist;

@@ -10,6 +10,7 @@ mod identity;
 mod interrupted;
 mod spelled;
 mod undo;
+mod worklist;
 
 use std::path::{Path, PathBuf};
 

@@ -10,8 +10,9 @@ use super::{
 use crate::clinical::identity::{NameMatch, compare_names};
 use crate::clinical::patient::{Field, Patient, PatientDraft};
 use crate::clinical::text::{fold, key};
-use crate::store::PatientId;
+use crate::clinical::worklist::ExamPlan;
 use crate::store::error::Stop;
+use crate::store::{ImportedPlan, PatientId};
 
 /// A patient as stored in the records.
 pub(super) struct Known {
@@ -25,6 +26,8 @@ pub(super) struct Known {
 pub(super) enum Holder {
     Free,
     Patient(i64),
+    /// A record that was merged into this patient's.
+    Merged(i64),
     /// A deleted patient keeps the number.
     Deleted,
 }
@@ -42,9 +45,14 @@ pub(super) trait Records {
     fn add(&mut self, patient: &Patient) -> Result<i64, Stop>;
 
     fn change(&mut self, known: &Known, changed: &Patient) -> Result<(), Stop>;
+
+    /// The patient of the planned exam with an accession number.
+    fn planned_for(&mut self, accession_key: &str) -> Result<Option<i64>, Stop>;
+
+    fn plan(&mut self, patient: i64, plan: &ExamPlan) -> Result<ImportedPlan, Stop>;
 }
 
-/// Decides on a row and carries the decision out.
+/// Decides on a row and carries the decision out: on its patient, and then on the exam that it plans.
 pub(super) fn settle(
     records: &mut impl Records,
     name_index: &mut NameIndex,
@@ -52,6 +60,66 @@ pub(super) fn settle(
     choice: RowChoice,
     today: Date,
 ) -> Result<RowOutcome, Stop> {
+    let mut row = row.clone();
+    if row.is_numbered
+        && let Holder::Merged(id) = records.holder(&key(&row.patient.number))?
+        && let Some(known) = records.read(id)?
+    {
+        row.patient.number = known.patient.number;
+    }
+    let Some(plan) = &row.plan else {
+        return Ok(settle_patient(records, name_index, &row, choice, today)?.0);
+    };
+    let plan = &plan.clone();
+    let mut patient = None;
+    if row.is_numbered
+        && let Holder::Patient(id) = records.holder(&key(&row.patient.number))?
+    {
+        patient = Some(id);
+    }
+    if !row.is_named {
+        let Some(known) = patient.map(|id| records.read(id)).transpose()?.flatten() else {
+            let sentence = format!(
+                "No record has the number {}, and the row states no name: add the name, or correct the number.",
+                row.patient.number
+            );
+            return Ok(outcome(&row, None, ImportAction::Refused(sentence)));
+        };
+        row.patient.full_name = known.patient.full_name;
+    }
+    if patient.is_none()
+        && let Namesake::Same(known) = namesake(records, name_index, &row)?
+    {
+        patient = Some(known.id);
+    }
+    if let Some(key) = plan.accession_key()
+        && let Some(planned_for) = records.planned_for(&key)?
+        && patient != Some(planned_for)
+    {
+        let holder = records.read(planned_for)?.map(|known| known.patient.number);
+        let sentence = format!(
+            "The accession number {} is planned for another patient{}: correct the number or the patient, or cancel that exam.",
+            plan.accession,
+            holder.map_or(String::new(), |number| format!(", {number}"))
+        );
+        return Ok(outcome(&row, None, ImportAction::Refused(sentence)));
+    }
+    let (mut outcome, patient) = settle_patient(records, name_index, &row, choice, today)?;
+    // A row that the user skips plans nothing either.
+    if let Some(patient) = patient.filter(|_| outcome.action != ImportAction::Skipped) {
+        outcome.plan = Some(records.plan(patient, plan)?);
+    }
+    Ok(outcome)
+}
+
+/// Decides on the patient of a row and carries the decision out. Returns the patient, unless the row is refused.
+fn settle_patient(
+    records: &mut impl Records,
+    name_index: &mut NameIndex,
+    row: &ImportRow,
+    choice: RowChoice,
+    today: Date,
+) -> Result<(RowOutcome, Option<i64>), Stop> {
     let how = choice.line.how;
     let mut number_is_free = row.is_numbered;
     let mut found = None;
@@ -64,9 +132,9 @@ pub(super) fn settle(
                     "The number {} belongs to a deleted patient: restore that patient, or use another number.",
                     row.patient.number
                 );
-                return Ok(outcome(row, None, ImportAction::Refused(sentence)));
+                return Ok((outcome(row, None, ImportAction::Refused(sentence)), None));
             }
-            Holder::Patient(id) => {
+            Holder::Patient(id) | Holder::Merged(id) => {
                 number_is_free = false;
                 found = records.read(id)?.map(|known| {
                     let matched_by = match another_person(&known.patient, &row.patient, how) {
@@ -85,38 +153,40 @@ pub(super) fn settle(
             Namesake::Other(known) => {
                 let matched = Some(matched(MatchedBy::Namesake, &known));
                 if choice.is_own && how == OnDuplicate::Skip {
-                    return Ok(outcome(row, matched, ImportAction::Skipped));
+                    return Ok((outcome(row, matched, ImportAction::Skipped), None));
                 }
-                let number = add(records, name_index, row, number_is_free)?;
-                return Ok(RowOutcome {
+                let (number, id) = add(records, name_index, row, number_is_free)?;
+                let added = RowOutcome {
                     number,
                     ..outcome(row, matched, ImportAction::Added)
-                });
+                };
+                return Ok((added, Some(id)));
             }
             Namesake::Several => {
                 let sentence = "Several records have this name and date of birth: state the number of the right one.";
-                return Ok(outcome(
-                    row,
-                    None,
-                    ImportAction::Refused(sentence.to_owned()),
-                ));
+                let refused = ImportAction::Refused(sentence.to_owned());
+                return Ok((outcome(row, None, refused), None));
             }
         }
     }
     let Some((matched_by, known)) = found else {
-        let number = add(records, name_index, row, number_is_free)?;
-        return Ok(RowOutcome {
+        let (number, id) = add(records, name_index, row, number_is_free)?;
+        let added = RowOutcome {
             number,
             ..outcome(row, None, ImportAction::Added)
-        });
+        };
+        return Ok((added, Some(id)));
     };
     let matched = Some(matched(matched_by, &known));
     let mut contradicted = Vec::new();
     let mut number = known.patient.number.clone();
+    let mut patient = Some(known.id);
     let action = match how {
         OnDuplicate::Skip => ImportAction::Skipped,
         OnDuplicate::Add => {
-            number = add(records, name_index, row, number_is_free)?;
+            let added = add(records, name_index, row, number_is_free)?;
+            number = added.0;
+            patient = Some(added.1);
             ImportAction::Added
         }
         _ if choice.line.seen.is_some_and(|seen| seen != known.revision) => ImportAction::Refused(
@@ -146,11 +216,15 @@ pub(super) fn settle(
             }
         }
     };
-    Ok(RowOutcome {
+    if let ImportAction::Refused(_) = action {
+        patient = None;
+    }
+    let outcome = RowOutcome {
         number,
         contradicted,
         ..outcome(row, matched, action)
-    })
+    };
+    Ok((outcome, patient))
 }
 
 fn matched(matched_by: MatchedBy, known: &Known) -> RowMatch {
@@ -170,16 +244,17 @@ fn outcome(row: &ImportRow, matched: Option<RowMatch>, action: ImportAction) -> 
         matched,
         action,
         contradicted: Vec::new(),
+        plan: None,
     }
 }
 
-/// Adds the row as a patient and returns its number.
+/// Adds the row as a patient and returns its number and id.
 fn add(
     records: &mut impl Records,
     name_index: &mut NameIndex,
     row: &ImportRow,
     keeps_number: bool,
-) -> Result<String, Stop> {
+) -> Result<(String, i64), Stop> {
     let number = match keeps_number {
         true => row.patient.number.clone(),
         false => records.next_number()?,
@@ -190,7 +265,7 @@ fn add(
     };
     let id = records.add(&patient)?;
     name_index.enter(id, &patient.full_name, patient.date_of_birth);
-    Ok(patient.number)
+    Ok((patient.number, id))
 }
 
 /// Reason why a row with the number of a record is about another person, in a sentence; none if it can be the same one.

@@ -12,8 +12,9 @@ use super::texts::Texts;
 use super::written;
 use crate::clinical::patient::{Patient, PatientDraft};
 use crate::clinical::text::key;
-use crate::store::Access;
+use crate::clinical::worklist::ExamPlan;
 use crate::store::error::Stop;
+use crate::store::{Access, ImportedPlan, PatientId, worklist};
 
 /// The changes that an import would make.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Overlay {
     numbers: HashMap<u64, i64>,
     /// The next free number.
     next: Option<i64>,
+    /// The patients and orders of planned exams, by the hashes of accession number, and of patient and day.
+    plans: HashMap<u64, (i64, ExamPlan)>,
 }
 
 impl Overlay {
@@ -38,6 +41,7 @@ impl Overlay {
             changed: HashMap::new(),
             numbers: HashMap::new(),
             next: None,
+            plans: HashMap::new(),
         }
     }
 
@@ -99,9 +103,13 @@ impl Overlay {
     }
 }
 
-fn hash(number_key: &str) -> u64 {
+fn hash(key: &str) -> u64 {
+    hash_of(&key)
+}
+
+fn hash_of(key: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    number_key.hash(&mut hasher);
+    key.hash(&mut hasher);
     hasher.finish()
 }
 
@@ -166,5 +174,50 @@ impl Records for DryRunRecords<'_> {
 
     fn change(&mut self, known: &Known, changed: &Patient) -> Result<(), Stop> {
         self.overlay.keep(known.id, changed)
+    }
+
+    fn planned_for(&mut self, accession_key: &str) -> Result<Option<i64>, Stop> {
+        match self.overlay.plans.get(&hash(accession_key)) {
+            Some((patient, _)) => Ok(Some(*patient)),
+            None => Ok(worklist::planned_for(
+                self.transaction,
+                self.access,
+                accession_key,
+            )?),
+        }
+    }
+
+    fn plan(&mut self, patient: i64, plan: &ExamPlan) -> Result<ImportedPlan, Stop> {
+        let named = plan.accession_key().map(|key| hash(&key));
+        let of_day = hash_of(&(patient, plan.on));
+        let kept = named.and_then(|named| self.overlay.plans.get(&named));
+        let kept = kept.or_else(|| {
+            let of_day = self.overlay.plans.get(&of_day);
+            of_day.filter(|(_, kept)| named.is_none() || kept.accession.is_empty())
+        });
+        let known = (patient > 0).then_some(PatientId(patient));
+        let (before, is_open) = match kept {
+            Some((_, kept)) => (Some(kept.clone()), true),
+            None => match worklist::plan_of_row(self.transaction, self.access, known, plan)? {
+                Some(stored) => (Some(stored.plan), stored.is_open),
+                None => (None, true),
+            },
+        };
+        let after = match &before {
+            Some(before) => worklist::merged(before, plan),
+            None => plan.clone(),
+        };
+        let action = match before {
+            None => ImportedPlan::Added,
+            Some(before) if !is_open || before == after => ImportedPlan::Unchanged,
+            Some(_) => ImportedPlan::Changed,
+        };
+        if let Some(key) = after.accession_key() {
+            self.overlay
+                .plans
+                .insert(hash(&key), (patient, after.clone()));
+        }
+        self.overlay.plans.insert(of_day, (patient, after));
+        Ok(action)
     }
 }

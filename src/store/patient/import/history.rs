@@ -46,6 +46,8 @@ pub struct PastImport {
     /// Number of patients added, and of records changed.
     pub added: u32,
     pub changed: u32,
+    /// Number of planned exams added or changed.
+    pub planned: u32,
     /// Time at which it was undone, and full name of the user.
     pub undone: Option<(Timestamp, String)>,
 }
@@ -62,7 +64,8 @@ impl Store {
                 "SELECT import.id, import.file, import.made_at, maker.full_name,
                         (SELECT count(*) FROM import_patient WHERE import_id = import.id AND before = 0),
                         (SELECT count(*) FROM import_patient WHERE import_id = import.id AND before > 0),
-                        import.undone_at, undoer.full_name
+                        import.undone_at, undoer.full_name,
+                        (SELECT count(*) FROM import_plan WHERE import_id = import.id)
                  FROM import
                  JOIN account AS maker ON maker.id = import.made_by
                  LEFT JOIN account AS undoer ON undoer.id = import.undone_by
@@ -81,6 +84,7 @@ impl Store {
                     made_by: row.get(3)?,
                     added: row.get(4)?,
                     changed: row.get(5)?,
+                    planned: row.get(8)?,
                     undone,
                 })
             })?;

@@ -28,8 +28,9 @@ use self::written::WrittenRecords;
 use super::{Patient, PatientId};
 use crate::clinical::patient::Field;
 use crate::clinical::text;
+use crate::clinical::worklist::ExamPlan;
 use crate::store::audit::{self, Action, Object, Outcome};
-use crate::store::{Access, Store, StoreError};
+use crate::store::{Access, ImportedPlan, Store, StoreError};
 
 /// A row of the file, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,10 @@ pub struct ImportRow {
     /// True if the file states the number. Otherwise the number of `patient` has no meaning, and a new patient gets the
     /// hospital's next one.
     pub is_numbered: bool,
+    /// True if the file states the name. Otherwise the name of `patient` has no meaning, and the number must be a record's.
+    pub is_named: bool,
+    /// The exam that the row plans for the patient.
+    pub plan: Option<ExamPlan>,
 }
 
 /// Reason why a row matches a record.
@@ -93,6 +98,8 @@ pub struct RowOutcome {
     pub action: ImportAction,
     /// Pairs of values of which one is not used.
     pub contradicted: Vec<ConflictingValues>,
+    /// Effect on the planned exams; none for a row without one.
+    pub plan: Option<ImportedPlan>,
 }
 
 /// A field in which the record and the file differ.

@@ -7,8 +7,8 @@ use super::history::ImportId;
 use crate::clinical::patient::Patient;
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
-use crate::store::patient::{PatientId, described, versions};
-use crate::store::{Access, Store, StoreError, deletion, search};
+use crate::store::patient::{PatientId, earlier, versions};
+use crate::store::{Access, Store, StoreError, deletion, search, worklist};
 
 /// Patients per transaction.
 const BATCH: usize = 1000;
@@ -20,8 +20,10 @@ const LISTED: usize = 200;
 pub enum UndoObstacle {
     /// The record was changed since.
     Changed,
-    /// An exam or a picture was added to the record since.
+    /// An exam, a planned exam or a picture was added to the record since.
     Used,
+    /// The planned exam was changed, done or cancelled since.
+    PlanChanged,
     /// The number that the record had before now belongs to another patient.
     NumberTaken,
 }
@@ -31,7 +33,8 @@ impl UndoObstacle {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Changed => "the record was changed since",
-            Self::Used => "an exam or a picture was added to it since",
+            Self::Used => "an exam, a planned exam or a picture was added to it since",
+            Self::PlanChanged => "its planned exam was changed, done or cancelled since",
             Self::NumberTaken => "its earlier number now belongs to another patient",
         }
     }
@@ -44,10 +47,21 @@ pub struct UndoneImport {
     pub removed: u64,
     /// Number of records that got their earlier content back.
     pub restored: u64,
-    /// Number of patients that stay as they are.
+    /// Number of planned exams that were removed or got their earlier order back.
+    pub plans: u64,
+    /// Number of patients and planned exams that stay as they are.
     pub stays: u64,
     /// The first 200 of them, by number.
     pub listed: Vec<(String, UndoObstacle)>,
+}
+
+impl UndoneImport {
+    fn stay(&mut self, number: String, reason: UndoObstacle) {
+        self.stays += 1;
+        if self.listed.len() < LISTED {
+            self.listed.push((number, reason));
+        }
+    }
 }
 
 /// A patient of the import.
@@ -61,7 +75,8 @@ struct ImportedPatient {
 impl Store {
     /// Undoes an import. Patients that it added become deleted records, which can be restored; their numbers are free again, so
     /// that the corrected file can be imported. Records that it changed get their earlier content as a new version. If a record
-    /// was changed or got an exam since, the patient stays, and the answer says so. The log has an entry for the whole and one
+    /// was changed or got an exam since, the patient stays, and the answer says so. Planned exams that it added are removed, and
+    /// those that it changed get their earlier order, unless they were changed, done or cancelled since. The log has an entry for the whole and one
     /// for each patient.
     ///
     /// Works in batches; after an interruption, call it again to complete it.
@@ -87,6 +102,21 @@ impl Store {
         })?;
         let mut undone = UndoneImport::default();
         let mut behind = i64::MAX;
+        loop {
+            let of_plans = self.write(|transaction| {
+                access.require(transaction)?;
+                worklist::undo_plans(transaction, access, id, (behind, BATCH), at)
+            })?;
+            undone.plans += of_plans.undone;
+            for number in of_plans.stay {
+                undone.stay(number, UndoObstacle::PlanChanged);
+            }
+            match of_plans.last {
+                Some(last) => behind = last,
+                None => break,
+            }
+        }
+        behind = i64::MAX;
         loop {
             let left = self.write(|transaction| {
                 access.require(transaction)?;
@@ -163,17 +193,14 @@ fn undo_patient(
     let stays = match before {
         _ if revision == after => undo_unchanged(transaction, access, next_patients, at, undone)?,
         // Already restored by an interrupted call.
-        1.. if version(transaction, id, before)?.as_ref() == Some(&present) => {
+        1.. if earlier(transaction, id, before)?.as_ref() == Some(&present) => {
             undone.restored += 1;
             None
         }
         _ => Some(UndoObstacle::Changed),
     };
     if let Some(reason) = stays {
-        undone.stays += 1;
-        if undone.listed.len() < LISTED {
-            undone.listed.push((present.number, reason));
-        }
+        undone.stay(present.number, reason);
     }
     Ok(())
 }
@@ -195,7 +222,7 @@ fn undo_unchanged(
         undone.removed += 1;
         return Ok(None);
     }
-    let Some(earlier) = version(transaction, id, next_patients.before)? else {
+    let Some(earlier) = earlier(transaction, id, next_patients.before)? else {
         return Ok(Some(UndoObstacle::Changed));
     };
     let stays = restore_version(transaction, access, next_patients, &earlier, at)?.err();
@@ -233,21 +260,9 @@ fn is_used(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<boo
     transaction
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM exam WHERE patient_id = ?1)
+                 OR EXISTS (SELECT 1 FROM planned_exam WHERE patient_id = ?1)
+                 OR EXISTS (SELECT 1 FROM patient WHERE merged_into = ?1)
                  OR EXISTS (SELECT 1 FROM attachment WHERE patient_id = ?1)",
         )?
         .query_row([id.0], |row| row.get(0))
-}
-
-fn version(
-    transaction: &Transaction<'_>,
-    id: PatientId,
-    revision: u32,
-) -> rusqlite::Result<Option<Patient>> {
-    transaction
-        .prepare_cached(
-            "SELECT number, full_name, date_of_birth, sex, notes, details FROM patient_version
-             WHERE patient_id = ?1 AND revision = ?2",
-        )?
-        .query_row(params![id.0, revision], |row| described(row, 0))
-        .optional()
 }

@@ -8,8 +8,9 @@ use super::super::{PatientId, free_number, insert, versions};
 use super::decide::{Holder, Known, Records};
 use super::history::{self, ImportId};
 use crate::clinical::patient::Patient;
+use crate::clinical::worklist::ExamPlan;
 use crate::store::error::Stop;
-use crate::store::{Access, search};
+use crate::store::{Access, ImportedPlan, duplicate, search, worklist};
 
 /// One batch of an import.
 pub(super) struct WrittenRecords<'a> {
@@ -82,6 +83,26 @@ impl Records for WrittenRecords<'_> {
         }
         Ok(())
     }
+
+    fn planned_for(&mut self, accession_key: &str) -> Result<Option<i64>, Stop> {
+        Ok(worklist::planned_for(
+            self.transaction,
+            self.access,
+            accession_key,
+        )?)
+    }
+
+    fn plan(&mut self, patient: i64, plan: &ExamPlan) -> Result<ImportedPlan, Stop> {
+        let patient = PatientId(patient);
+        worklist::import_plan(
+            self.transaction,
+            self.access,
+            self.import,
+            patient,
+            plan,
+            self.at,
+        )
+    }
 }
 
 pub(super) fn holder(
@@ -101,7 +122,10 @@ pub(super) fn holder(
     Ok(match found {
         None => Holder::Free,
         Some((id, false)) => Holder::Patient(id),
-        Some((_, true)) => Holder::Deleted,
+        Some((id, true)) => match duplicate::kept_of(transaction, PatientId(id))? {
+            Some((PatientId(kept), _)) => Holder::Merged(kept),
+            None => Holder::Deleted,
+        },
     })
 }
 

@@ -2,18 +2,18 @@
 
 use jiff::civil::Date;
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Rect};
+use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 use super::FollowUps;
 use crate::clinical::follow_up::List;
 use crate::clinical::lung_rads::Category;
 use crate::clinical::patient::Field;
-use crate::store::{Count, FollowUpRow};
+use crate::store::FollowUpRow;
 use crate::text::{clipped, counted, grouped, scrub};
 use crate::tui::context::Context;
 use crate::tui::theme::Role;
+use crate::tui::widgets::paged_list::{self, cell};
 use crate::tui::widgets::panel;
 
 /// Cells of the columns: ID, name, category, day.
@@ -25,21 +25,6 @@ const DAY: usize = 11;
 /// Rows that a page of the list moves by.
 pub(super) fn visible_rows(context: &Context<'_>) -> usize {
     usize::from(context.size.height.saturating_sub(12)).max(1)
-}
-
-/// A count as a list's title shows it.
-fn shown(count: Count) -> String {
-    match count {
-        Count::Exactly(count) => grouped(count),
-        Count::MoreThan(count) => format!("{}+", grouped(count)),
-    }
-}
-
-/// A text in exactly so many cells.
-fn cell(text: &str, width: usize) -> String {
-    let text = clipped(&scrub(text), width).into_owned();
-    let pad = width.saturating_sub(text.width());
-    format!("{text}{}", " ".repeat(pad))
 }
 
 impl FollowUps {
@@ -59,24 +44,28 @@ impl FollowUps {
             ],
         );
         self.draw_tabs(frame, tabs, context);
-        self.draw_search(frame, search, context);
+        let hint = "type a part of a name or a patient ID";
+        self.rows.draw_search(frame, search, hint, theme);
         let chips_line = Line::styled(self.chips(), theme.style(Role::Accent));
         frame.render_widget(chips_line, chips);
         let heading = self.heading(usize::from(head.width));
         frame.render_widget(Line::styled(heading, theme.style(Role::Muted)), head);
-        match &self.rows {
-            None => panel::remark(frame, body, "Reading the follow-ups …", Role::Muted, theme),
-            Some(rows) if rows.is_empty() => {
-                panel::remark(frame, body, self.nothing(), Role::Muted, theme);
+        match (self.rows.is_read(), self.rows.rows()) {
+            (false, _) => {
+                panel::remark(frame, body, "Reading the follow-ups …", Role::Muted, theme);
             }
-            Some(rows) => self.draw_rows(frame, body, rows, context),
+            (true, []) => panel::remark(frame, body, self.nothing(), Role::Muted, theme),
+            (true, rows) => self.draw_rows(frame, body, rows, context),
         }
-        self.draw_foot(frame, foot, context);
+        let marked = match self.marked.len() {
+            0 => String::new(),
+            count => format!("{} selected", grouped(count as u64)),
+        };
+        self.rows.draw_foot(frame, foot, marked, theme);
         self.draw_detail(frame, detail, context);
     }
 
     fn draw_tabs(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
         let count = |list| {
             let counts = self.counts.as_ref()?;
             match list {
@@ -86,36 +75,8 @@ impl FollowUps {
                 List::Later | List::Done => None,
             }
         };
-        let mut line = Line::default();
-        for list in List::ALL {
-            let label = match count(list) {
-                Some(count) => format!(" {} {} ", list.label(), shown(count)),
-                None => format!(" {} ", list.label()),
-            };
-            let role = match list == self.list {
-                true => Role::Brand,
-                false => Role::Muted,
-            };
-            line.push_span(Span::styled(label, theme.style(role)));
-            line.push_span(Span::raw(" "));
-        }
-        frame.render_widget(line, area);
-    }
-
-    fn draw_search(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
-        let typed = scrub(self.search.value()).into_owned();
-        let shown = match typed.is_empty() {
-            true => Span::styled(
-                "type a part of a name or a patient ID",
-                theme.style(Role::Muted),
-            ),
-            false => Span::styled(typed.clone(), theme.style(Role::Match)),
-        };
-        let line = Line::from(vec![Span::styled("› ", theme.style(Role::Accent)), shown]);
-        frame.render_widget(line, area);
-        let behind = area.x.saturating_add(2 + typed.width() as u16);
-        frame.set_cursor_position((behind.min(area.right().saturating_sub(1)), area.y));
+        let tabs = List::ALL.map(|list| (list.label(), count(list), list == self.list));
+        paged_list::draw_tabs(frame, area, tabs, context.theme);
     }
 
     /// Filters of the list, in words.
@@ -151,7 +112,7 @@ impl FollowUps {
     }
 
     fn nothing(&self) -> &'static str {
-        let is_narrowed = !self.search.value().is_empty() || !self.chips().is_empty();
+        let is_narrowed = !self.rows.text().is_empty() || !self.chips().is_empty();
         match self.list {
             _ if is_narrowed => {
                 "No follow-up of this list matches. Esc clears the search, Backspace in an empty one a filter."
@@ -173,11 +134,9 @@ impl FollowUps {
     ) {
         let theme = context.theme;
         let today = context.moment.today();
-        let first = self
-            .selection
-            .first_visible(rows.len(), usize::from(body.height));
+        let first = self.rows.first_visible(usize::from(body.height));
         for ((index, row), place) in rows.iter().enumerate().skip(first).zip(body.rows()) {
-            let is_here = index == self.selection.index;
+            let is_here = index == self.rows.selected();
             let is_urgent = matches!(row.category, Some(Category::FourB | Category::FourX));
             let role = match (is_here, self.list, is_urgent) {
                 (true, ..) => Role::Selection,
@@ -230,29 +189,9 @@ impl FollowUps {
         }
     }
 
-    fn draw_foot(&self, frame: &mut Frame<'_>, foot: Rect, context: &Context<'_>) {
-        let theme = context.theme;
-        let known = self.rows().len();
-        let position = match known {
-            0 => String::new(),
-            _ => format!(
-                "{} of {}",
-                grouped(self.selection.index as u64 + 1),
-                shown(self.total)
-            ),
-        };
-        let words = match self.marked.len() {
-            0 => String::new(),
-            count => format!("{} selected", grouped(count as u64)),
-        };
-        frame.render_widget(Line::styled(words, theme.style(Role::Accent)), foot);
-        let position = Line::styled(position, theme.style(Role::Muted));
-        frame.render_widget(position.alignment(Alignment::Right), foot);
-    }
-
     fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let Some(row) = self.row() else {
+        let Some(row) = self.rows.row() else {
             return;
         };
         let name = scrub(&row.patient.full_name).into_owned();

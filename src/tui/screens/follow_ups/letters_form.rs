@@ -4,7 +4,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::follow_up;
-use super::form_dialog::{FormDialog, submits};
 use crate::clinical::follow_up::List;
 use crate::clinical::follow_up::letter::LetterKind;
 use crate::report::pdf::Paper;
@@ -13,6 +12,8 @@ use crate::text::counted;
 use crate::tui::context::{Context, Notice};
 use crate::tui::folder;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::list_dialogs::EXPORTS;
+use crate::tui::screens::list_dialogs::form_dialog::{FormDialog, submits};
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::widgets::form::{Field, Form, Kind};
 use crate::tui::worker::Answer;
@@ -25,8 +26,6 @@ const PRINT: usize = 3;
 /// The labels of [`LetterKind::ALL`] and [`Paper::ALL`].
 const KINDS: &[&str] = &["Recall", "Overdue"];
 const PAPERS: &[&str] = &["A4", "Letter"];
-/// Folder of files that leave, within LUNNY's own.
-pub(super) const EXPORTS: &str = "exports";
 
 /// The dialog.
 pub(super) struct LettersForm {

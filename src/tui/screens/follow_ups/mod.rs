@@ -1,67 +1,68 @@
 //! The lists of follow-ups: due, overdue, later, without a category, done. Letters search; an entry opens its record, is
 //! closed or reopened, gets a letter.
 
-mod close_form;
 mod draw;
-mod export_form;
-mod filter_form;
-mod form_dialog;
 mod letter_text;
 mod letters_form;
 
 use std::collections::BTreeSet;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use tui_input::Input;
 
-use self::close_form::{CloseForm, Closing};
-use self::export_form::ExportForm;
-use self::filter_form::FilterForm;
 use self::letter_text::LetterText;
 use self::letters_form::LettersForm;
 use super::confirm::Confirm;
+use super::list_dialogs::close_form::{CloseForm, Closing};
+use super::list_dialogs::export_form::ExportForm;
+use super::list_dialogs::filter_form::FilterForm;
 use super::record::Record;
 use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::clinical::follow_up::{ClosedBy, List};
 use crate::export::MOST_LETTERS;
 use crate::store::{
-    Count, ExamId, FollowUpCounts, FollowUpFilters, FollowUpPage, FollowUpQuery, FollowUpRow,
-    StoreError,
+    ExamId, FollowUpCounts, FollowUpFilters, FollowUpPage, FollowUpQuery, FollowUpRow, StoreError,
 };
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
-use crate::tui::widgets::form::edit_request;
-use crate::tui::widgets::list_keys::{ListKeys, Pressed, Question, Refusal, Rows, Settled};
-use crate::tui::widgets::rows::Selection;
+use crate::tui::widgets::list_keys::{Pressed, Question, Refusal, Settled};
+use crate::tui::widgets::paged_list::{ListRow, PageOf, PagedList, Taken};
 use crate::tui::worker::follow_up::{Answer, Request};
 use crate::tui::worker::{self};
 
+const FILTERED_DAYS: &str = "From and to: the date due; the day of closing on the list Done, of the scan without a category.";
+const CLOSING: &str = "The record keeps who closed it and why. A newer exam or a date of diagnosis closes it by itself.";
 /// Rows of a page, as they are read.
 const PAGE: usize = 200;
 
 /// The screen.
 pub struct FollowUps {
     list: List,
-    search: Input,
     wanted: FollowUpFilters,
-    /// None until the first page came.
-    rows: Option<Vec<FollowUpRow>>,
-    total: Count,
-    goes_on: bool,
+    rows: PagedList<FollowUpRow, Wish>,
     counts: Option<FollowUpCounts>,
-    selection: Selection,
-    keys: ListKeys<Wish, ExamId>,
     marked: BTreeSet<ExamId>,
     replies: Inbox<Answered>,
+}
+
+impl ListRow for FollowUpRow {
+    type Id = ExamId;
+
+    fn id(&self) -> ExamId {
+        self.exam
+    }
+
+    fn names(&self) -> Vec<&str> {
+        vec![&self.patient.number]
+    }
 }
 
 /// Answers of the dialogs over the lists.
 enum Answered {
     Filters(FollowUpFilters),
-    Close(Closing),
+    Close(ExamId, Closing),
     Reopen(ExamId),
 }
 
@@ -80,30 +81,17 @@ impl FollowUps {
     pub fn on(list: List) -> Self {
         Self {
             list,
-            search: Input::default(),
             wanted: FollowUpFilters::default(),
-            rows: None,
-            total: Count::Exactly(0),
-            goes_on: false,
+            rows: PagedList::default(),
             counts: None,
-            selection: Selection::default(),
-            keys: ListKeys::default(),
             marked: BTreeSet::new(),
             replies: Inbox::default(),
         }
     }
 
-    fn rows(&self) -> &[FollowUpRow] {
-        self.rows.as_deref().unwrap_or_default()
-    }
-
-    fn row(&self) -> Option<&FollowUpRow> {
-        self.rows().get(self.selection.index)
-    }
-
     fn query(&self, context: &Context<'_>) -> FollowUpQuery {
         FollowUpQuery {
-            text: self.search.value().to_owned(),
+            text: self.rows.text().to_owned(),
             filters: self.wanted.clone(),
             limit: PAGE,
             ..FollowUpQuery::of(self.list, context.moment.today())
@@ -118,11 +106,11 @@ impl FollowUps {
 
     /// Reads the list from its first row on.
     fn read(&mut self, question: Question, context: &Context<'_>) -> Vec<Action> {
-        self.keys.asked(question);
-        let mut query = self.query(context);
-        if question == Question::Same {
-            query.limit = self.rows().len().max(PAGE);
-        }
+        self.rows.asked(question);
+        let query = FollowUpQuery {
+            limit: self.rows.limit(question, PAGE),
+            ..self.query(context)
+        };
         let mut actions = self.ask_page(query, context);
         let today = context.moment.today();
         let count = |access| follow_up(Request::Counts { access, today });
@@ -132,19 +120,16 @@ impl FollowUps {
 
     /// As [`Self::read`], of another list, text or filter.
     fn searched(&mut self, context: &Context<'_>) -> Vec<Action> {
-        self.selection = Selection::default();
         self.read(Question::Other, context)
     }
 
     /// Reads on when the selection comes near the last row at hand.
     fn follow(&self, context: &Context<'_>) -> Vec<Action> {
-        let margin = usize::from(context.size.height);
-        let is_near = self.selection.index + margin >= self.rows().len();
-        if !is_near || !self.goes_on || self.keys.is_asked() {
+        if !self.rows.wants_more(usize::from(context.size.height)) {
             return Vec::new();
         }
         let query = FollowUpQuery {
-            after: self.rows().last().map(|row| row.cursor),
+            after: self.rows.rows().last().map(|row| row.cursor),
             ..self.query(context)
         };
         self.ask_page(query, context)
@@ -155,7 +140,7 @@ impl FollowUps {
         let at = List::ALL.iter().position(|list| *list == self.list);
         self.list = List::ALL[(at.unwrap_or(0) + by) % count];
         self.marked.clear();
-        self.rows = None;
+        self.rows.forget();
         self.searched(context)
     }
 
@@ -165,36 +150,15 @@ impl FollowUps {
         command: Option<Command>,
         context: &Context<'_>,
     ) -> Vec<Action> {
-        let request = edit_request(key);
-        if command.is_none() && request.is_none() {
-            return Vec::new();
-        }
-        let waited = self.keys.drop_waiting();
-        let (count, page) = (self.rows().len(), draw::visible_rows(context));
-        if command.is_some_and(|command| self.selection.handle(command, count, page)) {
-            self.keys.looked();
-            return self.follow(context);
-        }
-        if waited && command == Some(Command::Back) {
-            return Vec::new();
-        }
-        if let Some(command) = command {
-            return self.handle(command, context);
-        }
-        if key.code == KeyCode::Backspace && self.search.value().is_empty() {
-            return match self.drop_filter() {
+        match self.rows.take(key, command, draw::visible_rows(context)) {
+            Taken::Nothing => Vec::new(),
+            Taken::Moved => self.follow(context),
+            Taken::Searched => self.searched(context),
+            Taken::Emptied => match self.drop_filter() {
                 true => self.searched(context),
                 false => Vec::new(),
-            };
-        }
-        let Some(request) = request else {
-            return Vec::new();
-        };
-        let before = self.search.value().to_owned();
-        self.search.handle(request);
-        match before == self.search.value() {
-            true => Vec::new(),
-            false => self.searched(context),
+            },
+            Taken::Command(command) => self.handle(command, context),
         }
     }
 
@@ -214,10 +178,7 @@ impl FollowUps {
 
     fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         match command {
-            Command::Back if !self.search.value().is_empty() => {
-                self.search.reset();
-                self.searched(context)
-            }
+            Command::Back if self.rows.clear() => self.searched(context),
             Command::Back => vec![Action::Return],
             Command::Next => self.turn(1, context),
             Command::Previous => self.turn(List::ALL.len() - 1, context),
@@ -232,11 +193,22 @@ impl FollowUps {
             Command::LetterTexts => vec![Action::Open(Box::new(LetterText::new(context)))],
             Command::Filters => vec![Action::Open(Box::new(FilterForm::new(
                 &self.wanted,
+                FILTERED_DAYS,
                 self.replies.reply(Answered::Filters),
             )))],
             Command::Share => {
                 let query = self.query(context);
-                vec![Action::Open(Box::new(ExportForm::new(query, context)))]
+                let write = move |access, account, format, folder| {
+                    worker::Request::FollowUp(Request::Export {
+                        access,
+                        account,
+                        query: Box::new(query.clone()),
+                        format,
+                        folder,
+                    })
+                };
+                let form = ExportForm::new(self.list.label(), write, context);
+                vec![Action::Open(Box::new(form))]
             }
             _ => Vec::new(),
         }
@@ -247,9 +219,9 @@ impl FollowUps {
             self.marked.clear();
             return Vec::new();
         }
-        let exams: Vec<ExamId> = self.rows().iter().map(|row| row.exam).collect();
-        self.marked.extend(exams.into_iter().take(MOST_LETTERS));
-        match self.goes_on {
+        let exams = self.rows.rows().iter().map(|row| row.exam);
+        self.marked.extend(exams.take(MOST_LETTERS));
+        match self.rows.goes_on() {
             true => {
                 let told = format!(
                     "The {} that were read are selected; End reads on.",
@@ -262,7 +234,7 @@ impl FollowUps {
     }
 
     fn letters(&self) -> Vec<Action> {
-        let exams: Vec<ExamId> = match (self.marked.is_empty(), self.row()) {
+        let exams: Vec<ExamId> = match (self.marked.is_empty(), self.rows.row()) {
             (false, _) => self.marked.iter().copied().collect(),
             (true, Some(row)) => vec![row.exam],
             (true, None) => return Vec::new(),
@@ -271,10 +243,7 @@ impl FollowUps {
     }
 
     fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
-        let (on, exact) = (self.row().map(|row| row.exam), self.exact());
-        let is_sure = self.rows().len() <= 1 || exact == Some(self.selection.index);
-        let now = context.moment.since_start;
-        match self.keys.press(wish, on, is_sure, now) {
+        match self.rows.press(wish, context.moment.since_start) {
             Pressed::Acts(wish) => self.carry_out(wish),
             Pressed::Waits => Vec::new(),
             Pressed::Asks => self.read(Question::Same, context),
@@ -282,19 +251,8 @@ impl FollowUps {
         }
     }
 
-    /// The row of the patient whose ID is typed whole.
-    fn exact(&self) -> Option<usize> {
-        let typed = crate::clinical::text::key(self.search.value());
-        let is_it = |row: &FollowUpRow| crate::clinical::text::key(&row.patient.number) == typed;
-        let mut found = (self.rows().iter().enumerate()).filter(|(_, row)| is_it(row));
-        match (found.next(), found.next()) {
-            (Some((place, _)), None) if !typed.is_empty() => Some(place),
-            _ => None,
-        }
-    }
-
     fn carry_out(&mut self, wish: Wish) -> Vec<Action> {
-        let Some(row) = self.row() else {
+        let Some(row) = self.rows.row() else {
             return vec![Action::Tell(Notice::warning("The list is empty."))];
         };
         match wish {
@@ -304,8 +262,7 @@ impl FollowUps {
                 if !self.marked.remove(&exam) {
                     self.marked.insert(exam);
                 }
-                let (count, page) = (self.rows().len(), 1);
-                self.selection.handle(Command::Down, count, page);
+                self.rows.step();
                 Vec::new()
             }
             Wish::Letters => self.letters(),
@@ -314,10 +271,14 @@ impl FollowUps {
                     "This follow-up is closed already; F9 reopens it.",
                 ))]
             }
-            Wish::Close => vec![Action::Open(Box::new(CloseForm::new(
-                row,
-                self.replies.reply(Answered::Close),
-            )))],
+            Wish::Close => {
+                let exam = row.exam;
+                let reply = (self.replies).reply(move |closing| Answered::Close(exam, closing));
+                let due = row.due.map_or(String::new(), |due| format!(", due {due}"));
+                let about = format!("{} {}{due}", row.patient.number, row.patient.full_name);
+                let form = CloseForm::new("Close the follow-up", &about, CLOSING, reply);
+                vec![Action::Open(Box::new(form))]
+            }
             Wish::Reopen => match row.closed {
                 Some((_, ClosedBy::Reason(_))) => {
                     let exam = row.exam;
@@ -344,33 +305,16 @@ impl FollowUps {
         let page = match page {
             Ok(page) => page,
             Err(error) => {
-                self.rows.get_or_insert_default();
-                self.keys.failed();
+                self.rows.failed();
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
         };
-        let selected = self.row().map(|row| row.exam);
-        self.goes_on = page.goes_on;
-        if !is_first {
-            self.rows.get_or_insert_default().extend(page.rows);
-            return Vec::new();
-        }
-        self.total = page.total;
-        self.rows = Some(page.rows);
-        let ids: Vec<ExamId> = self.rows().iter().map(|row| row.exam).collect();
-        let rows = Rows {
-            selected,
-            count: ids.len(),
-            exact: self.exact(),
-            place: &|id| ids.iter().position(|other| *other == id),
+        let page = PageOf {
+            rows: page.rows,
+            total: page.total,
+            goes_on: page.goes_on,
         };
-        let now = context.moment.since_start;
-        let settled = self.keys.settle(&mut self.selection, rows, now);
-        if self.search.value().is_empty() {
-            // Nothing was typed that a first row could be mistaken for the answer to.
-            self.keys.looked();
-        }
-        match settled {
+        match (self.rows).arrived(is_first, page, context.moment.since_start) {
             Settled::Rests => Vec::new(),
             Settled::Acts(wish) => self.carry_out(wish),
             Settled::Refused(refusal) => vec![refused(refusal)],
@@ -419,13 +363,9 @@ impl FollowUps {
                 self.wanted = wanted;
                 self.searched(context)
             }
-            Some(Answered::Close(closing)) => {
+            Some(Answered::Close(exam, closing)) => {
                 let today = context.moment.today();
-                let Closing {
-                    exam,
-                    reason,
-                    remark,
-                } = closing;
+                let Closing { reason, remark } = closing;
                 let close = |access| {
                     follow_up(Request::Close {
                         access,
@@ -435,12 +375,12 @@ impl FollowUps {
                         today,
                     })
                 };
-                self.keys.asked(Question::Same);
+                self.rows.asked(Question::Same);
                 context.access.cloned().map(close).into_iter().collect()
             }
             Some(Answered::Reopen(exam)) => {
                 let reopen = |access| follow_up(Request::Reopen { access, exam });
-                self.keys.asked(Question::Same);
+                self.rows.asked(Question::Same);
                 context.access.cloned().map(reopen).into_iter().collect()
             }
         }
@@ -465,19 +405,18 @@ impl Screen for FollowUps {
         match happening {
             ScreenEvent::Opened => self.searched(context),
             ScreenEvent::Covered => {
-                self.keys.drop_waiting();
+                self.rows.drop_waiting();
                 Vec::new()
             }
             ScreenEvent::Failed => {
-                self.keys.failed();
+                self.rows.failed();
                 Vec::new()
             }
             ScreenEvent::Answer(worker::Answer::FollowUp(answer)) => self.answered(answer, context),
             ScreenEvent::Returned => self.returned(context),
             ScreenEvent::Key(key, command) => self.take(key, command, context),
             ScreenEvent::Paste(text) => {
-                self.keys.drop_waiting();
-                self.search = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());
+                self.rows.paste(text);
                 self.searched(context)
             }
             _ => Vec::new(),
@@ -485,7 +424,7 @@ impl Screen for FollowUps {
     }
 
     fn waits(&self) -> Option<&'static str> {
-        self.keys.waiting().map(|_| READING)
+        self.rows.is_waiting().then_some(READING)
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

@@ -110,7 +110,11 @@ impl DryRun {
             ))];
         }
         let tally = &self.summary.tally;
-        match tally.new + tally.changed {
+        let plans = self
+            .summary
+            .plans
+            .map_or(0, |plans| plans.new + plans.changed);
+        match tally.new + tally.changed + plans {
             0 => vec![Action::Tell(Notice::warning("There is nothing to import"))],
             _ => {
                 let rows = tally.rows() - tally.broken;
@@ -294,17 +298,18 @@ impl Screen for DryRun {
         let theme = context.theme;
         let title = "Nothing is changed yet";
         let inner = panel::framed(frame, area, title, theme, true);
+        let mut numbered = words::tally(&self.summary.tally, theme);
+        numbered.extend(words::plans(&self.summary, theme));
         let [numbers, _, tabs, rows, below] = panel::stacked(
             inner,
             [
-                Constraint::Length(5),
+                Constraint::Length(numbered.len() as u16),
                 Constraint::Length(1),
                 Constraint::Length(1),
                 Constraint::Min(1),
                 Constraint::Length(3),
             ],
         );
-        let numbered = words::tally(&self.summary.tally, theme);
         frame.render_widget(panel::paragraph(numbered), numbers);
         frame.render_widget(self.tabs(context), tabs);
         let count = self.count();

@@ -56,9 +56,16 @@ impl Imports {
             }
             Some(import) => {
                 let sentence = format!(
-                    "Undo this import? {} that it added will move to the deleted records and free their numbers; {} that it changed will get the earlier values back. Records that were changed since stay as they are.",
+                    "Undo this import? {} that it added will move to the deleted records and free their numbers; {} that it changed will get the earlier values back.{} What was changed since stays as it is.",
                     counted(import.added as usize, "patient"),
                     counted(import.changed as usize, "record"),
+                    match import.planned {
+                        0 => String::new(),
+                        count => format!(
+                            " {} will be removed or be as before.",
+                            counted(count as usize, "planned exam")
+                        ),
+                    },
                 );
                 let id = import.id;
                 let reply = self.undone.reply(move |()| id);

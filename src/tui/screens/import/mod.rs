@@ -21,7 +21,7 @@ use super::pick_choice::PickChoice;
 use super::picker::{Picker, shorten};
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::patient::Choice;
-use crate::import::{DateOrder, Encoding, Mode, Target};
+use crate::import::{Content, DateOrder, Encoding, Mode, Target};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -32,16 +32,20 @@ use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::import::{Answer, Opened, Request};
 use crate::tui::worker::{self};
 
-/// Fields that a column can be.
-static TARGETS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
-    let fields = Target::all().filter(|target| *target != Target::Leave);
+/// Fields that a column of patients can be.
+static TARGETS: LazyLock<Vec<Choice>> = LazyLock::new(|| targets(Content::Patients));
+/// The same of a column of planned exams.
+static PLAN_TARGETS: LazyLock<Vec<Choice>> = LazyLock::new(|| targets(Content::Worklist));
+
+fn targets(content: Content) -> Vec<Choice> {
+    let fields = Target::of(content).filter(|target| *target != Target::Leave);
     fields
         .map(|target| Choice {
             word: target.key(),
             label: target.label(),
         })
         .collect()
-});
+}
 
 /// Orders of day and month.
 static ORDERS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
@@ -66,6 +70,7 @@ enum Choosing {
 /// The screen.
 #[derive(Default)]
 pub struct Import {
+    content: Content,
     opened: Option<Box<Opened>>,
     choosing: Choosing,
     /// File that is being opened.
@@ -78,6 +83,14 @@ impl Import {
     /// Starts with choosing the file.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same for planned exams.
+    pub fn of_worklist() -> Self {
+        Self {
+            content: Content::Worklist,
+            ..Self::default()
+        }
     }
 
     fn open(
@@ -96,6 +109,7 @@ impl Import {
             file,
             has_headings,
             encoding,
+            content: self.content,
             today: context.moment.today(),
         }))]
     }
@@ -117,7 +131,11 @@ impl Import {
         let targets = opened.job.mapping.targets();
         let kept = targets.get(self.selection.index).copied();
         let kept = kept.map_or("", Target::key);
-        let dialog = PickChoice::new("Field of this column", &TARGETS, kept, self.chosen_word());
+        let targets: &'static [Choice] = match self.content {
+            Content::Patients => &TARGETS,
+            Content::Worklist => &PLAN_TARGETS,
+        };
+        let dialog = PickChoice::new("Field of this column", targets, kept, self.chosen_word());
         let dialog = dialog.or(Target::Leave.label());
         vec![Action::Open(Box::new(dialog))]
     }
@@ -263,7 +281,10 @@ enum Reply {
 
 impl Screen for Import {
     fn title(&self) -> &str {
-        "Import patients"
+        match self.content {
+            Content::Patients => "Import patients",
+            Content::Worklist => "Import planned exams",
+        }
     }
 
     fn scopes(&self) -> &'static [Scope] {
@@ -300,7 +321,7 @@ impl Screen for Import {
         let Some(opened) = &self.opened else {
             let sentence = match &self.awaited {
                 Some(_) => "Reading the file …",
-                None => "Press Enter to choose a CSV file with patients.",
+                None => "Press Enter to choose a CSV file.",
             };
             panel::remark(frame, area, sentence, Role::Muted, theme);
             return;

@@ -113,6 +113,7 @@ impl Running {
     ) {
         let theme = context.theme;
         let mut lines = words::tally(&summary.tally, theme);
+        lines.extend(words::plans(summary, theme));
         let message = match (summary.cancelled, summary.tally.broken) {
             (true, _) => "Stopped. The imported rows stay; import the same file again to continue.",
             (false, 0) => "All rows were imported.",

@@ -25,6 +25,16 @@ pub(super) fn tally(tally: &Tally, theme: &Theme) -> Vec<Line<'static>> {
     ]
 }
 
+/// The planned exams, one line; none for a file of patients.
+pub(super) fn plans(summary: &Summary, theme: &Theme) -> Option<Line<'static>> {
+    let plans = summary.plans?;
+    let sentence = format!(
+        "Planned exams: {} new, {} changed, {} unchanged",
+        plans.new, plans.changed, plans.unchanged
+    );
+    Some(Line::styled(sentence, theme.style(Role::Accent)))
+}
+
 /// Reason why a row is a duplicate.
 pub(super) fn matched_by(duplicate: &Duplicate) -> &'static str {
     let in_records = matches!(duplicate.matched.with, MatchedWith::Record(..));
@@ -111,6 +121,9 @@ pub(super) fn remarks(source: &Source, summary: &Summary) -> Vec<String> {
 /// Reason why a file cannot be imported yet. Its headings are on the screen, so they are not listed again.
 pub(super) fn refusal(error: &ImportError) -> String {
     match error {
+        ImportError::NoPlannedDay { .. } => {
+            "No column is the day of the exam: choose it.".to_owned()
+        }
         ImportError::NoName { .. } => {
             "No column is the full name: choose it, or the columns of first and last name."
                 .to_owned()

@@ -54,6 +54,9 @@ impl Patients {
             return Vec::new();
         };
         let before = self.search.value().to_owned();
+        if std::mem::take(&mut self.is_offered) {
+            self.search.reset();
+        }
         self.search.handle(request);
         match before == self.search.value() {
             true => Vec::new(),

@@ -31,6 +31,7 @@ use self::wishes::Wish;
 use super::edit_patient::EditPatient;
 use super::new_patient::{Saved, ToSave};
 use super::save_question::SaveTo;
+use super::worklist::scan;
 use super::{Action, Screen, ScreenEvent};
 use crate::store::{Column, PatientId, PatientQuery, PatientRow, ReportStatus, StoreError};
 use crate::text::grouped;
@@ -56,6 +57,8 @@ enum Purpose {
 pub struct Patients {
     purpose: Purpose,
     search: Input,
+    /// True while the search holds a number that was not typed: the first typed letter replaces it.
+    is_offered: bool,
     wanted: Filters,
     arrangement: Arrangement,
     /// Loaded rows, once there are any.
@@ -99,18 +102,25 @@ impl Patients {
     }
 
     /// Table for choosing the patient that `result` is saved to.
+    /// The search begins with the patient that the exam is planned for.
     pub fn save(result: ToSave, reply: reply::Reply<Saved>) -> Self {
-        Self::with(Purpose::Save {
+        let planned = result.planned.as_ref();
+        let number = planned.map_or(String::new(), |row| row.patient.number.clone());
+        let mut patients = Self::with(Purpose::Save {
             result: Box::new(result),
             reply,
             saving: None,
-        })
+        });
+        patients.is_offered = !number.is_empty();
+        patients.search = Input::new(number);
+        patients
     }
 
     fn with(purpose: Purpose) -> Self {
         Self {
             purpose,
             search: Input::default(),
+            is_offered: false,
             wanted: Filters::default(),
             arrangement: Arrangement::default(),
             window: None,
@@ -156,7 +166,15 @@ impl Patients {
         };
         let name = PREFERENCE;
         let request = preferences::Request::Read { access, name };
-        vec![Action::Ask(Request::Preferences(request))]
+        let mut actions = vec![Action::Ask(Request::Preferences(request))];
+        if let Purpose::Save { result, .. } = &self.purpose
+            && let Some(planned) = &result.planned
+        {
+            let planned = scan::sentence(planned);
+            let told = format!("{planned} That record is listed; Esc lists all.");
+            actions.push(Action::Tell(Notice::good(told)));
+        }
+        actions
     }
 
     /// Saves the present arrangement of the table.

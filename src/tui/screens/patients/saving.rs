@@ -46,7 +46,7 @@ impl Patients {
             Some(row.id),
             &row.patient,
             hospital,
-            &result.patient,
+            result,
             self.replies.reply(Reply::SaveTo),
         );
         vec![Action::Open(Box::new(question))]

@@ -13,6 +13,7 @@ use crate::tui::screens::nodules::Nodules;
 use crate::tui::screens::preview::Preview;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::share::Share;
+use crate::tui::screens::worklist::PlanForm;
 use crate::tui::screens::{Action, Screen, refused};
 use crate::tui::widgets::list_keys::{self, Pressed, Refusal};
 use crate::tui::worker::records;
@@ -58,6 +59,10 @@ impl Record {
                 return Vec::new();
             }
             Command::EditPatient => return vec![Action::Open(Box::new(EditPatient::new(record)))],
+            Command::PlanExam => {
+                let form = PlanForm::of_patient(self.patient, &record.patient);
+                return vec![Action::Open(Box::new(form))];
+            }
             Command::Preview => {
                 return vec![Action::Open(Box::new(Preview::of(self.patient)))];
             }

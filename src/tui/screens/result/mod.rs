@@ -18,6 +18,7 @@ use super::nodules::Nodules;
 use super::patients::Patients;
 use super::picker::Picker;
 use super::viewer::{self, Viewer};
+use super::worklist::scan as planned;
 use super::{Action, Screen, ScreenEvent, exam};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::identity::Identity;
@@ -26,7 +27,7 @@ use crate::clinical::report::ReportContent;
 use crate::clinical::scanned_study::ScannedStudy;
 use crate::imaging::overlay::CAPTION;
 use crate::imaging::{Scan, Series};
-use crate::store::{ExamId, PatientRecord};
+use crate::store::{ExamId, PatientRecord, PlannedRow, ScanOrder};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -36,7 +37,7 @@ use crate::tui::widgets::picture::Graphics;
 use crate::tui::widgets::scan_view::ScanView;
 use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::analysis::{self, ClassifiedSlice, TimedAnalysis};
-use crate::tui::worker::{Answer, exams, pictures, records};
+use crate::tui::worker::{Answer, exams, pictures, records, worklist};
 
 /// Width of a picture from which the caption of the heat map fits below it in one line.
 const EXPLAINED: u16 = CAPTION.len() as u16 + 4;
@@ -61,6 +62,10 @@ pub struct ResultScreen {
     study: Option<Box<ScannedStudy>>,
     /// Scan date, if its file states it.
     scanned_on: Option<Date>,
+    /// Accession number and day of the scan.
+    order: ScanOrder,
+    /// The planned exam that the scan belongs to, once it is known.
+    planned: Option<Box<PlannedRow>>,
     view: ScanView,
     /// Curve, for a series.
     series_curve: Option<SeriesCurve>,
@@ -91,6 +96,7 @@ impl ResultScreen {
         let patient = dicom.map(|dicom| dicom.patient.clone());
         let scanned_on = dicom.and_then(|dicom| dicom.date.as_deref());
         let scanned_on = scanned_on.and_then(viewer::measuring::day);
+        let order = dicom.map(|dicom| planned::order(&dicom.study, scanned_on));
         let study = dicom.filter(|dicom| dicom.study.is_stated());
         let study = study.map(|dicom| {
             let image = (dicom.sop_instance_uid.as_deref(), 0);
@@ -104,6 +110,8 @@ impl ResultScreen {
             patient: patient.unwrap_or_default(),
             study,
             scanned_on,
+            order: order.unwrap_or_default(),
+            planned: None,
             view,
             series_curve: None,
             keeping: Keeping::Unsaved,
@@ -118,6 +126,7 @@ impl ResultScreen {
         let study = series.study().map(Box::new);
         let scanned_on = series.identity.date.as_deref();
         let scanned_on = scanned_on.and_then(viewer::measuring::day);
+        let order = planned::order(&series.identity.study, scanned_on);
         let first = exam.assessment.lesions.first();
         let slice = first.map(|lesion| lesion.slice.saturating_sub(1));
         let mut series_curve = exam
@@ -131,6 +140,8 @@ impl ResultScreen {
             patient,
             study,
             scanned_on,
+            order,
+            planned: None,
             series_curve,
             lesion: first.is_some().then_some(0),
             slice: exam,
@@ -244,6 +255,11 @@ impl ResultScreen {
         }
     }
 
+    /// Asks for the planned exam of the scan.
+    fn ask_plan(&self, context: &Context<'_>) -> Option<Action> {
+        planned::ask(&self.order, &self.patient, context)
+    }
+
     /// Performs `command`, asking first if the result would be lost.
     fn go(&mut self, command: Command) -> Vec<Action> {
         if matches!(self.keeping, Keeping::Unsaved) {
@@ -295,6 +311,8 @@ impl ResultScreen {
                     patient: self.patient.clone(),
                     study: self.study.clone(),
                     scanned_on: self.scanned_on,
+                    order: self.order.clone(),
+                    planned: self.planned.clone(),
                 };
                 vec![Action::Open(Box::new(Patients::save(
                     result,
@@ -373,6 +391,13 @@ impl ResultScreen {
             | Answer::Exams(exams::Answer::Restored(Err(error))) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
+            Answer::Worklist(worklist::Answer::ForScan(Ok(found))) => {
+                self.planned = found;
+                Vec::new()
+            }
+            Answer::Worklist(worklist::Answer::ForScan(Err(error))) => {
+                vec![Action::Tell(Notice::error(error.to_string()))]
+            }
             Answer::Reports(answer) => exam::delivered(answer, &self.report(context), context.home),
             _ => Vec::new(),
         }
@@ -392,13 +417,23 @@ impl ResultScreen {
     /// A screen above closed: takes its answer, where there is one.
     fn returned(&mut self, context: &Context<'_>) -> Vec<Action> {
         match self.replies.take() {
-            None => self.read_again(context),
+            None => {
+                let mut actions = self.read_again(context);
+                actions.extend(self.ask_plan(context));
+                actions
+            }
             Some(Reply::Saved(Saved { exam, patient })) => {
                 self.keeping = Keeping::Saved {
                     exam: exam.exam,
                     record: None,
                 };
-                let mut actions = vec![Action::Tell(Notice::good(format!("Saved to {patient}.")))];
+                let done = match exam.planned {
+                    Some(_) => " The planned exam is done.",
+                    None => "",
+                };
+                let told = format!("Saved to {patient}.{done}");
+                let mut actions = vec![Action::Tell(Notice::good(told))];
+                actions.extend(self.ask_plan(context));
                 if let Some(access) = context.access {
                     let (access, patient) = (access.clone(), exam.patient);
                     actions.push(Action::ask(records::Request::Open { access, patient }));
@@ -440,7 +475,12 @@ impl Screen for ResultScreen {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Opened | ScreenEvent::Reshaped => self.fit(context),
+            ScreenEvent::Opened => {
+                let mut actions = self.fit(context);
+                actions.extend(self.ask_plan(context));
+                actions
+            }
+            ScreenEvent::Reshaped => self.fit(context),
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             ScreenEvent::Returned => self.returned(context),
             ScreenEvent::Answer(answer) => self.answered(answer, context),
@@ -498,6 +538,8 @@ impl ResultScreen {
                 Detail::Whole => vec![Line::raw(""), caution, Line::raw(""), kept],
                 Detail::Brief => vec![caution, kept],
             });
+            let planned = self.planned.as_deref().map(planned::sentence);
+            text.extend(planned.map(|planned| Line::styled(planned, theme.style(Role::Accent))));
             panel::paragraph(text)
         };
         let whole = written(Detail::Whole);

@@ -12,6 +12,7 @@ use crate::report::lesions;
 use crate::text::{self, scrub};
 use crate::tui::context::{Context, ModelStatus};
 use crate::tui::screens::picker::file_size;
+use crate::tui::screens::worklist::scan;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
 
@@ -31,6 +32,10 @@ impl Viewer {
         let (sentence, role) = self.hint(context);
         let sentence = scrub(&sentence).into_owned();
         text.push_line(Line::styled(sentence, theme.style(role)));
+        if let Some(planned) = &self.planned {
+            let planned = scan::sentence(planned);
+            text.push_line(Line::styled(planned, theme.style(Role::Good)));
+        }
         text.push_line(Line::raw(""));
         for remark in &self.series.remarks {
             let remark = text::sentence(&scrub(remark));

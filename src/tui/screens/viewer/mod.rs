@@ -25,12 +25,14 @@ use self::cursor::Cursor;
 use self::position::Position;
 use super::analysing::{Analysing, Unfinished};
 use super::nodule_form::Measured;
+use super::worklist::scan;
 use super::{Action, Screen, ScreenEvent};
 use crate::cancel::Cancel;
 use crate::clinical::assessment::Lesion;
 use crate::imaging::Series;
 use crate::imaging::region::SOLID_HU;
 use crate::model::series::PartialAnalysis;
+use crate::store::PlannedRow;
 use crate::text;
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
@@ -38,7 +40,7 @@ use crate::tui::reply::{Inbox, Reply};
 use crate::tui::widgets::frame::{PictureFrame, Place, Shape};
 use crate::tui::widgets::slice::{SlicePicture, Stroke, View};
 use crate::tui::widgets::{chrome, frame, lesion_mark, panel, slice};
-use crate::tui::worker::{Answer, series};
+use crate::tui::worker::{Answer, series, worklist};
 
 /// Number of slices decoded ahead in the direction of travel; one behind.
 const AHEAD: isize = 3;
@@ -83,6 +85,8 @@ pub struct Viewer {
     /// Slices analysed before the analysis of the series was stopped.
     so_far: Arc<PartialAnalysis>,
     unfinished: Inbox<Unfinished>,
+    /// The planned exam that the scan belongs to, once it is known.
+    planned: Option<Box<PlannedRow>>,
 }
 
 impl Viewer {
@@ -116,6 +120,7 @@ impl Viewer {
             lesion: None,
             so_far: Arc::default(),
             unfinished: Inbox::default(),
+            planned: None,
         }
     }
 
@@ -360,7 +365,19 @@ impl Screen for Viewer {
                 actions.extend(self.ask(context));
                 actions
             }
-            ScreenEvent::Opened | ScreenEvent::Reshaped => self.ask(context),
+            ScreenEvent::Opened => {
+                let mut actions = self.ask(context);
+                let identity = &self.series.identity;
+                let scanned_on = identity.date.as_deref().and_then(measuring::day);
+                let order = scan::order(&identity.study, scanned_on);
+                actions.extend(scan::ask(&order, &identity.patient, context));
+                actions
+            }
+            ScreenEvent::Answer(Answer::Worklist(worklist::Answer::ForScan(found))) => {
+                self.planned = found.ok().flatten();
+                Vec::new()
+            }
+            ScreenEvent::Reshaped => self.ask(context),
             ScreenEvent::Answer(Answer::Series(series::Answer::Slice(picture))) => {
                 self.arrived(picture, context)
             }

@@ -1,35 +1,43 @@
 //! The dialog in which a list is written to a file.
 
+use std::path::PathBuf;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::follow_up;
+use super::EXPORTS;
 use super::form_dialog::{FormDialog, submits};
-use super::letters_form::EXPORTS;
-use crate::report::follow_up::ListFormat;
-use crate::store::FollowUpQuery;
+use crate::report::list::ListFormat;
+use crate::store::{Access, Account};
 use crate::tui::context::{Context, Notice};
 use crate::tui::folder;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::widgets::form::{Field, Form, Kind};
-use crate::tui::worker::Answer;
-use crate::tui::worker::follow_up::{self as work, Request};
+use crate::tui::worker::{Answer, Request, follow_up, worklist};
 
 const FORMAT: usize = 0;
 const FOLDER: usize = 1;
-const FORMATS: [ListFormat; 2] = [ListFormat::Csv, ListFormat::Json];
+
+/// Request that writes the list in a format into a folder.
+type Write = Box<dyn Fn(Access, Box<Account>, ListFormat, PathBuf) -> Request + Send>;
 
 /// The dialog.
-pub(super) struct ExportForm {
+pub struct ExportForm {
     form: Form,
-    query: FollowUpQuery,
+    /// Name of the list.
+    list: &'static str,
+    write: Write,
     is_writing: bool,
 }
 
 impl ExportForm {
-    /// Of all rows that `query` finds.
-    pub(super) fn new(query: FollowUpQuery, context: &Context<'_>) -> Self {
+    /// Of all rows of a list, which `write` asks for.
+    pub fn new(
+        list: &'static str,
+        write: impl Fn(Access, Box<Account>, ListFormat, PathBuf) -> Request + Send + 'static,
+        context: &Context<'_>,
+    ) -> Self {
         let mut form = Form::new(vec![
             Field::new("Format", Kind::Choice(&["CSV", "JSON"]), ""),
             Field::new("Folder", Kind::Text, "a folder for the file"),
@@ -38,7 +46,8 @@ impl ExportForm {
         form.set(FOLDER, folder.to_string_lossy().into_owned());
         Self {
             form,
-            query,
+            list,
+            write: Box::new(write),
             is_writing: false,
         }
     }
@@ -55,15 +64,11 @@ impl ExportForm {
                 return Vec::new();
             }
         };
-        let format = FORMATS.get(self.form.chosen(FORMAT)).copied();
+        let format = ListFormat::ALL.get(self.form.chosen(FORMAT)).copied();
+        let format = format.unwrap_or(ListFormat::Csv);
         self.is_writing = true;
-        vec![follow_up(Request::Export {
-            access,
-            account: Box::new(account),
-            query: Box::new(self.query.clone()),
-            format: format.unwrap_or(ListFormat::Csv),
-            folder,
-        })]
+        let request = (self.write)(access, Box::new(account), format, folder);
+        vec![Action::Ask(request)]
     }
 }
 
@@ -82,7 +87,10 @@ impl Screen for ExportForm {
 
     fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            ScreenEvent::Answer(Answer::FollowUp(work::Answer::Exported(written))) => {
+            ScreenEvent::Answer(
+                Answer::FollowUp(follow_up::Answer::Exported(written))
+                | Answer::Worklist(worklist::Answer::Exported(written)),
+            ) => {
                 self.is_writing = false;
                 return match written {
                     Ok(told) => vec![Action::Close, Action::Tell(Notice::good(told))],
@@ -101,7 +109,7 @@ impl Screen for ExportForm {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let subject = format!(
             "All rows of the list {} as it is searched and filtered.",
-            self.query.list.label()
+            self.list
         );
         let dialog = FormDialog {
             title: self.title(),

@@ -1,6 +1,6 @@
-//! Two users changed the same record: the version that each field is taken from.
+//! Two versions of a record, of two users or of two records of one person: the version that each field is taken from.
 
-use crate::clinical::patient::{Field, PatientDraft};
+use super::patient::{Field, PatientDraft};
 
 /// Version of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,29 @@ impl Merge {
                 field,
                 taken: Versions::by_itself(before, yours, theirs),
                 before: before.to_owned(),
+                yours: yours.to_owned(),
+                theirs: theirs.to_owned(),
+            }
+        });
+        Self(versions.collect())
+    }
+
+    /// Two records of one person, of which `yours` stays: its values are chosen, and those that only the other states. The number
+    /// is no choice, because each record keeps its own.
+    pub fn of_two(yours: &PatientDraft, theirs: &PatientDraft) -> Self {
+        let versions = Field::entered().map(|field| {
+            let yours = yours.get(field);
+            let theirs = match field {
+                Field::Number => yours,
+                _ => theirs.get(field),
+            };
+            Versions {
+                field,
+                taken: Some(match yours.is_empty() {
+                    true => Side::Theirs,
+                    false => Side::Yours,
+                }),
+                before: String::new(),
                 yours: yours.to_owned(),
                 theirs: theirs.to_owned(),
             }
@@ -171,6 +194,23 @@ mod tests {
         let mut merge = Merge::new(&before, &yours, &before);
         merge.take(0, Side::Theirs);
         assert_eq!(merge.result(), Some(before));
+    }
+
+    #[test]
+    fn of_two_records_the_first_stays_with_what_only_the_other_states() {
+        let mut yours = values("Ana Pérez", "1961-03-05", "");
+        yours.set(Field::Number, "P-1");
+        let mut theirs = values("Ana Perez", "", "seen");
+        theirs.set(Field::Number, "P-2");
+        let mut merge = Merge::of_two(&yours, &theirs);
+        let mut expected = values("Ana Pérez", "1961-03-05", "seen");
+        expected.set(Field::Number, "P-1");
+        assert_eq!(merge.result(), Some(expected.clone()));
+        let fields: Vec<Field> = merge.differing().iter().map(|it| it.field).collect();
+        assert_eq!(fields[..2], [Field::FullName, Field::DateOfBirth]);
+        merge.take(0, Side::Theirs);
+        expected.set(Field::FullName, "Ana Perez");
+        assert_eq!(merge.result(), Some(expected));
     }
 
     #[test]

@@ -1,11 +1,10 @@
-//! The dialog in which a follow-up is closed for a reason.
+//! The dialog in which a row of a list is closed or cancelled for a reason.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::form_dialog::{FormDialog, submits};
 use crate::clinical::follow_up::{ClosingReason, check_remark};
-use crate::store::{ExamId, FollowUpRow};
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -25,32 +24,37 @@ const REASONS: &[&str] = &[
 ];
 
 /// The dialog.
-pub(super) struct CloseForm {
+pub struct CloseForm {
+    title: &'static str,
+    help: &'static str,
     form: Form,
-    exam: ExamId,
     about: String,
     reply: Reply<Closing>,
 }
 
 /// The answer of the dialog.
-pub(super) struct Closing {
-    pub(super) exam: ExamId,
-    pub(super) reason: ClosingReason,
-    pub(super) remark: String,
+pub struct Closing {
+    pub reason: ClosingReason,
+    pub remark: String,
 }
 
 impl CloseForm {
-    pub(super) fn new(row: &FollowUpRow, reply: Reply<Closing>) -> Self {
+    /// `about` names the row.
+    pub fn new(
+        title: &'static str,
+        about: &str,
+        help: &'static str,
+        reply: Reply<Closing>,
+    ) -> Self {
         let form = Form::new(vec![
             Field::new("Reason", Kind::Choice(REASONS), ""),
             Field::new("Remark", Kind::Text, "needed for another reason"),
         ]);
-        let due = row.due.map_or(String::new(), |due| format!(", due {due}"));
-        let about = format!("{} {}{due}", row.patient.number, row.patient.full_name);
         Self {
+            title,
+            help,
             form,
-            exam: row.exam,
-            about: scrub(&about).into_owned(),
+            about: scrub(about).into_owned(),
             reply,
         }
     }
@@ -59,11 +63,7 @@ impl CloseForm {
         let chosen = ClosingReason::ALL.get(self.form.chosen(REASON)).copied();
         let reason = chosen.unwrap_or(ClosingReason::Other);
         match check_remark(reason, self.form.value(REMARK)) {
-            Ok(remark) => vec![self.reply.send(Closing {
-                exam: self.exam,
-                reason,
-                remark,
-            })],
+            Ok(remark) => vec![self.reply.send(Closing { reason, remark })],
             Err(complaint) => {
                 self.form.complain(REMARK, complaint.to_string());
                 Vec::new()
@@ -74,7 +74,7 @@ impl CloseForm {
 
 impl Screen for CloseForm {
     fn title(&self) -> &str {
-        "Close the follow-up"
+        self.title
     }
 
     fn scopes(&self) -> &'static [Scope] {
@@ -102,7 +102,7 @@ impl Screen for CloseForm {
             form: &self.form,
             form_rows: 4,
             progress: None,
-            help: "The record keeps who closed it and why. A newer exam or a date of diagnosis closes it by itself.",
+            help: self.help,
         };
         dialog.draw(frame, area, context.theme);
     }

@@ -41,8 +41,9 @@ const CATEGORIES: &[&str] = &[
 ];
 
 /// The dialog.
-pub(super) struct FilterForm {
+pub struct FilterForm {
     form: Form,
+    help: &'static str,
     /// The doctors whom the records name, once they are known.
     doctors: Option<Vec<String>>,
     reply: Reply<FollowUpFilters>,
@@ -51,7 +52,12 @@ pub(super) struct FilterForm {
 }
 
 impl FilterForm {
-    pub(super) fn new(wanted: &FollowUpFilters, reply: Reply<FollowUpFilters>) -> Self {
+    /// `help` says which days are meant.
+    pub fn new(
+        wanted: &FollowUpFilters,
+        help: &'static str,
+        reply: Reply<FollowUpFilters>,
+    ) -> Self {
         let mut form = Form::new(vec![
             Field::new("Category", Kind::Choice(CATEGORIES), ""),
             Field::new(
@@ -71,10 +77,18 @@ impl FilterForm {
         form.set(UNTIL, day(wanted.until));
         Self {
             form,
+            help,
             doctors: None,
             reply,
             chosen: Inbox::default(),
         }
+    }
+
+    /// The same for a list without categories.
+    pub fn without_category(mut self) -> Self {
+        self.form.hide(CATEGORY, true);
+        self.form.focus = DOCTOR;
+        self
     }
 
     /// Contents of the form; otherwise the first field that is wrong, and the reason.
@@ -189,8 +203,7 @@ impl Screen for FilterForm {
         let inner = panel::raised(frame, panel::centred(area, 68, 13), "Filters", theme);
         let [fields, below] = panel::stacked(inner, [Constraint::Length(8), Constraint::Min(0)]);
         self.form.view(frame, fields, theme);
-        let words = "From and to: the date due; the day of closing on the list Done, of the scan without a category.";
-        let words = panel::paragraph(words).style(theme.style(Role::Muted));
+        let words = panel::paragraph(self.help).style(theme.style(Role::Muted));
         frame.render_widget(words, below);
     }
 }
@@ -208,11 +221,14 @@ mod tests {
             until: Some(Date::constant(2026, 2, 1)),
         };
         assert_eq!(
-            FilterForm::new(&wanted, Reply::ignored()).read(),
+            FilterForm::new(&wanted, "", Reply::ignored()).read(),
             Ok(wanted)
         );
         let none = FollowUpFilters::default();
-        assert_eq!(FilterForm::new(&none, Reply::ignored()).read(), Ok(none));
+        assert_eq!(
+            FilterForm::new(&none, "", Reply::ignored()).read(),
+            Ok(none)
+        );
     }
 
     #[test]
@@ -223,7 +239,7 @@ mod tests {
             ..FollowUpFilters::default()
         };
         assert_eq!(
-            FilterForm::new(&wanted, Reply::ignored())
+            FilterForm::new(&wanted, "", Reply::ignored())
                 .read()
                 .unwrap_err()
                 .0,

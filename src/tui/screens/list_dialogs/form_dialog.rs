@@ -1,4 +1,4 @@
-//! The shape that the dialogs of the follow-up lists share: a line on their subject, a form, and a line of help, progress
+//! The shape that the dialogs of lists share: a line on their subject, a form, and a line of help, progress
 //! or error.
 
 use ratatui::Frame;
@@ -15,7 +15,7 @@ use crate::tui::widgets::panel;
 const ROWS_AROUND: u16 = 7;
 
 /// Contents of a dialog.
-pub(super) struct FormDialog<'a> {
+pub struct FormDialog<'a> {
     pub title: &'a str,
     pub width: u16,
     /// Line on the subject, scrubbed.
@@ -29,7 +29,7 @@ pub(super) struct FormDialog<'a> {
 }
 
 impl FormDialog<'_> {
-    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let place = panel::centred(area, self.width, ROWS_AROUND + self.form_rows);
         let inner = panel::raised(frame, place, self.title, theme);
         let [subject, _, fields, below] = panel::stacked(
@@ -53,7 +53,7 @@ impl FormDialog<'_> {
 }
 
 /// Gives a key or a paste to the form. True if the form is to be submitted.
-pub(super) fn submits(form: &mut Form, event: &ScreenEvent<'_>) -> bool {
+pub fn submits(form: &mut Form, event: &ScreenEvent<'_>) -> bool {
     match event {
         ScreenEvent::Key(_, Some(Command::Save)) => true,
         ScreenEvent::Key(key, command) => form.take(*key, *command) == Outcome::Submitted,
