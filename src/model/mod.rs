@@ -2,13 +2,16 @@
 
 pub mod attention;
 pub mod backbone;
+pub mod bf16;
 mod content_error;
 pub mod engine;
 pub mod fake;
 pub mod fast;
+pub mod folding;
 pub mod gate;
 pub mod head;
 pub mod input;
+pub mod layers;
 pub mod lesions;
 pub mod location;
 pub mod metadata;

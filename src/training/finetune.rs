@@ -11,11 +11,11 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::run_folder::{RunFolder, RunFolderError};
 use super::session::{Request, Setting, Step, TrainingError};
-use super::tuning::layers::Layers;
 use super::tuning::parameters::{self, Written};
 use super::weight_file;
 use crate::model::head::PerClass;
 use crate::model::input::SIDE;
+use crate::model::layers::Layers;
 use crate::model::placement::Placement;
 use crate::model::{Cancel, backbone};
 

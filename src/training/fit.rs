@@ -18,13 +18,13 @@ use super::progress::Progress;
 use super::rng::{self, Purpose};
 use super::run_folder::RunFolderError;
 use super::tuning::adamw::Group;
-use super::tuning::layers::Layers;
 use super::tuning::loss;
 use super::tuning::pass;
 use super::tuning::passes::Passes;
 use super::tuning::schedule;
 use crate::model::Cancel;
 use crate::model::head::{Calibration, Class, PerClass, softmax};
+use crate::model::layers::Layers;
 use crate::model::recipe::{HeadStart, Recipe};
 
 /// Penalty of the regression that initialises the last layer: chosen on held-out cases of the frozen network.

@@ -7,6 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
 
 use super::head::{DEEP, NEAR};
+use super::split_trunk::SplitTrunk;
 use super::{CHANNELS, MAP, TILE};
 use crate::config::EngineChoice;
 use crate::model::ContentError;
@@ -36,6 +37,8 @@ pub struct TileStages {
 #[derive(Debug)]
 pub enum Trunk {
     Fast(Box<FastResNet50>),
+    /// On AMX.
+    Split(Box<SplitTrunk>),
     Candle {
         network: Box<ResNet>,
         device: Device,
@@ -53,6 +56,10 @@ impl Trunk {
         threads: NonZeroUsize,
     ) -> Result<Self, ContentError> {
         match placement.engine {
+            EngineChoice::Fast if SplitTrunk::is_available() => {
+                let file = SafeTensors::deserialize(bytes)?;
+                Ok(Self::Split(Box::new(SplitTrunk::read(&file, threads)?)))
+            }
             EngineChoice::Fast => {
                 let file = SafeTensors::deserialize(bytes)?;
                 let network = FastResNet50::up_to(STAGES[1], &file, threads, Kernels::detect());
@@ -73,6 +80,7 @@ impl Trunk {
     pub fn run(&self, tiles: &[f32], cancel: &Cancel) -> Result<Vec<TileStages>, EngineError> {
         let count = tiles.len() / (CHANNELS * TILE * TILE);
         let numbers = match self {
+            Self::Split(network) => return network.run(tiles, cancel),
             Self::Fast(network) => {
                 let cancelled = || cancel.is_cancelled();
                 network

@@ -5,10 +5,10 @@ use std::ops::Range;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
+use crate::model::layers::Layers;
 use crate::model::lesions::TILE;
 use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
 use crate::model::lesions::trunk::TRUNK;
-use crate::training::tuning::layers::Layers;
 
 /// The first trained stage; those before it are frozen.
 pub const FIRST_STAGE: usize = 2;

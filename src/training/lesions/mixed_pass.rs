@@ -10,15 +10,15 @@ use super::canvas::Truth;
 use super::layers::LesionLayers;
 use super::loss::{self, Loss};
 use super::pass::{COARSE, under};
+use crate::model::bf16::convolution::{self, Job, Residual};
+use crate::model::bf16::filters::Filters;
+use crate::model::bf16::memory::{LINE, Memory, rounded, widened};
+use crate::model::bf16::view::View;
 use crate::model::lesions::MAP;
 use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
 use crate::model::product::{Matrix, multiply};
 use crate::training::tuning::bf16::block::{Back, BackMemory, BlockFilters, BlockMemory, HERE};
-use crate::training::tuning::bf16::convolution::{self, Job, Residual};
-use crate::training::tuning::bf16::filters::Filters;
-use crate::training::tuning::bf16::memory::{LINE, Memory, rounded, widened};
 use crate::training::tuning::bf16::pairs::{self, Order};
-use crate::training::tuning::bf16::view::View;
 
 /// Filters of the trained layers, packed.
 #[derive(Debug)]
@@ -119,6 +119,7 @@ fn joint<'a>(input: &'a Memory, side: usize, depth: usize, filters: &'a Filters)
         output_view: View::plain(side, HIDDEN),
         bias: None,
         residual: None,
+        split: None,
         mask: None,
         relu: false,
     }

@@ -9,12 +9,13 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::model::ContentError;
+use crate::model::folding;
+use crate::model::layers::{Convolution, Layers};
 use crate::model::lesions::trunk::TRUNK;
 use crate::model::lesions::{CHANNELS, TILE};
 use crate::model::product::{Matrix, multiply};
 use crate::model::resnet::BATCH_NORM_EPSILON;
-use crate::training::tuning::layers::{Convolution, Layers};
-use crate::training::tuning::parameters::{self, Written};
+use crate::training::tuning::parameters::Written;
 use crate::training::tuning::window;
 
 /// The weight file `init` up to its third stage, with the statistics of `images`, `(count, 3, 224, 224)` in [0, 1].
@@ -88,9 +89,9 @@ impl Measuring<'_> {
         statistics: &mut Vec<Written>,
     ) -> Result<Vec<f32>, ContentError> {
         let shape = [layer.outputs, layer.inputs, layer.filter, layer.filter];
-        let stored = parameters::values(self.file, &format!("{}.weight", layer.name), &shape)?;
+        let stored = folding::values(self.file, &format!("{}.weight", layer.name), &shape)?;
         let mut filters = vec![0.0; stored.len()];
-        for (to, from) in parameters::places(layer) {
+        for (to, from) in folding::places(layer) {
             filters[to] = stored[from];
         }
         let count = images.len() / (layer.side * layer.side * layer.inputs);
@@ -114,7 +115,7 @@ impl Measuring<'_> {
         }
         let (mean, variance) = moments(&given, layer.outputs);
         let part = |part: &str| {
-            parameters::values(
+            folding::values(
                 self.file,
                 &format!("{}.{part}", layer.norm),
                 &[layer.outputs],

@@ -12,11 +12,11 @@ use super::mixed_frozen::{FrozenMemory, MixedFrozen};
 use super::mixed_pass::{self, MixedScratch, Trained, TrainedFilters};
 use super::pass::{self, Scratch};
 use crate::config::EngineChoice;
+use crate::model::bf16;
 use crate::model::lesions::trunk::TRUNK;
 use crate::model::placement::Placement;
 use crate::model::{Cancel, ContentError, EngineError};
 use crate::training::frozen::{self, FrozenStages};
-use crate::training::tuning::bf16;
 
 /// Canvases of a part of a batch, an even number. A part is computed mostly by one thread.
 const TOGETHER: usize = 4;

@@ -3,7 +3,6 @@
 
 pub mod adamw;
 pub mod bf16;
-pub mod layers;
 pub mod loss;
 pub mod parameters;
 pub mod pass;

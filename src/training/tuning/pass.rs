@@ -6,11 +6,11 @@
 
 use rayon::prelude::*;
 
-use super::layers::{Bottleneck, Convolution, Layers};
 use super::loss;
 use super::scratch::{BlockScratch, Scratch};
 use super::window;
 use crate::model::head::{Class, PerClass};
+use crate::model::layers::{Bottleneck, Convolution, Layers};
 use crate::model::product::{Matrix, multiply, multiply_onto};
 
 /// Number of rows in a thread's chunk, and of the rows that are summed together.

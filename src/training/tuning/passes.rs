@@ -2,11 +2,11 @@
 
 use candle_core::Device;
 
-use super::layers::Layers;
 use super::pass::{self, Examples};
 use super::scratch::Scratch;
 use super::tracked::Tracked;
 use crate::model::head::Class;
+use crate::model::layers::Layers;
 
 /// An implementation of the trained stages.
 #[derive(Debug)]

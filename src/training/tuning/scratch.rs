@@ -1,6 +1,6 @@
 //! Buffers of a forward and a backward pass, allocated once.
 
-use super::layers::{Bottleneck, Convolution, Layers};
+use crate::model::layers::{Bottleneck, Convolution, Layers};
 
 /// Outputs of a block's convolutions for a batch, kept for the backward pass.
 #[derive(Debug)]

@@ -7,11 +7,11 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use safetensors::SafeTensors;
 
-use super::layers::Layers;
 use super::parameters;
 use super::pass::{self, Examples};
 use super::scratch::Scratch;
 use super::tracked::Tracked;
+use crate::model::layers::Layers;
 use crate::model::resnet::{Config, ResNet, Stage};
 
 #[path = "../../../tests/support/small_network.rs"]

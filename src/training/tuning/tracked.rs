@@ -6,9 +6,9 @@
 
 use candle_core::{Device, Result, Tensor, Var};
 
-use super::layers::{Bottleneck, Convolution, Layers};
 use super::pass::Examples;
 use crate::model::head::Class;
+use crate::model::layers::{Bottleneck, Convolution, Layers};
 
 /// Parameters on a device.
 #[derive(Debug)]

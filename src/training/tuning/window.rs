@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::layers::Convolution;
+use crate::model::layers::Convolution;
 
 /// Number of pixels in a thread's chunk.
 const PIXELS_TOGETHER: usize = 16;

@@ -1,12 +1,12 @@
 //! Forward and backward pass of a residual block.
 
-use super::convolution::{self, Job, Residual};
-use super::filters::Filters;
-use super::kernel::Tap;
-use super::memory::Memory;
 use super::pairs::{self, Order, Pairs};
-use super::view::View;
-use crate::training::tuning::layers::{Bottleneck, Convolution};
+use crate::model::bf16::convolution::{self, Job, Residual};
+use crate::model::bf16::filters::Filters;
+use crate::model::bf16::kernel::Tap;
+use crate::model::bf16::memory::Memory;
+use crate::model::bf16::view::View;
+use crate::model::layers::{Bottleneck, Convolution};
 
 /// The one tap of a 1×1 filter.
 pub const HERE: [Tap; 1] = [Tap {
@@ -154,6 +154,7 @@ impl BlockMemory {
             output_view: output,
             bias: bias(layer),
             residual: None,
+            split: None,
             mask: None,
             relu: false,
         };
@@ -277,6 +278,7 @@ impl BlockMemory {
             output_view: middle_bordered,
             bias: None,
             residual: None,
+            split: None,
             mask: Some((&self.middle, middle)),
             relu: false,
         };

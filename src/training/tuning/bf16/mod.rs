@@ -1,42 +1,15 @@
-//! The trained stages in mixed precision: factors of products are stored in bfloat16 (eight bits of precision, the range of
-//! `f32`), sums and parameters stay in `f32`. Processors with AVX-512 BF16 multiply such numbers twice as fast, those
-//! with AMX sixteen times ([`amx`]).
+//! The trained stages in mixed precision: products in bfloat16 by [`crate::model::bf16`], sums and parameters in `f32`.
 //!
-//! Activations lie with the channels of a pixel side by side, where a 3×3 convolution needs it with a border of zeros
-//! ([`view`]). A convolution reads its windows from there, so nothing is copied for it; bias, residual, ReLU and its
-//! mask are applied in registers before a sum is stored ([`kernel`]). The gradient of the input is computed by the same
-//! kernel with transposed filters ([`filters`]). The gradient of the filters sums over pixels: for that, the pixels
-//! of two images are interleaved ([`pairs`]).
-//!
-//! `unsafe` is limited to the kernels and to memory whose pixels are written by several threads.
+//! The gradient of the input is computed by the same kernel as the forward pass, with transposed filters. The gradient of
+//! the filters sums over pixels: for that, the pixels of two images are interleaved ([`pairs`]).
 
 #![expect(
     unsafe_code,
-    reason = "the kernels are written for one instruction set, and threads share a buffer"
+    reason = "threads share a buffer, and the kernels read by address"
 )]
 
-pub mod amx;
 pub mod block;
-pub mod convolution;
-pub mod filters;
-pub mod kernel;
-pub mod memory;
 pub mod pairs;
-pub mod view;
 
 #[cfg(test)]
 mod tests;
-
-/// True if this processor has the instructions.
-pub fn is_available() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512bf16")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        false
-    }
-}

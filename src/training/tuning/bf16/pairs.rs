@@ -5,10 +5,10 @@
 
 use rayon::prelude::*;
 
-use super::amx::{self, Product, Shape, Tiles};
-use super::kernel::{self, Outer, PIXELS, ROWS};
-use super::memory::{LINE, Memory, widened};
-use super::view::View;
+use crate::model::bf16::amx::{self, Product, Shape, Tiles};
+use crate::model::bf16::kernel::{self, Outer, PIXELS, ROWS};
+use crate::model::bf16::memory::{LINE, Memory, widened};
+use crate::model::bf16::view::View;
 
 /// The order of numbers within a row of pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,10 @@ pub fn learn_by(
     stride: usize,
     gradients: &mut [f32],
 ) {
-    assert!(super::is_available(), "a processor without AVX-512 BF16");
+    assert!(
+        crate::model::bf16::is_available(),
+        "a processor without AVX-512 BF16"
+    );
     let side = upstream.side;
     assert_eq!(upstream.images, input.images);
     assert!(side.is_multiple_of(PIXELS));

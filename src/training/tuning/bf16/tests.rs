@@ -2,17 +2,17 @@
 
 use rand::RngExt;
 
-use super::amx;
 use super::block::{Back, BackMemory, BlockFilters, BlockMemory};
-use super::convolution::{self, Job, Residual};
-use super::filters::Filters;
-use super::kernel::Tap;
-use super::memory::{Memory, rounded, widened};
 use super::pairs::{self, Order, Pairs};
-use super::view::View;
+use crate::model::bf16::convolution::{self, Job, Residual};
+use crate::model::bf16::filters::Filters;
+use crate::model::bf16::kernel::Tap;
+use crate::model::bf16::memory::{Memory, rounded, widened};
+use crate::model::bf16::view::View;
+use crate::model::bf16::{self, amx};
+use crate::model::layers::{Bottleneck, Layers};
 use crate::model::resnet::Config;
 use crate::training::rng::{self, Purpose};
-use crate::training::tuning::layers::{Bottleneck, Layers};
 use crate::training::tuning::pass::{self, block_backward, block_forward};
 use crate::training::tuning::scratch::Scratch;
 
@@ -173,7 +173,7 @@ impl Case {
 
 #[test]
 fn blocks_give_what_they_give_in_single_precision() {
-    if !super::is_available() {
+    if !bf16::is_available() {
         return;
     }
     for number in 0..2 {
@@ -197,7 +197,7 @@ fn blocks_give_what_they_give_in_single_precision() {
 
 #[test]
 fn tiles_give_the_convolutions_of_vectors() {
-    if !super::is_available() || !amx::is_available() {
+    if !bf16::is_available() || !amx::is_available() {
         return;
     }
     // An odd number of rows in each part of an image leaves a tile without a partner.
@@ -234,6 +234,7 @@ fn tiles_give_the_convolutions_of_vectors() {
         output_view: view,
         bias: Some(&bias),
         residual: Some((Residual::Other(&other), view)),
+        split: None,
         mask: Some((&mask, view)),
         relu: true,
     };
@@ -253,7 +254,7 @@ fn tiles_give_the_convolutions_of_vectors() {
 
 #[test]
 fn tiles_give_the_gradients_of_vectors() {
-    if !super::is_available() || !amx::is_available() {
+    if !bf16::is_available() || !amx::is_available() {
         return;
     }
     for (filter, stride) in [(1, 1), (3, 1), (3, 2)] {

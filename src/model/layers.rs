@@ -1,4 +1,4 @@
-//! The trained layers, and the positions of their parameters in one vector.
+//! Layers of a ResNet with their geometry, and the positions of their parameters in one vector.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The inner loop in AMX: products of tiles of 16 rows by 16 columns, for [`super::convolution`] and for [`super::pairs`].
+//! The inner loop in AMX: products of tiles of 16 rows by 16 columns, for [`super::convolution`] and for the gradients of filters.
 //!
 //! Source of the layouts: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, chapter 18.
 

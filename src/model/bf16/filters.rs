@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::memory::{LINE, Line, Memory, rounded};
-use crate::training::tuning::layers::Convolution;
+use crate::model::layers::Convolution;
 
 /// The filters of a convolution for the forward pass, `[panel of outputs][tap][inputs / 2][LINE][2]`, and for the backward
 /// pass, `[panel of inputs][tap][outputs / 2][LINE][2]`.
