@@ -19,8 +19,19 @@ pub struct Reading {
     pub circumstances: Circumstances,
     /// Lesions that the model proposed and a person rejected, by their number from 1.
     pub rejected: Vec<u32>,
+    /// Lesions that the model proposed and a person accepted.
+    pub accepted: Vec<AcceptedLesion>,
     /// The radiologist's text.
     pub words: ReportWords,
+}
+
+/// A proposed lesion that became a nodule of the exam.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AcceptedLesion {
+    /// From 1, in the order in which the exam lists its lesions.
+    pub lesion: u32,
+    /// Index of the nodule.
+    pub nodule: usize,
 }
 
 /// Statements about a whole exam.

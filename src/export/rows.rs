@@ -103,6 +103,7 @@ fn each_row(
                         is_outside: newest.is_outside,
                         of_series: newest.of_series,
                         rejected: &newest.rejected,
+                        accepted: &newest.accepted,
                     };
                     proposed.cell()
                 });
@@ -154,8 +155,8 @@ impl From<PatientRecord> for Row {
             last_result: assessment.map(|assessment| assessment.classification),
             last_probability: assessment.and_then(Assessment::malignancy_probability),
             last_lesions: newest.map_or(String::new(), |exam| {
-                let rejected = exam.reading.reading().rejected;
-                Proposed::of(&exam.slice).without(&rejected).cell()
+                let reading = exam.reading.reading();
+                Proposed::of(&exam.slice).decided(&reading).cell()
             }),
             patient: record.patient,
         }

@@ -2,6 +2,7 @@
 
 use crate::clinical::assessment::Lesion;
 use crate::clinical::examined::ExaminedSlice;
+use crate::clinical::reading::{AcceptedLesion, Reading};
 use crate::text::percent;
 
 /// The lesions of one exam, most suspicious first.
@@ -14,6 +15,8 @@ pub struct Proposed<'a> {
     pub of_series: bool,
     /// Lesions that a person rejected, by their number from 1.
     pub rejected: &'a [u32],
+    /// Lesions that a person accepted as nodules.
+    pub accepted: &'a [AcceptedLesion],
 }
 
 /// A lesion as shown in every list. Unknown values are empty.
@@ -25,8 +28,8 @@ pub struct LesionLine {
     pub diameter: String,
     /// Empty if out of distribution.
     pub probability: String,
-    /// `rejected` if a person rejected it; otherwise empty.
-    pub decision: &'static str,
+    /// `rejected`, or `accepted as nodule 2`; empty without a decision.
+    pub decision: String,
 }
 
 impl<'a> Proposed<'a> {
@@ -37,12 +40,17 @@ impl<'a> Proposed<'a> {
             is_outside: slice.assessment.is_outside(),
             of_series: slice.series.is_some(),
             rejected: &[],
+            accepted: &[],
         }
     }
 
-    /// The same with the lesions of these numbers marked as rejected.
-    pub fn without(self, rejected: &'a [u32]) -> Self {
-        Self { rejected, ..self }
+    /// The same with a person's decisions on them.
+    pub fn decided(self, reading: &'a Reading) -> Self {
+        Self {
+            rejected: &reading.rejected,
+            accepted: &reading.accepted,
+            ..self
+        }
     }
 
     /// One line per lesion, numbered.
@@ -67,11 +75,19 @@ impl<'a> Proposed<'a> {
             place,
             diameter: diameter(lesion),
             probability,
-            decision: match self.rejected.iter().any(|other| *other as usize == number) {
-                true => "rejected",
-                false => "",
-            },
+            decision: self.decision(number),
         }
+    }
+
+    fn decision(self, number: usize) -> String {
+        let is = |other: u32| other as usize == number;
+        if self.rejected.iter().any(|other| is(*other)) {
+            return "rejected".to_owned();
+        }
+        let accepted = self.accepted.iter().find(|accepted| is(accepted.lesion));
+        accepted.map_or_else(String::new, |accepted| {
+            format!("accepted as nodule {}", accepted.nodule + 1)
+        })
     }
 
     /// All of them in one cell of a table: `proposed by the model: 1: slice 36, 8.2 × 7.4 mm, 91.0 %; 2: …`. Empty without any.
@@ -94,7 +110,7 @@ impl LesionLine {
             self.place.as_str(),
             self.diameter.as_str(),
             self.probability.as_str(),
-            self.decision,
+            &self.decision,
         ];
         let stated = parts.into_iter().filter(|part| !part.is_empty());
         stated.collect::<Vec<_>>().join(", ")
@@ -133,23 +149,29 @@ mod tests {
             is_outside,
             of_series,
             rejected: &[2],
+            accepted: &[AcceptedLesion {
+                lesion: 1,
+                nodule: 1,
+            }],
         };
         proposed.cell()
     }
 
     #[test]
     fn a_cell_lists_every_lesion_by_its_place_size_and_probability() {
-        let words =
-            "proposed by the model: 1: slice 36, about 8 mm, 91.0 %; 2: slice 36, 91.0 %, rejected";
+        let words = "proposed by the model: 1: slice 36, about 8 mm, 91.0 %, accepted as nodule 2; \
+                     2: slice 36, 91.0 %, rejected";
         assert_eq!(cell(false, true), words);
-        let words = "proposed by the model: 1: row 210, column 145, about 8 mm, 91.0 %; \
+        let words = "proposed by the model: 1: row 210, column 145, about 8 mm, 91.0 %, \
+                     accepted as nodule 2; \
                      2: row 210, column 145, 91.0 %, rejected";
         assert_eq!(cell(false, false), words);
     }
 
     #[test]
     fn out_of_distribution_no_lesion_has_a_probability() {
-        let words = "proposed by the model: 1: slice 36, about 8 mm; 2: slice 36, rejected";
+        let words = "proposed by the model: 1: slice 36, about 8 mm, accepted as nodule 2; \
+                     2: slice 36, rejected";
         assert_eq!(cell(true, true), words);
     }
 }

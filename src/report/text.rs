@@ -97,7 +97,7 @@ fn words(page: &mut Page, content: &ReportContent) {
 /// The lesions that the model proposes; adds nothing if there are none.
 fn proposed(page: &mut Page, content: &ReportContent) {
     let lesions = Proposed::of(&content.slice)
-        .without(&content.reading.rejected)
+        .decided(&content.reading)
         .lines();
     if lesions.is_empty() {
         return;
@@ -143,7 +143,7 @@ pub fn summary(content: &ReportContent) -> String {
     };
     let outside = facts::outside(&content.slice);
     let lesions = Proposed::of(&content.slice)
-        .without(&content.reading.rejected)
+        .decided(&content.reading)
         .cell();
     let category = facts::category_with_basis(&content.slice, &content.reading);
     let lines = [

@@ -7,6 +7,7 @@ use super::error::Stop;
 use super::nodule::{self, NoduleId, require_exam};
 use super::{Access, ExamId, Store, StoreError};
 use crate::clinical::nodule::MeasuredNodule;
+use crate::clinical::reading::AcceptedLesion;
 
 /// Decision on one lesion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,6 +180,30 @@ pub(super) fn of_exam(
             Ok(LesionDecision {
                 lesion: row.get(0)?,
                 nodule: row.get::<_, Option<i64>>(1)?.map(NoduleId),
+            })
+        })?
+        .collect()
+}
+
+/// The lesions of an exam that were accepted.
+pub(super) fn accepted(
+    transaction: &Transaction<'_>,
+    exam: i64,
+) -> rusqlite::Result<Vec<AcceptedLesion>> {
+    transaction
+        .prepare_cached(
+            "SELECT lesion,
+                    (SELECT count(*) FROM nodule earlier
+                     WHERE earlier.exam_id = nodule.exam_id AND earlier.deleted_at IS NULL
+                       AND earlier.id < nodule.id)
+             FROM nodule
+             WHERE exam_id = ?1 AND lesion IS NOT NULL AND deleted_at IS NULL
+             ORDER BY lesion",
+        )?
+        .query_map([exam], |row| {
+            Ok(AcceptedLesion {
+                lesion: row.get(0)?,
+                nodule: row.get::<_, u32>(1)? as usize,
             })
         })?
         .collect()

@@ -17,7 +17,7 @@ use crate::clinical::brock::MAX_NODULES;
 use crate::clinical::lung_rads::Incomplete;
 use crate::clinical::nodule::RelativePlace;
 use crate::clinical::patient::Sex;
-use crate::clinical::reading::{Circumstances, Reading};
+use crate::clinical::reading::{AcceptedLesion, Circumstances, Reading};
 use crate::clinical::report::ReportWords;
 
 /// Stored measurements and statements about an exam.
@@ -122,6 +122,14 @@ impl StoredReading {
             rejected: (self.decisions.iter())
                 .filter(|decision| decision.nodule.is_none())
                 .map(|decision| decision.lesion)
+                .collect(),
+            accepted: (self.decisions.iter())
+                .filter_map(|decision| {
+                    let id = decision.nodule?;
+                    let nodule = self.nodules.iter().position(|kept| kept.id == id)?;
+                    let lesion = decision.lesion;
+                    Some(AcceptedLesion { lesion, nodule })
+                })
                 .collect(),
             words: self.words.clone(),
         }

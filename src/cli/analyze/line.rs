@@ -241,6 +241,7 @@ pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> St
                     is_outside: assessment.is_outside(),
                     of_series: series.is_some(),
                     rejected: &[],
+                    accepted: &[],
                 };
                 let words = proposed.cell();
                 result = format!("{result}\n{:<13}  lesions {words}", "");

@@ -1,5 +1,7 @@
 //! Convolutions of a batch, on all threads.
 
+use std::mem::MaybeUninit;
+
 use rayon::prelude::*;
 
 use super::amx::{self, Product, Shape, Sums, Tiles};
@@ -238,11 +240,11 @@ unsafe fn tile<'a>(
 /// Computes a tile, and the next one if there is one.
 ///
 /// # Safety
-/// As for [`kernel::tile`] and [`Tiles::multiply`].
+/// There is a step. As for [`kernel::tile`] and [`Tiles::multiply`].
 unsafe fn two_tiles(tiles: &Tiles, steps: &[[isize; 2]], tile: &Tile<'_>, next: Option<&Tile<'_>>) {
-    let mut sums = Sums([[[0.0; LINE]; PIXELS]; 2]);
-    let [above, below] = &mut sums.0;
-    // SAFETY: the caller's promise; without a next tile its sums are those of the first.
+    let mut sums = MaybeUninit::<Sums>::uninit();
+    let first: *mut f32 = sums.as_mut_ptr().cast();
+    // SAFETY: the caller's promise; every sum is written, as there is a step. Without a next tile its sums are those of the first.
     unsafe {
         tiles.multiply(&Product {
             steps,
@@ -250,9 +252,10 @@ unsafe fn two_tiles(tiles: &Tiles, steps: &[[isize; 2]], tile: &Tile<'_>, next: 
             left_row: tile.input_pixel * size_of::<u16>(),
             right: tile.filters,
             right_row: 2 * LINE * size_of::<u16>(),
-            sums: [above.as_mut_ptr().cast(), below.as_mut_ptr().cast()],
+            sums: [first, first.add(PIXELS * LINE)],
             sums_row: LINE * size_of::<f32>(),
         });
+        let sums = sums.assume_init_ref();
         kernel::store(tile, &sums.0[0]);
         if let Some(next) = next {
             kernel::store(next, &sums.0[1]);

@@ -24,6 +24,9 @@ pub mod split;
 pub mod stem;
 pub mod view;
 
+#[cfg(test)]
+mod tests;
+
 /// True if this processor has AVX-512 BF16.
 pub fn is_available() -> bool {
     #[cfg(target_arch = "x86_64")]

@@ -163,18 +163,20 @@ fn whole(first: u16, second: u16) -> f32 {
 
 /// The maximum of 3×3 pixels, of every second row and column.
 fn pool(from: &[u16], to: &mut [u16]) {
+    let (from, _) = from.as_chunks::<WIDTH>();
+    let (to, _) = to.as_chunks_mut::<WIDTH>();
     stem::pooled(|pixel, under| {
-        let (first, second) = to[2 * WIDTH * pixel..][..2 * WIDTH].split_at_mut(WIDTH);
-        first.fill(0);
-        second.fill(0);
+        let mut most = [0.0_f32; WIDTH];
         for pixel in under {
-            let (from_first, from_second) = from[2 * WIDTH * pixel..][..2 * WIDTH].split_at(WIDTH);
-            let to = first.iter_mut().zip(second.iter_mut());
-            for ((first, second), (a, b)) in to.zip(from_first.iter().zip(from_second)) {
-                if whole(*a, *b) > whole(*first, *second) {
-                    (*first, *second) = (*a, *b);
-                }
+            let both = from[2 * pixel].iter().zip(&from[2 * pixel + 1]);
+            for (most, (first, second)) in most.iter_mut().zip(both) {
+                *most = most.max(whole(*first, *second));
             }
+        }
+        for (channel, value) in most.into_iter().enumerate() {
+            let first = rounded(value);
+            to[2 * pixel][channel] = first;
+            to[2 * pixel + 1][channel] = rounded(value - widened(first));
         }
     });
 }

@@ -265,6 +265,7 @@ fn reading(reading: Reading, pseudonyms: &Pseudonyms) -> Reading {
         nodules,
         circumstances,
         rejected,
+        accepted,
         words: _,
     } = reading;
     let Circumstances {
@@ -289,6 +290,7 @@ fn reading(reading: Reading, pseudonyms: &Pseudonyms) -> Reading {
             scanned_on: None,
         },
         rejected,
+        accepted,
         words: ReportWords::default(),
     }
 }

@@ -197,14 +197,12 @@ fn figures(slice: &ExaminedSlice) -> Vec<ContentItem> {
 /// A group for each lesion that the model proposes: its place, its diameter, and its probability unless out of distribution.
 fn lesions(subject: &Subject) -> Vec<ContentItem> {
     let slice = &subject.exam.slice;
-    let lines = Proposed::of(slice)
-        .without(&subject.exam.reading.rejected)
-        .lines();
+    let lines = Proposed::of(slice).decided(&subject.exam.reading).lines();
     let lesions = slice.assessment.lesions.iter().zip(lines);
     lesions
         .map(|(lesion, line)| {
             let mut items = vec![ContentItem::code(standard::FINDING_SITE, standard::LUNG)];
-            let place = match line.decision {
+            let place = match line.decision.as_str() {
                 "" => line.place,
                 decision => format!("{}, {decision}", line.place),
             };

@@ -132,14 +132,12 @@ fn figures(exam: &ReportedExam) -> Vec<Figure> {
 
 /// The lesions that the model proposes, in a table; empty if there are none.
 fn lesions(exam: &ReportedExam) -> Vec<Part> {
-    let lines = Proposed::of(&exam.slice)
-        .without(&exam.reading.rejected)
-        .lines();
+    let lines = Proposed::of(&exam.slice).decided(&exam.reading).lines();
     if lines.is_empty() {
         return Vec::new();
     }
     let is_outside = exam.slice.assessment.is_outside();
-    let any_rejected = !exam.reading.rejected.is_empty();
+    let any_decided = lines.iter().any(|line| !line.decision.is_empty());
     let or_unknown = |text: String| match text.is_empty() {
         true => "unknown".to_owned(),
         false => text,
@@ -151,12 +149,12 @@ fn lesions(exam: &ReportedExam) -> Vec<Part> {
             or_unknown(line.diameter),
         ];
         row.extend((!is_outside).then_some(line.probability));
-        row.extend(any_rejected.then(|| line.decision.to_owned()));
+        row.extend(any_decided.then_some(line.decision));
         row
     });
     let mut columns = vec![("Lesion", 0.9), ("Place", 2.2), ("Diameter", 1.2)];
     columns.extend((!is_outside).then_some(("Malignancy", 1.2)));
-    columns.extend(any_rejected.then_some(("Decision", 1.0)));
+    columns.extend(any_decided.then_some(("Decision", 1.4)));
     vec![
         Part::Subheading(format!("Lesions {}", Lesion::BASIS)),
         Part::Table(Table::new(&columns, rows.collect())),

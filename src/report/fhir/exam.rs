@@ -367,7 +367,7 @@ fn conclusion(exam: &ReportedExam) -> String {
     let category = category.map(|category| format!("Lung-RADS {category}."));
     let measured = exam.reading.category();
     let management = measured.map(|measured| format!("{}.", measured.category.management()));
-    let lesions = Proposed::of(slice).without(&exam.reading.rejected).cell();
+    let lesions = Proposed::of(slice).decided(&exam.reading).cell();
     let lesions = (!lesions.is_empty()).then(|| format!("Lesions {lesions}."));
     // A radiologist's conclusion comes before what the model and the rules say.
     let impression = &exam.reading.words.impression;

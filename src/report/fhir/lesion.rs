@@ -11,9 +11,7 @@ use crate::report::lesions::Proposed;
 /// Adds the lesions in their order. If out of distribution, none has a probability.
 pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     let slice = &about.exam.slice;
-    let lines = Proposed::of(slice)
-        .without(&about.exam.reading.rejected)
-        .lines();
+    let lines = Proposed::of(slice).decided(&about.exam.reading).lines();
     let lesions = slice.assessment.lesions.iter().zip(lines);
     lesions
         .map(|(lesion, line)| {
@@ -33,7 +31,7 @@ pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
                     component("Malignancy probability", Value::Quantity(probability))
                 }),
                 (!line.decision.is_empty())
-                    .then(|| component("Decision", Value::String(line.decision.to_owned()))),
+                    .then(|| component("Decision", Value::String(line.decision.clone()))),
             ];
             observation.component = parts.into_iter().flatten().collect();
             entries.observe(

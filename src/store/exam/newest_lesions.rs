@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::columns::lesions;
 use crate::clinical::assessment::Lesion;
+use crate::clinical::reading::AcceptedLesion;
 use crate::store::{Access, PatientId, Store, StoreError, lesion_decision};
 
 /// Lesions that the model proposes on the newest exam of a patient.
@@ -17,6 +18,8 @@ pub struct NewestLesions {
     pub of_series: bool,
     /// Lesions that a person rejected, by their number from 1.
     pub rejected: Vec<u32>,
+    /// Lesions that a person accepted as nodules.
+    pub accepted: Vec<AcceptedLesion>,
 }
 
 impl Store {
@@ -45,6 +48,7 @@ impl Store {
                     is_outside: row.get(1)?,
                     of_series: row.get(2)?,
                     rejected: lesion_decision::rejected(transaction, row.get(3)?)?,
+                    accepted: lesion_decision::accepted(transaction, row.get(3)?)?,
                 })
             };
             let each = patients.iter().map(|patient| {

@@ -158,7 +158,7 @@ impl Facts<'_> {
         if slice.assessment.reader == Reader::Slice {
             return Vec::new();
         }
-        let lesions = Proposed::of(slice).without(&reading.rejected).lines();
+        let lesions = Proposed::of(slice).decided(reading).lines();
         let count = lesions.len();
         let most = LISTED[usize::from(detail == Detail::Brief)];
         let heading = match count {
