@@ -33,7 +33,7 @@ const LEAST_CORE: f32 = 5.7;
 const MARGIN: f32 = 7.0;
 
 /// Label of one place of the map.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Truth {
     /// True if there is a lesion; `None` if that is unknown.
     pub lesion: Option<bool>,
@@ -43,20 +43,6 @@ pub struct Truth {
     pub size: Option<f32>,
     /// True if nothing malignant is here, whatever it looks like.
     pub harmless: bool,
-    /// Weight in the loss, relative to a place without a lesion.
-    pub weight: f32,
-}
-
-impl Default for Truth {
-    fn default() -> Self {
-        Self {
-            lesion: None,
-            malignancy: None,
-            size: None,
-            harmless: false,
-            weight: 1.0,
-        }
-    }
 }
 
 /// A training picture.
@@ -301,7 +287,6 @@ fn label(canvas: &mut Canvas, picture: &Picture, mapping: &Mapping, place: Place
                 Within::Core => {
                     truth.lesion = Some(true);
                     truth.malignancy = mark.malignancy;
-                    truth.weight = weight(mark, mapping.zoom);
                     truth.size = Some((mark.diameter_mm * mapping.scale / 10.0).max(0.1).ln());
                 }
                 Within::Margin if truth.lesion == Some(false) => truth.lesion = None,
@@ -323,34 +308,17 @@ fn within(mark: &Mark, at: [f32; 2], zoom: [f32; 2]) -> Within {
         (at[0] - mark.row) * zoom[0],
         (at[1] - mark.column) * zoom[1],
     ];
-    let half = half_extent(mark, zoom);
+    let half = [mark.half_height * zoom[0], mark.half_width * zoom[1]];
     let inside = |extent: [f32; 2]| {
         (distance[0] / extent[0]).powi(2) + (distance[1] / extent[1]).powi(2) <= 1.0
     };
-    if inside(core(half)) {
+    if inside(half.map(|half| (CORE * half).max(LEAST_CORE))) {
         Within::Core
     } else if inside(half.map(|half| half + MARGIN)) {
         Within::Margin
     } else {
         Within::Outside
     }
-}
-
-/// Half the height and width of a mark, in canvas pixels.
-fn half_extent(mark: &Mark, zoom: [f32; 2]) -> [f32; 2] {
-    [mark.half_height * zoom[0], mark.half_width * zoom[1]]
-}
-
-/// Half the extent of the places that are labelled as a lesion.
-fn core(half: [f32; 2]) -> [f32; 2] {
-    half.map(|half| (CORE * half).max(LEAST_CORE))
-}
-
-/// Weight of each place of a lesion: the lesion's whole weight grows with the root of its area, so that a mass does not
-/// outweigh the small nodules of a batch.
-fn weight(mark: &Mark, zoom: [f32; 2]) -> f32 {
-    let [height, width] = core(half_extent(mark, zoom));
-    LEAST_CORE / (height * width).sqrt()
 }
 
 /// A random number from −`most` to `most`.
@@ -455,25 +423,12 @@ mod tests {
                 if truth.lesion == Some(true) {
                     *seen += 1;
                     assert_eq!(truth.malignancy, Some(1.0));
-                    assert_eq!(truth.weight, 1.0);
                     assert!((truth.size.unwrap() - 0.98_f32.ln()).abs() <= SCALE + 1e-3);
                 }
             }
         }
         let places = seen.iter().filter(|count| **count > 0).count();
         assert!(places > MAP * MAP / 8, "only {places} places");
-    }
-
-    #[test]
-    fn a_lesion_of_four_times_the_area_weighs_twice() {
-        let mut mark = crop(0).marks[0];
-        [mark.half_height, mark.half_width] = [20.0; 2];
-        let small = weight(&mark, [1.0; 2]);
-        let large = weight(&mark, [2.0; 2]);
-        assert!((4.0 * large / small - 2.0).abs() < 1e-5);
-        mark.half_height = 1.0;
-        mark.half_width = 1.0;
-        assert_eq!(weight(&mark, [1.0; 2]), 1.0);
     }
 
     #[test]

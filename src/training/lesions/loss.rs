@@ -12,7 +12,7 @@ const HARMLESS: f32 = 1.0;
 /// Weight of a position without a lesion, relative to one with a lesion.
 const EMPTY: f32 = 1.0;
 
-/// The costs of a batch, each divided by the weight of all lesion places.
+/// The costs of a batch, each divided by the number of lesion places.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Loss {
     pub lesion: f32,
@@ -44,14 +44,13 @@ pub fn loss(outputs: &[f32], truths: &[Truth], gradients: &mut [f32]) -> Loss {
     part(outputs, truths, share(truths), gradients)
 }
 
-/// Weight of a position of weight 1 in a batch with these truths: all positions with a lesion weigh 1 together.
+/// Weight of a position with a lesion in a batch with these truths: all of them have the weight 1 together.
 pub fn share(truths: &[Truth]) -> f32 {
     let lesions = truths.iter().filter(|truth| truth.lesion == Some(true));
-    let sum: f32 = lesions.map(|truth| truth.weight).sum();
-    1.0 / sum.max(1.0)
+    1.0 / lesions.count().max(1) as f32
 }
 
-/// As [`loss`] for a part of a batch in which a position of weight 1 has the weight `share`.
+/// As [`loss`] for a part of a batch in which a position with a lesion has the weight `share`.
 pub fn part(outputs: &[f32], truths: &[Truth], share: f32, gradients: &mut [f32]) -> Loss {
     let mut sums = Loss::default();
     let places = outputs
@@ -61,12 +60,11 @@ pub fn part(outputs: &[f32], truths: &[Truth], share: f32, gradients: &mut [f32]
         gradient.fill(0.0);
         let Some(lesion) = truth.lesion else { continue };
         let (cost, slope) = focal(output[0], lesion);
-        let own = share * truth.weight;
-        let weight = if lesion { own } else { EMPTY * share };
+        let weight = if lesion { share } else { EMPTY * share };
         sums.lesion += weight * cost;
         gradient[0] = weight * slope;
         let (target, weight) = match (truth.malignancy, truth.harmless) {
-            (Some(malignancy), _) if lesion => (malignancy, own),
+            (Some(malignancy), _) if lesion => (malignancy, share),
             (_, true) => (0.0, HARMLESS * share * sigmoid(output[0])),
             _ => continue,
         };
@@ -74,8 +72,8 @@ pub fn part(outputs: &[f32], truths: &[Truth], share: f32, gradients: &mut [f32]
         gradient[1] = weight * (sigmoid(output[1]) - target);
         if let Some(size) = truth.size {
             let distance = output[2] - size;
-            sums.size += SIZE * own * huber(distance);
-            gradient[2] = SIZE * own * distance.clamp(-1.0, 1.0);
+            sums.size += SIZE * share * huber(distance);
+            gradient[2] = SIZE * share * distance.clamp(-1.0, 1.0);
         }
     }
     sums
@@ -123,7 +121,6 @@ mod tests {
                 malignancy: Some(0.75),
                 size: Some(0.3),
                 harmless: false,
-                weight: 0.4,
             },
             Truth {
                 lesion: Some(false),
