@@ -8,6 +8,7 @@ use half::f16;
 use image::{GrayImage, Luma};
 use lunny::config::{Compute, EngineChoice};
 use lunny::model::Cancel;
+use lunny::model::layers::Layers;
 use lunny::model::lesions::reader::{Region, SliceInput};
 use lunny::model::lesions::recipe::LesionRecipe;
 use lunny::model::lesions::trunk::TRUNK;
@@ -15,7 +16,6 @@ use lunny::model::lesions::weights::LesionWeights;
 use lunny::model::{Placement, backbone};
 use lunny::training::lesions::LesionTrainingError;
 use lunny::training::lesions::session::{Request, Step, train};
-use lunny::training::tuning::layers::Layers;
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
 
