@@ -85,16 +85,21 @@ fn a_large_file_that_is_cut_short_or_packed_says_so() {
 const SLICES: u16 = 132;
 const SLICE_BYTES: usize = 512 * 512 * 8;
 
-/// The header of such a volume of -1000, its axial slices one after the other, or along the first axis.
-fn volume_header(axial: bool) -> Vec<u8> {
-    let affine = match axial {
-        true => [
+/// The header of such a volume of -1000, its axial slices one after the other, or along the second or the first axis.
+fn volume_header(axis: usize) -> Vec<u8> {
+    let affine = match axis {
+        2 => [
             [-0.7, 0.0, 0.0, 0.0],
             [0.0, -0.7, 0.0, 0.0],
             [0.0, 0.0, 2.0, 0.0],
         ],
-        false => [
-            [0.0, 0.0, 2.0, 0.0],
+        1 => [
+            [-0.7, 0.0, 0.0, 0.0],
+            [0.0, 0.0, -2.0, 0.0],
+            [0.0, 0.7, 0.0, 0.0],
+        ],
+        _ => [
+            [0.0, 0.0, -2.0, 0.0],
             [0.0, -0.7, 0.0, 0.0],
             [-0.7, 0.0, 0.0, 0.0],
         ],
@@ -107,9 +112,9 @@ fn volume_header(axial: bool) -> Vec<u8> {
     header
 }
 
-/// Writes the volume; the first voxel of each slice is the slice's number.
-fn write_volume(mut file: impl Write, axial: bool) {
-    file.write_all(&volume_header(axial)).unwrap();
+/// Writes the volume; the first voxel of each plane as stored is the plane's number.
+fn write_volume(mut file: impl Write, axis: usize) {
+    file.write_all(&volume_header(axis)).unwrap();
     let mut slice = (-1000f64).to_le_bytes().repeat(SLICE_BYTES / 8);
     for number in 0..SLICES {
         slice[..8].copy_from_slice(&f64::from(number).to_le_bytes());
@@ -122,10 +127,10 @@ fn write_volume(mut file: impl Write, axial: bool) {
 fn slices_of_a_volume_that_is_larger_than_memory_are_read_one_by_one() {
     let folder = Folder::new();
     let plain = folder.0.path().join("volume.nii");
-    write_volume(File::create(&plain).unwrap(), true);
+    write_volume(File::create(&plain).unwrap(), 2);
     let packed = folder.0.path().join("volume.nii.gz");
     let encoder = GzEncoder::new(File::create(&packed).unwrap(), Compression::fast());
-    write_volume(encoder, true);
+    write_volume(encoder, 2);
     for path in [plain, packed] {
         let header = Header::read(&path).unwrap();
         assert_eq!(header.frames.len(), usize::from(SLICES));
@@ -141,20 +146,53 @@ fn slices_of_a_volume_that_is_larger_than_memory_are_read_one_by_one() {
 }
 
 #[test]
-fn a_large_volume_in_another_order_or_cut_short_says_so() {
+fn a_large_volume_is_read_whatever_axis_its_slices_lie_along() {
+    let folder = Folder::new();
+    for (axis, packed) in [(0, false), (1, false), (1, true)] {
+        let path = folder.0.path().join("volume.nii");
+        let file = File::create(&path).unwrap();
+        match packed {
+            true => write_volume(GzEncoder::new(file, Compression::fast()), axis),
+            false => write_volume(file, axis),
+        }
+        let header = Header::read(&path).unwrap();
+        assert_eq!(header.frames.len(), 512);
+        let file = FrameFile::open(&path).unwrap();
+        assert_eq!(*file.header(), header);
+        // The planes as stored are the rows of a slice, or its columns.
+        let (width, step) = match axis {
+            0 => (u32::from(SLICES), 1),
+            _ => (512, 512),
+        };
+        // The first voxels of the planes lie in the lowest slice, or in the highest of one that is stored downwards.
+        let (numbered, other) = if axis == 0 { (511, 0) } else { (0, 511) };
+        for (slice, is_numbered) in [(numbered, true), (other, false), (numbered, true)] {
+            let scan = file.decode(slice).unwrap();
+            assert_eq!(scan.width, width);
+            let values = hounsfield(&scan);
+            let first = values.iter().step_by(step).take(SLICES.into());
+            let numbers = first.zip(0..).all(|(&value, number)| value == number);
+            assert_eq!(numbers, is_numbered, "{axis} {slice}");
+            let darkest = values.iter().filter(|&&value| value == -1000).count();
+            let expected = values.len() - usize::from(SLICES) * usize::from(is_numbered);
+            assert_eq!(darkest, expected);
+        }
+    }
+}
+
+#[test]
+fn a_large_volume_that_is_cut_short_says_so() {
     let folder = Folder::new();
     let path = folder.0.path().join("volume.nii");
-    write_volume(File::create(&path).unwrap(), false);
-    let sentence = Header::read(&path).unwrap_err().to_string();
-    assert_eq!(sentence, FrameFile::open(&path).unwrap_err().to_string());
-    assert!(sentence.contains("is too large"), "{sentence}");
-    let file = File::create(&path).unwrap();
-    (&file).write_all(&volume_header(true)).unwrap();
-    file.set_len(MOST_BYTES + 1).unwrap();
-    for opened in [Header::read(&path).err(), FrameFile::open(&path).err()] {
-        assert!(
-            matches!(opened, Some(ImagingError::CutShort(_))),
-            "{opened:?}"
-        );
+    for axis in [1, 2] {
+        let file = File::create(&path).unwrap();
+        (&file).write_all(&volume_header(axis)).unwrap();
+        file.set_len(MOST_BYTES + 1).unwrap();
+        for opened in [Header::read(&path).err(), FrameFile::open(&path).err()] {
+            assert!(
+                matches!(opened, Some(ImagingError::CutShort(_))),
+                "{opened:?}"
+            );
+        }
     }
 }

@@ -16,6 +16,9 @@ const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
 const JPEG_LS_NEAR: &str = "1.2.840.10008.1.2.4.81";
 const JPEG_2000_LOSSLESS: &str = "1.2.840.10008.1.2.4.90";
 const JPEG_2000: &str = "1.2.840.10008.1.2.4.91";
+const JPEG_XL_LOSSLESS: &str = "1.2.840.10008.1.2.4.110";
+const JPEG_XL_FROM_JPEG: &str = "1.2.840.10008.1.2.4.111";
+const JPEG_XL: &str = "1.2.840.10008.1.2.4.112";
 
 /// Largest error of a pixel of a packed file.
 fn furthest(bits: u16, signed: bool, syntax: &str, content: &[u8]) -> i32 {
@@ -61,6 +64,10 @@ fn lossless_pixels_are_read_exactly() {
         (16, false, JPEG_LOSSLESS, content!("predictor-7.jpg")),
         (16, false, JPEG_2000_LOSSLESS, content!("16-bits.j2k")),
         (12, true, JPEG_2000_LOSSLESS, content!("signed.j2k")),
+        (8, false, JPEG_XL_LOSSLESS, content!("8-bits.jxl")),
+        (12, false, JPEG_XL_LOSSLESS, content!("12-bits.jxl")),
+        (16, false, JPEG_XL_LOSSLESS, content!("16-bits.jxl")),
+        (12, false, JPEG_XL, content!("12-bits.jxl")),
     ] {
         assert_eq!(
             furthest(bits, signed, syntax, content),
@@ -72,7 +79,7 @@ fn lossless_pixels_are_read_exactly() {
 
 #[test]
 fn lossy_pixels_have_no_more_error_than_other_decoders() {
-    // CharLS, libjpeg and OpenJPEG have the same errors, up to one by rounding.
+    // CharLS, libjpeg, OpenJPEG and libjxl have the same errors, up to one by rounding.
     assert_eq!(
         furthest(12, false, JPEG_LS_NEAR, content!("12-bits-near-3.jls")),
         3
@@ -84,6 +91,15 @@ fn lossy_pixels_have_no_more_error_than_other_decoders() {
     assert!(furthest(12, false, JPEG_EXTENDED, content!("12-bits.jpg")) <= 4);
     assert!(furthest(8, false, JPEG, content!("8-bits.jpg")) <= 12);
     assert!(furthest(12, false, JPEG_2000, content!("lossy.j2k")) <= 13);
+    assert!(furthest(12, false, JPEG_XL, content!("lossy.jxl")) <= 44);
+    assert!(
+        furthest(
+            8,
+            false,
+            JPEG_XL_FROM_JPEG,
+            content!("8-bits-from-jpeg.jxl")
+        ) <= 3
+    );
 }
 
 #[test]
@@ -92,20 +108,65 @@ fn a_deflated_file_is_read() {
     assert_eq!(hounsfield(&scan), [-1024, -1000, 0, 40, 1000, 3071]);
 }
 
-#[test]
-fn a_coloured_jpeg_becomes_grey() {
-    let red = image::ImageBuffer::from_pixel(24, 20, image::Rgb([200u8, 0, 0]));
-    let content = crate::fixtures::encode(red, image::ImageFormat::Jpeg);
-    let mut ct = Ct::with(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "YBR_FULL_422");
+/// Attributes of a picture of 24 × 20 pixels with colours of 8 bits.
+fn coloured(photometric: &str) -> Ct {
+    let mut ct = Ct::with(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, photometric);
     ct.more.push(dicom_core::DataElement::new(
         tags::SAMPLES_PER_PIXEL,
         VR::US,
         dicom_core::PrimitiveValue::from(3u16),
     ));
     (ct.rows, ct.columns, ct.bits) = (20, 24, [8, 8, 7]);
+    ct
+}
+
+#[test]
+fn a_coloured_jpeg_becomes_grey() {
+    let red = image::ImageBuffer::from_pixel(24, 20, image::Rgb([200u8, 0, 0]));
+    let content = crate::fixtures::encode(red, image::ImageFormat::Jpeg);
+    let ct = coloured("YBR_FULL_422");
     let scan = Folder::new().load(&packed(ct, JPEG, &[&content])).unwrap();
     assert!(grey(&scan).iter().all(|level| level.abs_diff(60) < 4));
     assert!(scan.colourfulness > 190.0);
+}
+
+/// The values 60, 94 and 233 are red as brightness and differences, and blue as red, green and blue.
+#[test]
+fn colours_of_a_jpeg_without_a_marker_are_those_that_the_file_states() {
+    let red = image::ImageBuffer::from_pixel(24, 20, image::Rgb([200u8, 0, 0]));
+    let with_marker = crate::fixtures::encode(red, image::ImageFormat::Jpeg);
+    let (start, rest) = with_marker.split_at(2);
+    assert_eq!(rest[..4], *b"\xff\xe0\0\x10");
+    let without = [start, &rest[18..]].concat();
+    for (content, photometric, expected) in [
+        (&without, "RGB", 100),
+        (&without, "YBR_FULL_422", 60),
+        (&without, "YBR_FULL", 60),
+        (&with_marker, "RGB", 60),
+    ] {
+        let file = packed(coloured(photometric), JPEG, &[content]);
+        let scan = Folder::new().load(&file).unwrap();
+        let level = grey(&scan)[0];
+        assert!(level.abs_diff(expected) < 4, "{photometric}: {level}");
+    }
+}
+
+#[test]
+fn a_coloured_jpeg_xl_becomes_grey() {
+    for photometric in ["RGB", "YBR_FULL", "XYB"] {
+        let file = packed(
+            coloured(photometric),
+            JPEG_XL_LOSSLESS,
+            &[content!("colours.jxl")],
+        );
+        let scan = Folder::new().load(&file).unwrap();
+        let (levels, last) = (grey(&scan), 24 * 20 - 1);
+        let luma = |[red, green, blue]: [f32; 3]| 0.299 * red + 0.587 * green + 0.114 * blue;
+        let expected = [luma([0.0; 3]), luma([207.0, 209.0, 168.0])];
+        for (place, expected) in [0, last].into_iter().zip(expected) {
+            assert!((f32::from(levels[place]) - expected).abs() <= 0.5);
+        }
+    }
 }
 
 /// Another compression than the transfer syntax names; uncompressed, or not in fragments.
@@ -118,9 +179,13 @@ fn the_compression_is_detected_from_the_pixels() {
         ("1.2.840.10008.1.2.1", content!("predictor-2.jpg")),
         ("1.2.840.10008.1.2.1", content!("12-bits.jls")),
         ("1.2.840.10008.1.2", content!("12-bits.jls")),
+        (JPEG_XL, content!("predictor-2.jpg")),
     ] {
         assert_eq!(furthest(12, false, syntax, content), 0, "{syntax}");
     }
+    // With boxes around it; a bare stream begins like other pixels.
+    let boxed = content!("16-bits.jxl");
+    assert_eq!(furthest(16, false, JPEG_LOSSLESS, boxed), 0);
     let raw = rough_ct(12, false).file("1.2.840.10008.1.2.1");
     let raw = with_syntax(JPEG_LOSSLESS, body(&raw));
     let folder = Folder::new();
@@ -241,7 +306,15 @@ fn packed_pixels_that_contradict_the_file_are_refused() {
         sentence(|_| {}, JPEG_LOSSLESS, &[]),
         sentence(|_| {}, JPEG_LOSSLESS, &[&lossless[..lossless.len() / 2]]),
         sentence(|_| {}, JPEG_LOSSLESS, &[b"nothing"]),
-        sentence(|_| {}, "1.2.840.10008.1.2.4.110", &[b"JXL"]),
+        sentence(|_| {}, JPEG_XL, &[b"JXL"]),
+        sentence(|ct| ct.columns = 25, JPEG_XL, &[content!("12-bits.jxl")]),
+        sentence(|_| {}, JPEG_XL, &[content!("colours.jxl")]),
+        sentence(
+            |ct| ct.bits = [8, 8, 7],
+            JPEG_XL,
+            &[content!("12-bits.jxl")],
+        ),
+        sentence(|_| {}, JPEG_XL, &[&content!("12-bits.jxl")[..200]]),
         sentence(|_| {}, "1.2.840.10008.1.2.1", &[b"nothing"]),
     ];
     insta::assert_snapshot!(sentences.join("\n"), @r"
@@ -253,7 +326,11 @@ fn packed_pixels_that_contradict_the_file_are_refused() {
     …/file is cut short: its end is missing; copy or export it again
     …/file is cut short: its end is missing; copy or export it again
     …/file is damaged: its packed pixels have no valid start; copy or export it again
-    …/file: DICOM with JPEG XL pixels is not supported; export it uncompressed
+    …/file is damaged: its JPEG XL pixels: Invalid signature; copy or export it again
+    …/file is damaged: its packed pixels are 24 × 20 and not 25 × 20; copy or export it again
+    …/file is damaged: its packed pixels have another number of colours than stated; copy or export it again
+    …/file is damaged: its packed pixels have another number of bits than stated; copy or export it again
+    …/file is cut short: its end is missing; copy or export it again
     …/file is damaged: its pixels are in fragments, but it declares none; copy or export it again
     ");
 }

@@ -19,6 +19,7 @@ mod functional_groups;
 mod jpeg;
 mod jpeg_2000;
 mod jpeg_ls;
+mod jpeg_xl;
 mod numbers;
 mod padding;
 mod pixels;

@@ -10,7 +10,7 @@ use super::dataset::DataSet;
 use super::encapsulated::{self, Stored};
 use super::samples::{Samples, Shape};
 use super::syntax::{ByteOrder, Compression, unread};
-use super::{jpeg, jpeg_2000, jpeg_ls, rle};
+use super::{jpeg, jpeg_2000, jpeg_ls, jpeg_xl, rle};
 
 /// Number of bytes of a packed picture in which its compression is detected: all headers of a slice.
 const TELLING: usize = 64 << 10;
@@ -40,7 +40,7 @@ pub(super) fn unpack<'a>(
             let packed = found(pixels).filter(|_| *declared != Compression::None && frames == 1);
             if let Some(compression) = packed {
                 // Packed, but not in fragments.
-                let samples = decode(&compression, pixels, shape)?;
+                let samples = decode(&compression, pixels, shape, &photometric)?;
                 return Ok((samples, unpacked(&compression, photometric)));
             }
             if *declared != Compression::None && !holds(range, &shape, frames) {
@@ -89,7 +89,7 @@ pub(super) fn unpack<'a>(
                     (None, declared) => declared.clone(),
                 },
             };
-            let samples = decode(&compression, &packed, shape)?;
+            let samples = decode(&compression, &packed, shape, &photometric)?;
             Ok((samples, unpacked(&compression, photometric)))
         }
     }
@@ -188,14 +188,16 @@ fn decode(
     compression: &Compression,
     packed: &[u8],
     shape: Shape,
+    photometric: &str,
 ) -> Result<Samples<'static>, Fault> {
     let stored = match compression {
         Compression::None => return Err(Fault::damaged("its pixels are not packed")),
         Compression::Unread(name) => return Err(unread(name)),
         Compression::Rle => rle::decode(packed, &shape)?,
-        Compression::Jpeg => jpeg::decode(packed, &shape)?,
+        Compression::Jpeg => jpeg::decode(packed, &shape, photometric)?,
         Compression::JpegLs => jpeg_ls::decode(packed, &shape)?,
         Compression::Jpeg2000 => jpeg_2000::decode(packed, &shape)?,
+        Compression::JpegXl => jpeg_xl::decode(packed, &shape)?,
     };
     Ok(Samples {
         shape: shape.with_pixels_together(),
@@ -208,6 +210,9 @@ fn decode(
 fn found(packed: &[u8]) -> Option<Compression> {
     if jpeg_2000::begins(packed) {
         return Some(Compression::Jpeg2000);
+    }
+    if jpeg_xl::begins(packed) {
+        return Some(Compression::JpegXl);
     }
     if !packed.starts_with(b"\xff\xd8\xff") {
         return None;
@@ -232,6 +237,7 @@ fn unpacked(compression: &Compression, photometric: String) -> String {
     let turned = match compression {
         Compression::Jpeg => ["YBR_FULL_422", "YBR_FULL"].contains(&photometric.as_str()),
         Compression::Jpeg2000 => ["YBR_RCT", "YBR_ICT"].contains(&photometric.as_str()),
+        Compression::JpegXl => photometric == "XYB" || photometric.starts_with("YBR_"),
         _ => false,
     };
     if turned { "RGB".into() } else { photometric }

@@ -3,11 +3,11 @@
 //! A volume has no modality. Its values count as Hounsfield units if nothing else is plausible: the darkest is
 //! -200 or lower, as only air and fat are, and no more than one in a thousand is beyond a CT scanner's range.
 //! Any other volume becomes grey levels, from the darkest to the brightest value of the whole volume.
-//! volume becomes grey levels, the whole of it from its darkest to its brightest value.
 
 mod gzip;
 mod header;
 mod orient;
+mod slabs;
 mod streamed;
 mod volume;
 

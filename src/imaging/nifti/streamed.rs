@@ -1,4 +1,4 @@
-//! Volumes that are too large for memory: their slices are read from the file one at a time.
+//! Volumes that are too large for memory: their slices are read from the file, one at a time where each lies in one piece.
 
 use super::super::error::Fault;
 use super::super::file::Picture;
@@ -7,6 +7,7 @@ use super::super::shared_file::SharedFile;
 use super::super::{MOST_BYTES, MOST_STREAMED_BYTES};
 use super::gzip::Gzip;
 use super::header::is_gzipped;
+use super::slabs::Slabs;
 use super::volume::{MOST_GROWTH, Range, Voxels};
 use crate::cancel::Cancel;
 use crate::decode;
@@ -24,17 +25,16 @@ pub struct StreamedVolume {
     file: SharedFile,
     /// `None` if the file is not gzipped.
     gzip: Option<Gzip>,
+    /// `None` if the slices lie one after the other.
+    slabs: Option<Slabs>,
     range: Range,
 }
 
 /// True if a file that begins with `bytes` is a volume that is read slice by slice.
 pub fn is_streamed(bytes: &[u8], length: u64) -> bool {
-    Voxels::read(bytes).is_ok_and(|voxels| {
-        let in_memory = match is_gzipped(bytes) {
-            true => voxels.length() <= MOST_IN_MEMORY,
-            false => length <= MOST_BYTES,
-        };
-        voxels.in_pieces() && !in_memory
+    Voxels::read(bytes).is_ok_and(|voxels| match is_gzipped(bytes) {
+        true => voxels.length() > MOST_IN_MEMORY,
+        false => length > MOST_BYTES,
     })
 }
 
@@ -47,7 +47,7 @@ pub fn streamed_header(bytes: &[u8], length: u64) -> Result<FileHeader, Fault> {
 fn checked(bytes: &[u8], length: u64) -> Result<Voxels, Fault> {
     let voxels = Voxels::read(bytes)?;
     let gzipped = is_gzipped(bytes);
-    voxels.check_size(gzipped)?;
+    voxels.check_size()?;
     if length > MOST_STREAMED_BYTES {
         return Err(Fault::TooMuch {
             what: format!("{} MB", length >> 20),
@@ -80,6 +80,7 @@ impl StreamedVolume {
             }
         };
         Ok(Self {
+            slabs: Slabs::of(&voxels),
             voxels,
             file,
             gzip,
@@ -93,18 +94,29 @@ impl StreamedVolume {
 
     /// Reads and decodes one slice.
     pub fn decode(&self, frame: usize) -> Result<Picture, Fault> {
+        if let Some(slabs) = &self.slabs {
+            // All values may have to be read.
+            decode::allow_more((self.voxels.length() / BYTES_PER_SECOND) as u32);
+            let read = |place, buffer: &mut [u8]| self.read(place, buffer);
+            return slabs.decode(frame, self.range, read);
+        }
         let (first, count) = self.voxels.piece(frame);
         let each = self.voxels.header.stored.bytes();
         let mut values = vec![0; count * each];
         let place = self.voxels.header.from as u64 + first as u64 * each as u64;
+        self.read(place, &mut values)?;
+        Ok(self.voxels.picture(&values, first, self.range, frame))
+    }
+
+    /// Fills `buffer` from `place` on, in bytes of the file or of what it inflates to.
+    fn read(&self, place: u64, buffer: &mut [u8]) -> Result<(), Fault> {
         match &self.gzip {
-            Some(gzip) => gzip.read(&self.file, place, &mut values)?,
+            Some(gzip) => gzip.read(&self.file, place, buffer),
             None => {
-                let read = self.file.read_exact_at(place, &mut values);
-                read.map_err(|_| Fault::CutShort)?;
+                let read = self.file.read_exact_at(place, buffer);
+                read.map_err(|_| Fault::CutShort)
             }
         }
-        Ok(self.voxels.picture(&values, first, self.range, frame))
     }
 
     pub fn file(&self) -> &SharedFile {

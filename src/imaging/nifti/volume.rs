@@ -10,7 +10,7 @@ use super::super::file::Picture;
 use super::super::header::Header as FileHeader;
 use super::super::opening::Cancellable;
 use super::super::scan::DARKEST_HU;
-use super::super::{Format, MOST_ALLOCATED, MOST_BYTES, MOST_STREAMED_BYTES, Pixels};
+use super::super::{Format, MOST_ALLOCATED, MOST_STREAMED_BYTES, Pixels};
 use super::header::{Header, Stored, is_gzipped};
 use super::orient::{Axis, Slicing};
 use crate::cancel::Cancel;
@@ -35,7 +35,7 @@ pub struct Volume {
 /// The header of a file that begins with `bytes`.
 pub fn header(bytes: &[u8]) -> Result<FileHeader, Fault> {
     let voxels = Voxels::read(bytes)?;
-    voxels.check_size(is_gzipped(bytes))?;
+    voxels.check_size()?;
     Ok(voxels.file_header())
 }
 
@@ -66,27 +66,47 @@ impl Voxels {
         self.slicing.slices.stored == 2
     }
 
-    /// Checks the number of bytes against the limits.
-    pub fn check_size(&self, gzipped: bool) -> Result<(), Fault> {
-        let length = self.length();
-        let most = match (self.in_pieces(), gzipped) {
-            (true, _) => MOST_STREAMED_BYTES,
-            (false, true) => MOST_ALLOCATED,
-            (false, false) => MOST_BYTES,
+    /// The same voxels, stored slice after slice; the axes within a slice keep their order.
+    pub fn slice_after_slice(&self) -> Self {
+        let last = self.slicing.slices.stored;
+        let places = [0, 1, 2].map(|axis| match axis {
+            axis if axis == last => 2,
+            axis if axis > last => axis - 1,
+            axis => axis,
+        });
+        let moved = |axis: Axis| Axis {
+            stored: places.get(axis.stored).copied().unwrap_or(axis.stored),
+            ..axis
         };
-        if length <= most {
+        let mut size = self.header.size;
+        for (&length, place) in self.header.size.iter().zip(places) {
+            if let Some(slot) = size.get_mut(place) {
+                *slot = length;
+            }
+        }
+        Self {
+            header: Header {
+                size,
+                ..self.header.clone()
+            },
+            slicing: Slicing {
+                columns: moved(self.slicing.columns),
+                rows: moved(self.slicing.rows),
+                slices: moved(self.slicing.slices),
+                frames: self.slicing.frames.clone(),
+            },
+        }
+    }
+
+    /// Checks the number of bytes against the limit.
+    pub fn check_size(&self) -> Result<(), Fault> {
+        let length = self.length();
+        if length <= MOST_STREAMED_BYTES {
             return Ok(());
         }
-        let limit = match self.in_pieces() {
-            true => format!("volumes of up to {} MB", most >> 20),
-            false => format!(
-                "volumes of up to {} MB whose axial slices are not stored one after the other",
-                most >> 20
-            ),
-        };
         Err(Fault::TooMuch {
             what: format!("{} MB of values", length >> 20),
-            limit,
+            limit: format!("volumes of up to {} MB", MOST_STREAMED_BYTES >> 20),
         })
     }
 
@@ -196,7 +216,7 @@ impl Volume {
     /// Reads the header and, for a gzipped file, the values.
     pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
         let voxels = Voxels::read(bytes)?;
-        voxels.check_size(is_gzipped(bytes))?;
+        voxels.check_size()?;
         let length = voxels.length();
         let inflated = if is_gzipped(bytes) {
             if length > MOST_GROWTH * bytes.len() as u64 {

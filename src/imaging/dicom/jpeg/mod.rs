@@ -4,6 +4,7 @@
 //! decoder for JPEG files.
 
 mod blocks;
+mod colours;
 mod header;
 mod huffman;
 mod lossless;
@@ -15,8 +16,9 @@ use super::super::raster;
 use super::samples::Shape;
 use super::segments::expect_size;
 
-/// The values of a frame in little endian, with the values of a pixel adjacent; [`Shape::bytes`] of them.
-pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
+/// The values of a frame in little endian, with the values of a pixel adjacent; [`Shape::bytes`] of them. Lossy colours become
+/// red, green and blue.
+pub(super) fn decode(packed: &[u8], shape: &Shape, photometric: &str) -> Result<Vec<u8>, Fault> {
     let header = Header::read(packed, shape)?;
     match header.process {
         Process::Lossless => Ok(stored(lossless::decode(&header, shape)?, shape)),
@@ -24,7 +26,7 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
             Ok(stored(blocks::decode(&header, shape)?, shape))
         }
         Process::Blocks | Process::Progressive if header.precision == 8 => {
-            eight_bits(packed, shape)
+            eight_bits(&colours::marked(packed, photometric)?, shape)
         }
         _ => Err(super::syntax::unread("unsupported JPEG")),
     }
