@@ -8,7 +8,9 @@ mod draft;
 mod field;
 pub mod follow_up;
 mod kind;
+mod name;
 mod number;
+mod phone;
 mod table;
 mod value_error;
 
@@ -20,6 +22,7 @@ pub use self::details::{Details, DetailsError};
 pub use self::draft::{FieldError, PatientDraft};
 pub use self::field::{Description, Field, Privacy, Section};
 pub use self::kind::{Choice, Days, Kind, Quantity};
+pub use self::name::NameParts;
 pub use self::value_error::ValueError;
 pub use super::date::age_years;
 

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::field::Field;
 use super::value_error::ValueError;
-use super::{follow_up, number};
+use super::{follow_up, number, phone};
 use crate::clinical::{date, text};
 
 /// Kind of a field. A stored value is one text in one notation, empty if not stated.
@@ -108,11 +108,11 @@ impl Field {
             Kind::Quantity(quantity) => number::tidy(typed, quantity, &what),
             Kind::Phone => {
                 let line = text::line(typed, PHONE_CHARACTERS).map_err(refused)?;
-                match line.chars().filter(char::is_ascii_digit).count() {
-                    0..3 => Err(ValueError::Phone {
+                match phone::is_phone(&line) {
+                    true => Ok(line),
+                    false => Err(ValueError::Phone {
                         typed: text::shown(&line),
                     }),
-                    _ => Ok(line),
                 }
             }
             Kind::Email => {

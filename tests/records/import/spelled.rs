@@ -144,7 +144,7 @@ fn rows_above_the_headings_are_reported_and_are_not_patients() {
         ("# exported by a program\n", vec![1]),
     ] {
         let content = format!(
-            "{above}MRN,Full name,Date of birth,Phone,Email\nM1,S One,1961-02-03,111,a@b.org\n,,,,\nM2,S Two,soon,,\n"
+            "{above}MRN,Full name,Date of birth,Phone,Email\nM1,S One,1961-02-03,1111,a@b.org\n,,,,\nM2,S Two,soon,,\n"
         );
         let desk = desk();
         let job = job(&desk.file(&content), OnDuplicate::Merge).unwrap();
