@@ -18,6 +18,7 @@
 //! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
 //! open_registration = true           # a new hospital needs no owner's approval
 //! work_up_days = 14                  # 1 to 90: days from a scan of category 4B or 4X to its work-up
+//! fhir_base = "https://hospital.example/fhir" # begins the systems of identifiers in FHIR
 //! ```
 //!
 //! The key of the database, or its passphrase, comes only from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE`: a configuration
@@ -25,6 +26,7 @@
 
 mod compute;
 mod expected;
+mod fhir;
 mod file;
 mod key;
 mod reading;
@@ -40,6 +42,7 @@ use zeroize::Zeroizing;
 
 pub use compute::{Compute, DeviceChoice, EngineChoice};
 pub use expected::Expected;
+pub use fhir::FhirBase;
 use file::File;
 pub(crate) use key::SALT_BYTES;
 pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, MIN_PASSPHRASE_CHARACTERS, Passphrase};
@@ -151,6 +154,8 @@ pub struct Config {
     pub open_registration: bool,
     /// Days from a scan of category 4B or 4X to the day on which its work-up is due.
     pub work_up_days: u16,
+    /// Address that the systems of identifiers in FHIR begin with; none derives them from the hospital's name.
+    pub fhir_base: Option<FhirBase>,
 }
 
 /// Reason why the configuration is invalid.
@@ -290,6 +295,7 @@ impl Config {
             },
             lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             work_up_days: file.work_up_days.unwrap_or_default().days(),
+            fhir_base: file.fhir_base,
             home,
         })
     }

@@ -45,6 +45,7 @@ pub fn gather(
                 key_image: picture(Some(exam.id), AttachmentKind::KeyImage)?,
                 heat_map: picture(Some(exam.id), AttachmentKind::HeatMap)?,
                 status: newest(&versions),
+                signed_text: signed_text(&versions),
                 addenda: addenda(versions),
             })
         })
@@ -79,6 +80,12 @@ fn newest(versions: &[ReportVersion]) -> ReportStatus {
             amends: versions.iter().any(|version| version.is_final),
         },
     }
+}
+
+/// Text of the newest version, if it is signed and nothing has changed since.
+fn signed_text(versions: &[ReportVersion]) -> Option<String> {
+    let newest = versions.first()?;
+    (newest.is_final && newest.is_current).then(|| newest.text.clone())
 }
 
 /// Addenda of the newest signed version, out of all addenda, newest first.

@@ -12,8 +12,9 @@ use super::report;
 use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::cancel::Cancel;
-use crate::config::Config;
+use crate::config::{Config, FhirBase};
 use crate::export::{self, ExportEvent, ExportOptions, Format, Requester, Selection};
+use crate::report::fhir::{BundleKind, FhirOptions};
 use crate::report::pdf::Paper;
 use crate::text::{scrub, sentence};
 
@@ -43,6 +44,13 @@ pub struct Arguments {
     /// Paper size of PDFs
     #[arg(long, value_name = "PAPER", default_value = Paper::A4.as_str(), value_parser = one_of(&Paper::ALL, Paper::as_str))]
     paper: Paper,
+    /// Kind of FHIR bundles: a collection to be read, or a transaction that a FHIR server carries out
+    #[arg(long, value_name = "BUNDLE", default_value = BundleKind::Collection.as_str(), value_parser = one_of(&BundleKind::ALL, BundleKind::as_str))]
+    fhir: BundleKind,
+    /// Address of your hospital that the systems of identifiers in FHIR begin with, such as https://hospital.example/fhir; usually
+    /// fhir_base in config.toml
+    #[arg(long, value_name = "URL")]
+    fhir_base: Option<FhirBase>,
     #[command(flatten)]
     sign_in: SignInArguments,
 }
@@ -71,6 +79,12 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             formats: without_twins(&arguments.formats),
             deidentified: arguments.deidentified,
             paper: arguments.paper,
+            fhir: FhirOptions {
+                kind: arguments.fhir,
+                base: (arguments.fhir_base.as_ref())
+                    .or(config.fhir_base.as_ref())
+                    .map(|base| base.as_str().to_owned()),
+            },
             folder: arguments.to.clone(),
         };
         let mut teller = Teller::new();

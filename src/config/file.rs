@@ -10,8 +10,8 @@ use clap::ValueEnum;
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
-    ColourChoice, ConfigError, DeviceChoice, EngineChoice, Expected, FalseFindings, GraphicsChoice,
-    KeyKind, MAX_THREADS, Prevalence, choices, within_reason,
+    ColourChoice, ConfigError, DeviceChoice, EngineChoice, Expected, FalseFindings, FhirBase,
+    GraphicsChoice, KeyKind, MAX_THREADS, Prevalence, choices, within_reason,
 };
 use crate::named_file;
 
@@ -43,6 +43,7 @@ pub struct File {
     pub lock_after_minutes: Option<LockAfter>,
     pub open_registration: Option<bool>,
     pub work_up_days: Option<WorkUp>,
+    pub fhir_base: Option<FhirBase>,
 }
 
 /// Days from a scan of category 4B or 4X to the day on which its work-up is due.
@@ -222,10 +223,11 @@ mod tests {
             "prevalence = 2",
             "false_findings = 'few'",
             "prevalence = true",
+            "fhir_base = 'hospital'",
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `fhir_base`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it
@@ -237,6 +239,7 @@ mod tests {
         …/config.toml, line 1: invalid value: 2, expected a share between 0 and 1, such as 0.01 or 1 %; correct the line or remove it
         …/config.toml, line 1: invalid value: "few", expected false findings in 20 slices, from 0.125 to 8; correct the line or remove it
         …/config.toml, line 1: invalid value: neither a number nor a text, expected a share between 0 and 1, such as 0.01 or 1 %; correct the line or remove it
+        …/config.toml, line 1: invalid value: string "hospital", expected an address such as https://hospital.example/fhir; correct the line or remove it
         …/config.toml, line 2: extra `=`, expected nothing; correct the line or remove it
         "#);
     }

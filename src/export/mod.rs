@@ -31,6 +31,7 @@ pub use self::worklist::{each_planned_exam, print_worklist, write_worklist};
 use self::format::Table;
 use crate::cancel::Cancel;
 use crate::report::deidentified::{Pseudonyms, Withheld};
+use crate::report::fhir::FhirOptions;
 use crate::report::pdf::Paper;
 use crate::report::saving;
 use crate::store::{Access, Account, Disclosure, PatientId, Store, StoreError};
@@ -55,6 +56,8 @@ pub struct ExportOptions {
     pub deidentified: bool,
     /// Paper size of PDFs.
     pub paper: Paper,
+    /// Settings of FHIR bundles.
+    pub fhir: FhirOptions,
     /// Target folder, created if missing.
     pub folder: PathBuf,
 }

@@ -6,7 +6,7 @@ use super::{Export, ExportError, ExportEvent, ExportOptions, Format, new_file, s
 use crate::record_report;
 use crate::report::deidentified::deidentified;
 use crate::report::dicom::{PictureKind, secondary_capture, structured_report};
-use crate::report::fhir;
+use crate::report::fhir::{self, FhirOptions};
 use crate::report::pdf::{self, Fonts};
 use crate::report::record::{RecordReport, ReportedExam};
 use crate::store::{PatientId, StoreError};
@@ -47,7 +47,7 @@ pub(super) fn write(
                 Ok(pdf) => write_bytes(export, &record.patient.number, "pdf", &pdf.bytes)?,
                 Err(error) => export.fail(record.patient.number.clone(), &error.to_string()),
             },
-            Format::Fhir => write_bundle(export, &record)?,
+            Format::Fhir => write_bundle(export, &record, &wanted.fhir)?,
             Format::DicomSr => write_reports(export, &record, wanted)?,
             Format::DicomSc => write_pictures(export, &record)?,
             // Written in another pass.
@@ -68,8 +68,12 @@ fn write_bytes(
     Ok(())
 }
 
-fn write_bundle(export: &mut Export<'_>, record: &RecordReport) -> Result<(), ExportError> {
-    let bundle = fhir::bundle(record);
+fn write_bundle(
+    export: &mut Export<'_>,
+    record: &RecordReport,
+    options: &FhirOptions,
+) -> Result<(), ExportError> {
+    let bundle = fhir::bundle(record, options);
     let stem = &record.patient.number;
     let path = new_file::write(export.folder, stem, "fhir.json", |out| {
         serde_json::to_writer_pretty(out, &bundle).map_err(std::io::Error::from)?;

@@ -50,6 +50,8 @@ pub struct ReportedExam {
     pub status: ReportStatus,
     /// Addenda of the newest signed version.
     pub addenda: Vec<Addendum>,
+    /// Text of the newest version of the report, if that is signed and nothing has changed since.
+    pub signed_text: Option<String>,
 }
 
 /// The exams of a record that are included.

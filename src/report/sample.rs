@@ -105,6 +105,7 @@ pub(crate) fn exam(number: i64) -> ReportedExam {
         heat_map: Some(picture(48)),
         status: ReportStatus::NOT_STORED,
         addenda: Vec::new(),
+        signed_text: None,
     }
 }
 

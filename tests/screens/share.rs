@@ -93,6 +93,7 @@ impl Alone {
             lock_after: std::time::Duration::from_secs(600),
             open_registration: false,
             work_up_days: 14,
+            fhir_base: None,
         };
         let mut alone = Self {
             screen: Share::of(patients.clone()),

@@ -150,6 +150,7 @@ fn exam(
         heat_map,
         status: stage,
         addenda: _,
+        signed_text: _,
     } = exam;
     let has_pictures = key_image.is_some() || heat_map.is_some();
     let pictures = match has_pictures {
@@ -173,6 +174,7 @@ fn exam(
         heat_map,
         status: status(stage),
         addenda: Vec::new(),
+        signed_text: None,
     };
     (exam, withheld)
 }
@@ -299,6 +301,7 @@ fn nodule(nodule: MeasuredNodule, pseudonyms: &Pseudonyms) -> MeasuredNodule {
     let MeasuredNodule {
         draft,
         earlier_on: _,
+        earlier_changed,
         lobe,
         volume_mm3,
         measurement: Measurement { method, place },
@@ -319,6 +322,7 @@ fn nodule(nodule: MeasuredNodule, pseudonyms: &Pseudonyms) -> MeasuredNodule {
     MeasuredNodule {
         draft,
         earlier_on: None,
+        earlier_changed,
         lobe,
         volume_mm3,
         measurement: Measurement { method, place },

@@ -11,6 +11,8 @@ pub const UCUM: &str = "http://unitsofmeasure.org";
 const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
 /// System of UIDs as identifiers.
 pub const DICOM_UID: &str = "urn:dicom:uid";
+const RADLEX: &str = "http://radlex.org";
+const ALLERGY_STATUS: &str = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical";
 /// HL7 v2 table 0203, types of identifiers.
 const IDENTIFIER_TYPES: &str = "http://terminology.hl7.org/CodeSystem/v2-0203";
 /// HL7 v2 table 0131, roles of contacts.
@@ -38,6 +40,32 @@ pub const IMAGING_STUDY: Coding = coding(LOINC, "18748-4", "Diagnostic imaging s
 pub const NO_VALUE: Coding = coding(ABSENT_REASONS, "not-applicable", "Not Applicable");
 pub const AGE: Coding = coding(LOINC, "30525-0", "Age");
 pub const CT: Coding = coding(DICOM, "CT", "Computed Tomography");
+pub const ACTIVE_ALLERGY: Coding = coding(ALLERGY_STATUS, "active", "Active");
+pub const NO_KNOWN_ALLERGY: Coding = coding(SNOMED_CT, "716186003", "No known allergy");
+pub const LUNG_RADS: Coding = coding(RADLEX, "RID50134", "Lung-RADS assessment");
+pub const PULMONARY_NODULE: Coding = coding(RADLEX, "RID50149", "pulmonary nodule");
+pub const PROBABILITY_OF_CANCER: Coding = coding(DICOM, "111047", "Probability of cancer");
+pub const DIAMETER: Coding = coding(SNOMED_CT, "81827009", "Diameter");
+pub const ADDENDUM: Coding = coding(LOINC, "55107-7", "Addendum Document");
+
+/// The code of a part of the radiologist's text, by its heading.
+pub fn of_words(heading: &str) -> Option<Coding> {
+    Some(match heading {
+        "Findings" => coding(LOINC, "59776-5", "Procedure findings Narrative"),
+        "Impression" => coding(
+            LOINC,
+            "19005-8",
+            "Radiology Imaging study [Impression] (narrative)",
+        ),
+        "Recommendation" => coding(
+            LOINC,
+            "18783-1",
+            "Radiology Study recommendation (narrative)",
+        ),
+        _ => return None,
+    })
+}
+
 /// Label of a bundle whose patient has a pseudonym.
 pub const PSEUDONYMISED: Coding = coding(OBSERVATION_VALUES, "PSEUDED", "pseudonymized");
 
@@ -87,8 +115,6 @@ pub fn of_field(field: Field) -> Option<Coding> {
             "History of family member diseases Narrative",
         ),
         Field::PreviousConditions => coding(LOINC, "11348-0", "History of Past illness Narrative"),
-        Field::Medications => coding(LOINC, "10160-0", "History of Medication use Narrative"),
-        Field::Allergies => coding(LOINC, "48765-2", "Allergies and adverse reactions Document"),
         Field::PastSurgeries => {
             coding(LOINC, "10167-5", "History of Surgical procedures Narrative")
         }

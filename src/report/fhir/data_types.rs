@@ -1,7 +1,11 @@
 //! The data types of FHIR R4 (<https://hl7.org/fhir/R4/datatypes.html>) as far as LUNNY writes them. Values that are not stated
 //! are left out, because FHIR allows no empty elements.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+
+use crate::clinical::patient::NameParts;
 
 /// A code with its system.
 #[derive(Debug, Clone, Serialize)]
@@ -49,14 +53,31 @@ pub struct Identifier {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<CodeableConcept>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub system: Option<&'static str>,
+    pub system: Option<String>,
     pub value: String,
 }
 
-/// A name or an address as one text, as the record stores it.
+/// An address as one text, as the record stores it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Text {
     pub text: String,
+}
+
+/// A person's name as the record stores it, with its parts if they can be told apart.
+#[derive(Debug, Clone, Serialize)]
+pub struct HumanName {
+    pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<String>,
+}
+
+/// Days from `start` to `end`, both included.
+#[derive(Debug, Clone, Serialize)]
+pub struct Period {
+    pub start: String,
+    pub end: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -72,13 +93,15 @@ pub struct Annotation {
     pub text: String,
 }
 
-/// A picture with its bytes.
+/// A picture or a text with its bytes.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     pub content_type: &'static str,
     /// The bytes in Base64.
     pub data: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// Metadata of the resource itself.
@@ -124,6 +147,48 @@ impl CodeableConcept {
         Self {
             coding: coding.into_iter().collect(),
             text: Some(text.into()),
+        }
+    }
+}
+
+impl HumanName {
+    /// The name; `stated` is that of the scan in DICOM notation, if it is the same person's.
+    pub fn of(text: String, stated: Option<&str>) -> Self {
+        match NameParts::of(&text, stated) {
+            Some(NameParts { family, given }) => Self {
+                text,
+                family: Some(family),
+                given,
+            },
+            None => Self::text(text),
+        }
+    }
+
+    /// A line that is not only a name.
+    pub fn text(text: String) -> Self {
+        Self {
+            text,
+            family: None,
+            given: Vec::new(),
+        }
+    }
+}
+
+impl Period {
+    pub fn day(day: &str) -> Self {
+        Self {
+            start: day.to_owned(),
+            end: day.to_owned(),
+        }
+    }
+}
+
+impl Attachment {
+    pub fn new(content_type: &'static str, bytes: &[u8]) -> Self {
+        Self {
+            content_type,
+            data: STANDARD.encode(bytes),
+            title: None,
         }
     }
 }

@@ -1,16 +1,19 @@
 //! One exam: the study, the model and the persons, the results, and the report.
 
-use super::data_types::{Annotation, CodeableConcept, Identifier, Reference, Text, Value};
+use super::data_types::{
+    Annotation, Attachment, CodeableConcept, HumanName, Identifier, Reference, Value,
+};
 use super::resources::{
     Device, DeviceName, DeviceVersion, DiagnosticReport, ImagingStudy, Media, Observation,
     Practitioner, ReportMedia, Series,
 };
-use super::{Entries, Resource, circumstances, codes, lesion, nodule, patient, stated};
+use super::{Entries, Resource, System, circumstances, codes, lesion, nodule, patient, stated};
 use crate::clinical::assessment::Lesion;
-use crate::clinical::examined::ExaminedSeries;
+use crate::clinical::identity::shown_name;
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::nodule::ProposedCategory;
 use crate::clinical::report::{DISCLAIMER, ReportStatus};
+use crate::imaging::instance::is_uid;
 use crate::imaging::overlay::CAPTION;
 use crate::report::facts;
 use crate::report::lesions::Proposed;
@@ -47,10 +50,10 @@ impl About<'_> {
     }
 
     /// The same, made by the network.
-    pub fn of_model(&self, text: &str) -> Observation {
+    pub fn of_model(&self, code: CodeableConcept) -> Observation {
         Observation {
             device: Some(self.device.clone()),
-            ..self.observation(CodeableConcept::text(text))
+            ..self.observation(code)
         }
     }
 }
@@ -83,7 +86,7 @@ pub(super) fn add(
     let (interpreter, issued) = signature(entries, exam);
     let report = DiagnosticReport {
         id: String::new(),
-        identifier: vec![accession(exam)],
+        identifier: vec![number(entries, exam)],
         status: about.status,
         category: vec![CodeableConcept::coded(codes::RADIOLOGY)],
         code: CodeableConcept::both(
@@ -99,6 +102,7 @@ pub(super) fn add(
         imaging_study: vec![study],
         media,
         conclusion: conclusion(exam),
+        presented_form: signed_text(exam),
     };
     entries.add(&about.named("report"), |id| {
         Resource::DiagnosticReport(DiagnosticReport { id, ..report })
@@ -110,13 +114,15 @@ fn words(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     let mut told = Vec::new();
     for (heading, text) in about.exam.reading.words.stated() {
         let name = format!("{heading} of the radiologist");
-        let mut observation = about.observation(CodeableConcept::text(name.clone()));
+        let code = CodeableConcept::both(name.clone(), codes::of_words(heading));
+        let mut observation = about.observation(code);
         observation.value = Some(Value::String(text.to_owned()));
         told.push(entries.observe(&about.named(&name), observation));
     }
     for (place, addendum) in about.exam.addenda.iter().enumerate() {
-        let mut observation =
-            about.observation(CodeableConcept::text("Addendum of the radiologist"));
+        let name = "Addendum of the radiologist";
+        let code = CodeableConcept::both(name, Some(codes::ADDENDUM));
+        let mut observation = about.observation(code);
         observation.value = Some(Value::String(addendum.text.clone()));
         observation.note = vec![Annotation {
             text: format!("Written {}", addendum.signature()),
@@ -144,23 +150,36 @@ fn status(status: &ReportStatus) -> &'static str {
     }
 }
 
-fn accession(exam: &ReportedExam) -> Identifier {
+/// The number of the exam in the record.
+fn number(entries: &Entries<'_>, exam: &ReportedExam) -> Identifier {
     Identifier {
-        kind: Some(CodeableConcept::coded(codes::ACCESSION)),
+        system: entries.system(System::Exam),
         value: exam.accession.clone(),
         ..Identifier::default()
     }
 }
 
-/// The UID if it consists of digits and dots, because a file may contain any text.
-fn as_uid(uid: &Option<String>) -> Option<&str> {
-    let uid = uid.as_deref()?;
-    let is_part = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_digit())
-            && (part == "0" || !part.starts_with('0'))
-    };
-    (uid.len() <= 64 && uid.split('.').all(is_part)).then_some(uid)
+/// The hospital's accession number of the study, if the scan states it.
+fn accession(entries: &Entries<'_>, exam: &ReportedExam) -> Option<Identifier> {
+    let stated = exam.study.as_deref()?.accession.clone();
+    Some(Identifier {
+        kind: Some(CodeableConcept::coded(codes::ACCESSION)),
+        system: entries.system(System::Accession),
+        value: stated.filter(|number| !number.trim().is_empty())?,
+        ..Identifier::default()
+    })
+}
+
+/// The UIDs of the study and of its series, as the exam or the scan states them.
+fn uids(exam: &ReportedExam) -> [Option<&str>; 2] {
+    let usable = |uid: &'_ Option<String>| uid.as_deref().filter(|uid| is_uid(uid)).is_some();
+    let series = exam.slice.series.as_deref();
+    let scan = exam.study.as_deref();
+    let study = series.map(|of| &of.study_uid).filter(|uid| usable(uid));
+    let study = study.or(scan.map(|of| &of.study_uid).filter(|uid| usable(uid)));
+    let of_series = series.map(|of| &of.series_uid).filter(|uid| usable(uid));
+    let of_series = of_series.or(scan.map(|of| &of.series_uid).filter(|uid| usable(uid)));
+    [study, of_series].map(|uid| uid.and_then(|uid| uid.as_deref()))
 }
 
 fn study(
@@ -169,32 +188,51 @@ fn study(
     subject: &Reference,
     started: Option<String>,
 ) -> Reference {
-    let series = exam.slice.series.as_deref();
-    let uid = series.and_then(|of| as_uid(&of.study_uid));
-    let uid = uid.map(|uid| Identifier {
-        system: Some(codes::DICOM_UID),
+    let [study_uid, series_uid] = uids(exam);
+    let uid = study_uid.map(|uid| Identifier {
+        system: Some(codes::DICOM_UID.to_owned()),
         value: format!("urn:oid:{uid}"),
         ..Identifier::default()
     });
-    let listed = |of: &ExaminedSeries| {
-        Some(Series {
-            uid: as_uid(&of.series_uid)?.to_owned(),
-            modality: codes::CT,
-            number_of_instances: of.curve.len(),
-        })
-    };
+    let listed = series_uid.map(|uid| Series {
+        uid: uid.to_owned(),
+        modality: codes::CT,
+        number_of_instances: (exam.slice.series.as_deref()).map(|of| of.curve.len()),
+    });
+    let referrer = exam.study.as_deref().and_then(|of| of.referrer.clone());
+    let numbers = [Some(number(entries, exam)), accession(entries, exam)];
     let study = ImagingStudy {
         id: String::new(),
-        identifier: uid.into_iter().chain([accession(exam)]).collect(),
+        identifier: uid
+            .into_iter()
+            .chain(numbers.into_iter().flatten())
+            .collect(),
         status: "available",
         modality: vec![codes::CT],
         subject: subject.clone(),
         started,
-        series: series.and_then(listed).into_iter().collect(),
+        referrer: referrer.map(|name| Reference::named(shown_name(&name))),
+        series: listed.clone().into_iter().collect(),
     };
-    entries.add(&format!("{}\0study", exam.accession), |id| {
+    // Exams of one study share it.
+    let name = match study_uid {
+        Some(uid) => format!("study\0{uid}"),
+        None => format!("{}\0study", exam.accession),
+    };
+    let reference = entries.add(&name, |id| {
         Resource::ImagingStudy(ImagingStudy { id, ..study })
-    })
+    });
+    entries.list_series(&reference, listed);
+    reference
+}
+
+/// The signed text as it was signed, if nothing has changed since.
+fn signed_text(exam: &ReportedExam) -> Vec<Attachment> {
+    let text = exam.signed_text.as_ref().map(|text| Attachment {
+        title: Some("The report as it was signed".to_owned()),
+        ..Attachment::new("text/plain; charset=utf-8", text.as_bytes())
+    });
+    text.into_iter().collect()
 }
 
 /// The network with its weights, and the version of LUNNY that ran it, if stored.
@@ -208,6 +246,7 @@ fn device(entries: &mut Entries, exam: &ReportedExam) -> Reference {
     ];
     let device = Device {
         id: String::new(),
+        identifier: Vec::new(),
         device_name: vec![DeviceName {
             name: model.id.clone(),
             kind: "model-name",
@@ -223,7 +262,7 @@ fn device(entries: &mut Entries, exam: &ReportedExam) -> Reference {
             .collect(),
     };
     let name = format!("device\0{}\0{}\0{version}", model.id, model.sha256);
-    entries.add(&name, |id| Resource::Device(Device { id, ..device }))
+    entries.add_common(&name, |id| Resource::Device(Device { id, ..device }))
 }
 
 /// The network's result, and the category of the exam with its basis. If out of distribution, the observations state why they
@@ -237,7 +276,7 @@ fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
         data_absent_reason: Some(CodeableConcept::both(reason.clone(), Some(codes::NO_VALUE))),
         ..observation
     };
-    let mut classification = about.of_model("Classification by the model");
+    let mut classification = about.of_model(CodeableConcept::text("Classification by the model"));
     let label = assessment.classification.label();
     classification.value = Some(Value::Concept(CodeableConcept::text(label)));
     classification.method = Some(CodeableConcept::text(assessment.reader.label()));
@@ -249,7 +288,10 @@ fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
             facts::measured(slice)
         ),
     })];
-    let probability = about.of_model("Malignancy probability by the model");
+    let probability = about.of_model(CodeableConcept::both(
+        "Malignancy probability by the model",
+        Some(codes::PROBABILITY_OF_CANCER),
+    ));
     let probability = match (assessment.malignancy_probability(), &outside) {
         (_, Some(reason)) => Some(absent(probability, reason)),
         (Some(found), None) => Some(Observation {
@@ -258,14 +300,15 @@ fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
         }),
         (None, None) => None,
     };
+    let lung_rads = || CodeableConcept::both("Lung-RADS category", Some(codes::LUNG_RADS));
     let category = match (about.exam.reading.category(), &outside) {
         (Some(measured), _) => Some(Observation {
             value: Some(Value::Concept(CodeableConcept::text(measured.label()))),
             method: Some(CodeableConcept::text("measured")),
             note: vec![remark(measured.rule)],
-            ..about.observation(CodeableConcept::text("Lung-RADS category"))
+            ..about.observation(lung_rads())
         }),
-        (None, Some(reason)) => Some(absent(about.of_model("Lung-RADS category"), reason)),
+        (None, Some(reason)) => Some(absent(about.of_model(lung_rads()), reason)),
         (None, None) => {
             let suggested = assessment.suggested_category();
             let suggested = suggested.map(|it| (it.to_string(), SuggestedCategory::BASIS));
@@ -278,7 +321,7 @@ fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
                 .map(|(label, basis)| Observation {
                     value: Some(Value::Concept(CodeableConcept::text(label))),
                     method: Some(CodeableConcept::text(basis)),
-                    ..about.of_model("Lung-RADS category")
+                    ..about.of_model(lung_rads())
                 })
         }
     };
@@ -312,6 +355,7 @@ fn pictures(entries: &mut Entries, about: &About<'_>) -> Vec<ReportMedia> {
         let picture: &PictureFile = picture.as_ref()?;
         let media = Media {
             id: String::new(),
+            identifier: Vec::new(),
             status: "completed",
             subject: about.subject.clone(),
             created_date_time: about.when.clone(),
@@ -337,11 +381,13 @@ fn signature(entries: &mut Entries, exam: &ReportedExam) -> (Option<Reference>, 
             signed_at,
             ..
         } if !signed_by.is_empty() => {
-            let name = vec![Text {
-                text: signed_by.clone(),
-            }];
-            let who = entries.add(&format!("practitioner\0{signed_by}"), |id| {
-                Resource::Practitioner(Practitioner { id, name })
+            let name = vec![HumanName::of(signed_by.clone(), None)];
+            let who = entries.add_common(&format!("practitioner\0{signed_by}"), |id| {
+                Resource::Practitioner(Practitioner {
+                    id,
+                    identifier: Vec::new(),
+                    name,
+                })
             });
             (Some(who), Some(signed_at.to_string()))
         }

@@ -16,22 +16,27 @@ pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     lesions
         .map(|(lesion, line)| {
             let name = format!("Lesion {}, {}", line.number, Lesion::BASIS);
-            let mut observation = about.of_model(&name);
+            let code = CodeableConcept::both(name, Some(codes::PULMONARY_NODULE));
+            let mut observation = about.of_model(code);
             observation.method = Some(CodeableConcept::text(Lesion::BASIS));
-            let component =
-                |text: &str, value: Value| Component::new(CodeableConcept::text(text), value);
+            let component = |text: &str, code, value: Value| {
+                Component::new(CodeableConcept::both(text, code), value)
+            };
             let diameter = (lesion.mean_diameter_mm())
                 .map(|mm| codes::millimetres((mm * 10.0).round() / 10.0));
             let probability = slice.assessment.lesion_probability(lesion);
             let parts = [
-                Some(component("Place", Value::String(line.place))),
-                diameter.map(|diameter| component("Diameter", Value::Quantity(diameter))),
+                Some(component("Place", None, Value::String(line.place))),
+                diameter.map(|diameter| {
+                    component("Diameter", Some(codes::DIAMETER), Value::Quantity(diameter))
+                }),
                 probability.map(|probability| {
                     let probability = codes::probability(probability);
-                    component("Malignancy probability", Value::Quantity(probability))
+                    let code = Some(codes::PROBABILITY_OF_CANCER);
+                    component("Malignancy probability", code, Value::Quantity(probability))
                 }),
                 (!line.decision.is_empty())
-                    .then(|| component("Decision", Value::String(line.decision.clone()))),
+                    .then(|| component("Decision", None, Value::String(line.decision.clone()))),
             ];
             observation.component = parts.into_iter().flatten().collect();
             entries.observe(

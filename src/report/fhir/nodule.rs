@@ -14,7 +14,8 @@ pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     let numbered = (1..).zip(nodules);
     numbered
         .map(|(number, nodule)| {
-            let code = CodeableConcept::text(format!("Lung nodule {number}"));
+            let name = format!("Lung nodule {number}");
+            let code = CodeableConcept::both(name, Some(codes::PULMONARY_NODULE));
             let mut observation = about.observation(code);
             observation.body_site = nodule.lobe.map(|lobe| {
                 let words = match lobe.as_str() {
@@ -26,7 +27,11 @@ pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
             observation.method = Some(CodeableConcept::text(nodule.measurement.words()));
             if !nodule.note.is_empty() {
                 let text = nodule.note.clone();
-                observation.note = vec![Annotation { text }];
+                observation.note.push(Annotation { text });
+            }
+            if nodule.earlier_changed {
+                let text = "The earlier measurement was changed since: compare again.".to_owned();
+                observation.note.push(Annotation { text });
             }
             observation.component = components(about, nodule);
             entries.observe(&about.named(&format!("nodule {number}")), observation)
@@ -60,9 +65,9 @@ fn components(about: &About<'_>, nodule: &MeasuredNodule) -> Vec<Component> {
     }
     parts.push(words("Calcification", draft.calcification.as_str().into()));
     let verdict = nodule.verdict();
-    parts.push(words(
-        "Lung-RADS category, measured",
-        verdict.category.label().into(),
+    parts.push(Component::new(
+        CodeableConcept::both("Lung-RADS category, measured", Some(codes::LUNG_RADS)),
+        Value::Concept(CodeableConcept::text(verdict.category.label())),
     ));
     parts.push(words("Rule of the category", verdict.rule));
     let person = about.record.person(about.exam);
@@ -76,7 +81,7 @@ fn components(about: &About<'_>, nodule: &MeasuredNodule) -> Vec<Component> {
         );
         for (text, risk) in with.into_iter().chain([without]) {
             parts.push(measured(
-                CodeableConcept::text(text),
+                CodeableConcept::both(text, Some(codes::PROBABILITY_OF_CANCER)),
                 codes::probability(risk.probability),
             ));
         }

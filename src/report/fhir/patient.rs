@@ -1,11 +1,11 @@
 //! The patient, and the hospital of the record.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
-use super::data_types::{Attachment, CodeableConcept, ContactPoint, Identifier, Reference, Text};
+use super::data_types::{
+    Attachment, CodeableConcept, ContactPoint, HumanName, Identifier, Reference, Text,
+};
 use super::resources::{Contact, Organization, Patient};
-use super::{Entries, Resource, codes};
+use super::{Entries, Resource, System, codes};
+use crate::clinical::identity::{NameMatch, compare_names};
 use crate::clinical::patient::{Field, Sex};
 use crate::report::record::{PictureFile, RecordReport};
 
@@ -30,8 +30,12 @@ pub(super) fn tells(field: Field) -> bool {
 pub(super) fn organization(entries: &mut Entries, record: &RecordReport) -> Option<Reference> {
     let name = record.hospital.clone();
     (!name.is_empty()).then(|| {
-        entries.add("organization", |id| {
-            Resource::Organization(Organization { id, name })
+        entries.add_common("organization", |id| {
+            Resource::Organization(Organization {
+                id,
+                identifier: Vec::new(),
+                name,
+            })
         })
     })
 }
@@ -49,6 +53,10 @@ pub(super) fn patient(
     let text = |field| stated(field).map(|text| Text { text });
     let reached = |system, field| stated(field).map(|value| ContactPoint { system, value });
     let is_deidentified = record.deidentified.is_some();
+    let system = entries.system(match is_deidentified {
+        true => System::Pseudonym,
+        false => System::Patient,
+    });
     entries.add("patient", |id| {
         Resource::Patient(Patient {
             id,
@@ -60,12 +68,16 @@ pub(super) fn patient(
                 }),
                 kind: (!is_deidentified)
                     .then(|| CodeableConcept::coded(codes::MEDICAL_RECORD_NUMBER)),
-                system: None,
+                system,
                 value: who.number.clone(),
             }],
             // In a de-identified copy this is the pseudonym.
-            name: text(Field::FullName)
+            name: stated(Field::FullName)
                 .filter(|_| !is_deidentified)
+                .map(|name| {
+                    let on_scan = name_on_scan(record);
+                    HumanName::of(name, on_scan)
+                })
                 .into_iter()
                 .collect(),
             telecom: [("phone", Field::Phone), ("email", Field::Email)]
@@ -77,10 +89,10 @@ pub(super) fn patient(
             birth_date: stated(Field::DateOfBirth),
             address: text(Field::Address).into_iter().collect(),
             photo: record.photo.iter().map(attachment).collect(),
-            contact: text(Field::EmergencyContact)
+            contact: stated(Field::EmergencyContact)
                 .map(|name| Contact {
                     relationship: vec![CodeableConcept::coded(codes::EMERGENCY_CONTACT)],
-                    name,
+                    name: HumanName::text(name),
                 })
                 .into_iter()
                 .collect(),
@@ -93,9 +105,18 @@ pub(super) fn patient(
     })
 }
 
+/// The patient's name in DICOM notation, from the newest scan that states this patient's name.
+fn name_on_scan(record: &RecordReport) -> Option<&str> {
+    let stated = record.exams.iter().filter_map(|exam| {
+        let study = exam.study.as_deref()?;
+        study.patient_name.as_deref()
+    });
+    let full_name = &record.patient.full_name;
+    let is_same = |stated: &&str| compare_names(stated, full_name) == NameMatch::Same;
+    let mut stated = stated.filter(is_same);
+    stated.next()
+}
+
 pub(super) fn attachment(picture: &PictureFile) -> Attachment {
-    Attachment {
-        content_type: picture.media_type,
-        data: STANDARD.encode(&picture.bytes),
-    }
+    Attachment::new(picture.media_type, &picture.bytes)
 }

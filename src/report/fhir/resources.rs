@@ -3,18 +3,20 @@
 use serde::Serialize;
 
 use super::data_types::{
-    Annotation, Attachment, CodeableConcept, Coding, ContactPoint, Identifier, Reference, Text,
-    Value,
+    Annotation, Attachment, CodeableConcept, Coding, ContactPoint, HumanName, Identifier, Period,
+    Reference, Text, Value,
 };
 
 /// <https://hl7.org/fhir/R4/patient.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Patient {
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identifier: Vec<Identifier>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub name: Vec<Text>,
+    pub name: Vec<HumanName>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub telecom: Vec<ContactPoint>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,28 +39,37 @@ pub struct Patient {
 #[derive(Debug, Clone, Serialize)]
 pub struct Contact {
     pub relationship: Vec<CodeableConcept>,
-    pub name: Text,
+    pub name: HumanName,
 }
 
 /// <https://hl7.org/fhir/R4/organization.html>
 #[derive(Debug, Clone, Serialize)]
 pub struct Organization {
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
     pub name: String,
 }
 
 /// <https://hl7.org/fhir/R4/practitioner.html>
 #[derive(Debug, Clone, Serialize)]
 pub struct Practitioner {
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
-    pub name: Vec<Text>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
+    pub name: Vec<HumanName>,
 }
 
 /// <https://hl7.org/fhir/R4/device.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
     pub device_name: Vec<DeviceName>,
     #[serde(rename = "type")]
     pub kind: CodeableConcept,
@@ -83,13 +94,17 @@ pub struct DeviceVersion {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImagingStudy {
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identifier: Vec<Identifier>,
     pub status: &'static str,
     pub modality: Vec<Coding>,
     pub subject: Reference,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<Reference>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<Series>,
 }
@@ -99,14 +114,18 @@ pub struct ImagingStudy {
 pub struct Series {
     pub uid: String,
     pub modality: Coding,
-    pub number_of_instances: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number_of_instances: Option<usize>,
 }
 
 /// <https://hl7.org/fhir/R4/observation.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Observation {
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
     pub status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub category: Vec<CodeableConcept>,
@@ -114,6 +133,9 @@ pub struct Observation {
     pub subject: Reference,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective_date_time: Option<String>,
+    /// Time at which this statement was entered in the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued: Option<String>,
     #[serde(flatten)]
     pub value: Option<Value>,
     /// Reason why there is no value.
@@ -145,7 +167,10 @@ pub struct Component {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Media {
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
     pub status: &'static str,
     pub subject: Reference,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,11 +179,60 @@ pub struct Media {
     pub note: Vec<Annotation>,
 }
 
+/// <https://hl7.org/fhir/R4/allergyintolerance.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AllergyIntolerance {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
+    pub clinical_status: CodeableConcept,
+    pub code: CodeableConcept,
+    pub patient: Reference,
+}
+
+/// <https://hl7.org/fhir/R4/medicationstatement.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MedicationStatement {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
+    pub status: &'static str,
+    pub medication_codeable_concept: CodeableConcept,
+    pub subject: Reference,
+}
+
+/// <https://hl7.org/fhir/R4/appointment.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Appointment {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
+    pub status: &'static str,
+    pub description: String,
+    pub participant: Vec<Participant>,
+    pub requested_period: Vec<Period>,
+}
+
+/// A person of an appointment.
+#[derive(Debug, Clone, Serialize)]
+pub struct Participant {
+    pub actor: Reference,
+    pub status: &'static str,
+}
+
 /// <https://hl7.org/fhir/R4/diagnosticreport.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DiagnosticReport {
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identifier: Vec<Identifier>,
     pub status: &'static str,
     pub category: Vec<CodeableConcept>,
@@ -177,6 +251,8 @@ pub struct DiagnosticReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<ReportMedia>,
     pub conclusion: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub presented_form: Vec<Attachment>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -190,11 +266,13 @@ impl Observation {
     pub fn new(status: &'static str, code: CodeableConcept, subject: Reference) -> Self {
         Self {
             id: String::new(),
+            identifier: Vec::new(),
             status,
             category: Vec::new(),
             code,
             subject,
             effective_date_time: None,
+            issued: None,
             value: None,
             data_absent_reason: None,
             note: Vec::new(),

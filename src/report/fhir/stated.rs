@@ -2,8 +2,8 @@
 
 use super::data_types::{CodeableConcept, Quantity, Reference, Value};
 use super::resources::Observation;
-use super::{Entries, codes, patient};
-use crate::clinical::patient::{Field, Kind};
+use super::{Entries, codes, history, patient};
+use crate::clinical::patient::{Field, Kind, Section, follow_up};
 use crate::report::deidentified::Age;
 use crate::report::record::RecordReport;
 
@@ -16,8 +16,14 @@ pub(super) fn add(entries: &mut Entries, record: &RecordReport, subject: &Refere
         observation.value = Some(Value::Quantity(in_years(age)));
         entries.observe("age", observation);
     }
-    for field in Field::entered().filter(|field| !patient::tells(*field)) {
-        let kept = record.patient.value(field);
+    let elsewhere = |field: &Field| patient::tells(*field) || history::tells(*field);
+    let scanned_on = record.patient.value(Field::ScanDate);
+    for field in Field::entered().filter(|field| !elsewhere(field)) {
+        let kept = match field {
+            // Planned ones are appointments.
+            Field::FollowUps => follow_up::kept(&history::follow_ups(record).0).into(),
+            field => record.patient.value(field),
+        };
         if kept.is_empty() {
             continue;
         }
@@ -27,6 +33,10 @@ pub(super) fn add(entries: &mut Entries, record: &RecordReport, subject: &Refere
             .map(CodeableConcept::coded)
             .into_iter()
             .collect();
+        if field.section() == Section::Imaging && !scanned_on.is_empty() {
+            observation.effective_date_time = Some(scanned_on.to_string());
+        }
+        observation.issued = (record.deidentified.is_none()).then(|| record.changed_at.to_string());
         observation.value = Some(value(field, &kept));
         entries.observe(field.key(), observation);
     }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
+use crate::config::Config;
 use crate::export::{self, ExportEvent, ExportOptions, Requester, Selection};
+use crate::report::fhir::FhirOptions;
 use crate::store::{Access, Account, PatientId, Store, StoreError};
 use crate::text::sentence;
 use crate::tui::folder;
@@ -60,6 +62,7 @@ impl Request {
 
 /// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(
+    config: &Config,
     store: Result<Store, StoreError>,
     request: Request,
     cancel: &Cancel,
@@ -89,8 +92,13 @@ pub(super) fn perform(
             };
             let ended = store.map_err(Into::into).and_then(|store| {
                 remember(&store, &access, &wanted);
+                let base = config.fhir_base.as_ref();
                 let wanted = ExportOptions {
                     folder: folder::expanded(&wanted.folder),
+                    fhir: FhirOptions {
+                        base: base.map(|base| base.as_str().to_owned()),
+                        ..wanted.fhir
+                    },
                     ..*wanted
                 };
                 let asker = Requester {

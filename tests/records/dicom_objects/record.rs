@@ -99,6 +99,7 @@ fn newer() -> ReportedExam {
             written_by: "Nowak, Zofia".into(),
             written_at: at("2026-03-10T08:00:00Z"),
         }],
+        signed_text: None,
     }
 }
 
@@ -113,6 +114,7 @@ fn older() -> ReportedExam {
         heat_map: None,
         status: ReportStatus::NOT_STORED,
         addenda: Vec::new(),
+        signed_text: None,
     }
 }
 

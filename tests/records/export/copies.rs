@@ -149,6 +149,7 @@ fn a_cancelled_export_ends_soon_and_keeps_finished_files() {
         formats: vec![Format::Fhir],
         deidentified: false,
         paper: Default::default(),
+        fhir: Default::default(),
         folder: all.scans.path().join("out"),
     };
     let chosen = Selection::Chosen(vec![other, all.patient]);
@@ -169,6 +170,7 @@ fn a_cancelled_table_leaves_nothing() {
         formats: vec![Format::Csv],
         deidentified: false,
         paper: Default::default(),
+        fhir: Default::default(),
         folder: all.scans.path().join("out"),
     };
     let cancel = Cancel::default();

@@ -262,6 +262,7 @@ impl Everything {
             formats: formats.to_vec(),
             deidentified,
             paper: Default::default(),
+            fhir: Default::default(),
             folder: folder.to_owned(),
         };
         let mut told = Vec::new();

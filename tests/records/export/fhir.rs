@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use lunny::clinical::assessment::{Assessment, Lesion, TrainingRange};
-use lunny::clinical::patient::{Field, Kind};
+use lunny::clinical::patient::{Field, Kind, PatientDraft};
 use lunny::clinical::report::{Addendum, ReportStatus, ReportWords};
+use lunny::clinical::scanned_study::ScannedStudy;
 use lunny::report::deidentified::{Pseudonyms, deidentified};
-use lunny::report::fhir::bundle;
+use lunny::report::fhir::{self, BundleKind, FhirOptions};
 use lunny::report::record::{PictureFile, RecordReport, ReportedExam};
 use serde_json::{Value, json};
 
@@ -42,6 +43,7 @@ fn record() -> RecordReport {
             written_by: "Rosa Lind".into(),
             written_at: at(100),
         }],
+        signed_text: Some("Chest CT slice\nResult: positive\n".into()),
     };
     first.reading.words = ReportWords {
         findings: "A part-solid nodule.\nNo effusion.".into(),
@@ -64,6 +66,7 @@ fn record() -> RecordReport {
         heat_map: None,
         status: ReportStatus::NOT_STORED,
         addenda: Vec::new(),
+        signed_text: None,
     };
     second.slice.assessment = second.slice.assessment.within(TrainingRange::Outside {
         reason: "its lungs are grey".into(),
@@ -83,7 +86,11 @@ fn record() -> RecordReport {
 }
 
 fn json_of(record: &RecordReport) -> Value {
-    serde_json::to_value(bundle(record)).unwrap()
+    serde_json::to_value(fhir::bundle(record, &FhirOptions::default())).unwrap()
+}
+
+fn text_of(record: &RecordReport) -> String {
+    serde_json::to_string_pretty(&fhir::bundle(record, &FhirOptions::default())).unwrap()
 }
 
 fn resources<'a>(bundle: &'a Value, kind: &str) -> Vec<&'a Value> {
@@ -97,8 +104,7 @@ fn resources<'a>(bundle: &'a Value, kind: &str) -> Vec<&'a Value> {
 #[test]
 fn a_bundle_of_a_full_record_is_valid_and_matches_its_snapshot() {
     assert_eq!(faults(&json_of(&record())), Vec::<String>::new());
-    let text = serde_json::to_string_pretty(&bundle(&record())).unwrap();
-    insta::assert_snapshot!("whole_bundle", text);
+    insta::assert_snapshot!("whole_bundle", text_of(&record()));
 }
 
 #[test]
@@ -107,8 +113,7 @@ fn a_de_identified_bundle_is_valid_and_matches_its_snapshot() {
         Err(lunny::report::deidentified::Withheld::SourceGone)
     });
     assert_eq!(faults(&json_of(&copy)), Vec::<String>::new());
-    let text = serde_json::to_string_pretty(&bundle(&copy)).unwrap();
-    insta::assert_snapshot!("deidentified_bundle", text);
+    insta::assert_snapshot!("deidentified_bundle", text_of(&copy));
 }
 
 #[test]
@@ -126,7 +131,16 @@ fn a_record_of_a_name_and_a_number_is_a_valid_bundle() {
 fn every_stated_field_occurs_once() {
     let bundle = json_of(&record());
     let observations = resources(&bundle, "Observation");
-    let patient = resources(&bundle, "Patient")[0].to_string();
+    let others: String = [
+        "Patient",
+        "AllergyIntolerance",
+        "MedicationStatement",
+        "Appointment",
+    ]
+    .into_iter()
+    .flat_map(|kind| resources(&bundle, kind))
+    .map(|resource| resource.to_string())
+    .collect();
     for field in Field::entered() {
         let named = |observation: &&&Value| observation["code"]["text"] == field.label();
         let told: Vec<_> = observations.iter().filter(named).collect();
@@ -139,7 +153,7 @@ fn every_stated_field_occurs_once() {
                 };
                 assert!(text.contains(&shown), "{}: {text}", field.key());
             }
-            [] => assert!(patient.contains(&planted(field)), "{}", field.key()),
+            [] => assert!(others.contains(&planted(field)), "{}", field.key()),
             _ => panic!("{} occurs twice", field.key()),
         }
     }
@@ -318,18 +332,268 @@ fn invalid_uids_are_left_out() {
     assert_eq!(series(&"1.2".repeat(30), "1..2"), (1, 0));
 }
 
+/// The ids of a bundle's resources that belong to one patient.
+fn own_ids(bundle: &Value) -> std::collections::BTreeSet<String> {
+    let entries = bundle["entry"].as_array().unwrap().iter();
+    let is_common = |entry: &&Value| {
+        let kind = entry["resource"]["resourceType"].as_str().unwrap();
+        ["Organization", "Practitioner", "Device"].contains(&kind)
+    };
+    entries
+        .filter(|entry| !is_common(entry))
+        .map(|entry| entry["fullUrl"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 #[test]
 fn the_same_record_is_the_same_bundle_and_another_patient_another() {
     assert_eq!(json_of(&record()), json_of(&record()));
+    let first = own_ids(&json_of(&record()));
+    let mut numbered = record();
+    numbered.patient.number = "P-2".into();
+    // The same number of other records, whose hospital has the same name.
+    let mut elsewhere = record();
+    elsewhere.record_since = Timestamp::UNIX_EPOCH;
+    for other in [numbered, elsewhere] {
+        assert!(first.is_disjoint(&own_ids(&json_of(&other))));
+    }
+}
+
+#[test]
+fn a_name_is_stated_whole_and_in_its_parts() {
+    let mut record = record();
+    record.patient.full_name = "Ada King Byron".into();
+    let name = |record: &RecordReport| resources(&json_of(record), "Patient")[0]["name"][0].clone();
+    let parts = json!({"text": "Ada King Byron", "family": "Byron", "given": ["Ada", "King"]});
+    assert_eq!(name(&record), parts);
+    // The scan states where the family name ends.
+    record.exams[1].study = Some(Box::new(ScannedStudy {
+        patient_name: Some("KING BYRON^ADA".into()),
+        ..ScannedStudy::default()
+    }));
+    let parts = json!({"text": "Ada King Byron", "family": "King Byron", "given": ["Ada"]});
+    assert_eq!(name(&record), parts);
+    record.patient.full_name = "Ada".into();
+    assert_eq!(name(&record), json!({"text": "Ada"}));
+}
+
+#[test]
+fn allergies_medications_and_planned_exams_are_resources() {
+    let mut record = record();
+    let mut typed = PatientDraft::from(&record.patient);
+    typed.set(Field::Allergies, "Penicillin: rash\nNone known.");
+    typed.set(Field::Medications, "Metformin 500 mg\n\nAspirin");
+    typed.set(Field::NextAppointment, "2024-02-01");
+    let follow_ups = "2002-03-04 done\n2023-11-14 today\n2024-06-01 LDCT";
+    typed.set(Field::FollowUps, follow_ups);
+    record.patient = typed.validate(Date::constant(2024, 1, 1)).unwrap();
+    let bundle = json_of(&record);
+    assert_eq!(faults(&bundle), Vec::<String>::new());
+    let codes: Vec<_> = resources(&bundle, "AllergyIntolerance")
+        .into_iter()
+        .map(|allergy| {
+            (
+                &allergy["code"]["text"],
+                &allergy["code"]["coding"][0]["code"],
+            )
+        })
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            (&json!("Penicillin: rash"), &Value::Null),
+            (&json!("None known."), &json!("716186003")),
+        ]
+    );
+    let taken: Vec<_> = resources(&bundle, "MedicationStatement")
+        .into_iter()
+        .map(|taken| &taken["medicationCodeableConcept"]["text"])
+        .collect();
+    assert_eq!(taken, ["Metformin 500 mg", "Aspirin"]);
+    let planned: Vec<_> = resources(&bundle, "Appointment")
+        .into_iter()
+        .map(|planned| {
+            let period = &planned["requestedPeriod"][0];
+            (
+                &planned["description"],
+                &period["start"],
+                &planned["status"],
+            )
+        })
+        .collect();
+    assert_eq!(
+        planned,
+        [
+            (
+                &json!("Next appointment"),
+                &json!("2024-02-01"),
+                &json!("proposed")
+            ),
+            (&json!("LDCT"), &json!("2024-06-01"), &json!("proposed")),
+        ]
+    );
+    let done = &observed(&bundle, Field::FollowUps.label())[0]["valueString"];
+    assert_eq!(done, "2002-03-04 done\n2023-11-14 today");
+}
+
+#[test]
+fn a_study_is_dated_and_numbered_as_the_scan_states_it() {
+    let mut record = record();
+    let study = ScannedStudy {
+        study_uid: Some("1.2.840.1".into()),
+        series_uid: Some("1.2.840.2".into()),
+        accession: Some("ACC-4711".into()),
+        referrer: Some("WOMBAT^REF".into()),
+        ..ScannedStudy::default()
+    };
+    let other_series = ScannedStudy {
+        series_uid: Some("1.2.840.3".into()),
+        ..study.clone()
+    };
+    record.exams[1].study = Some(Box::new(study));
+    record.exams[0].study = Some(Box::new(other_series));
+    let bundle = json_of(&record);
+    assert_eq!(faults(&bundle), Vec::<String>::new());
+    // Both exams are of one study.
+    let [study] = resources(&bundle, "ImagingStudy")[..] else {
+        panic!("one study");
+    };
+    let uids: Vec<_> = study["series"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|of| &of["uid"])
+        .collect();
+    assert_eq!(uids, ["1.2.840.3", "1.2.840.2"]);
+    assert_eq!(study["referrer"]["display"], "WOMBAT, REF");
+    let numbers = study["identifier"].as_array().unwrap();
+    assert_eq!(numbers[0]["value"], "urn:oid:1.2.840.1");
+    let accession = numbers
+        .iter()
+        .find(|number| number["type"]["coding"][0]["code"] == "ACSN");
+    assert_eq!(accession.unwrap()["value"], "ACC-4711");
+    let reports = resources(&bundle, "DiagnosticReport");
+    assert_eq!(reports[1]["effectiveDateTime"], "2004-05-06");
+    assert_eq!(reports[0]["imagingStudy"], reports[1]["imagingStudy"]);
+}
+
+#[test]
+fn the_signed_text_is_in_the_bundle() {
+    let bundle = json_of(&record());
+    let [second, first] = resources(&bundle, "DiagnosticReport")[..] else {
+        panic!("two reports");
+    };
+    assert_eq!(second.get("presentedForm"), None);
+    let form = &first["presentedForm"][0];
+    assert_eq!(form["contentType"], "text/plain; charset=utf-8");
+    assert_eq!(form["data"], "Q2hlc3QgQ1Qgc2xpY2UKUmVzdWx0OiBwb3NpdGl2ZQo=");
+}
+
+fn transaction(record: &RecordReport, base: Option<&str>) -> Value {
+    let options = FhirOptions {
+        kind: BundleKind::Transaction,
+        base: base.map(str::to_owned),
+    };
+    serde_json::to_value(fhir::bundle(record, &options)).unwrap()
+}
+
+/// The requests of a bundle: the type of the resource, the method, and the search that finds it on the server.
+fn requests(bundle: &Value) -> Vec<[String; 3]> {
+    let entries = bundle["entry"].as_array().unwrap().iter();
+    entries
+        .map(|entry| {
+            let request = &entry["request"];
+            let url = request["url"].as_str().unwrap();
+            let search = request["ifNoneExist"].as_str().unwrap_or(url);
+            let kind = entry["resource"]["resourceType"].as_str().unwrap();
+            [kind, request["method"].as_str().unwrap(), search].map(str::to_owned)
+        })
+        .collect()
+}
+
+#[test]
+fn a_transaction_creates_persons_once_and_replaces_results() {
+    let bundle = transaction(&record(), None);
+    assert_eq!(bundle["type"], "transaction");
+    assert_eq!(faults(&bundle), Vec::<String>::new());
+    let all = requests(&bundle);
+    // A server puts a new address in the place of these wherever they stand, also in a search.
+    for entry in bundle["entry"].as_array().unwrap() {
+        let urn = entry["fullUrl"].as_str().unwrap();
+        assert!(!entry["request"].to_string().contains(urn), "{urn}");
+        assert!(
+            !entry["resource"]["identifier"].to_string().contains(urn),
+            "{urn}"
+        );
+    }
+    for [kind, method, _] in &all {
+        let is_shared = [
+            "Patient",
+            "Organization",
+            "Practitioner",
+            "Device",
+            "ImagingStudy",
+        ]
+        .contains(&kind.as_str());
+        assert_eq!(method, if is_shared { "POST" } else { "PUT" }, "{kind}");
+    }
+    let mut searches: Vec<_> = all.iter().map(|[kind, _, search]| (kind, search)).collect();
+    searches.sort();
+    searches.dedup();
+    assert_eq!(searches.len(), all.len());
+    // A later copy with another result is sent to the same resources.
+    let mut later = record();
+    later.made_at = Timestamp::constant(1_800_000_000, 0);
+    later.changed_at = later.made_at;
+    later.exams[1].reading.words.impression = "Benign after all.".into();
+    assert_eq!(requests(&transaction(&later, None)), all);
+    assert_ne!(transaction(&later, None)["entry"], bundle["entry"]);
+}
+
+#[test]
+fn with_a_base_a_server_knows_the_patient_by_number() {
+    let mut record = record();
+    record.patient.number = "P 1|7".into();
+    let base = "https://hospital.example/fhir";
+    let bundle = transaction(&record, Some(base));
+    let search = |bundle: &Value| {
+        let all = requests(bundle);
+        let of_patient = all.into_iter().find(|[kind, ..]| kind == "Patient");
+        let [_, _, search] = of_patient.unwrap();
+        search
+    };
+    assert_eq!(
+        search(&bundle),
+        "identifier=https://hospital.example/fhir/identifier/patient|P%201%5C%7C7"
+    );
+    let number = &resources(&bundle, "Patient")[0]["identifier"][0];
+    assert_eq!(
+        number["system"],
+        "https://hospital.example/fhir/identifier/patient"
+    );
+    assert_eq!(number["value"], "P 1|7");
+    // Without one, the same number of other records of a hospital of that name is another patient.
+    let mut elsewhere = record.clone();
+    elsewhere.record_since = Timestamp::UNIX_EPOCH;
+    let [here, there] = [&record, &elsewhere].map(|record| search(&transaction(record, None)));
+    assert_ne!(here, there);
+    assert_eq!(
+        search(&transaction(&elsewhere, Some(base))),
+        search(&bundle)
+    );
+}
+
+#[test]
+fn patients_of_one_hospital_share_it_and_the_model() {
+    let common = |record: &RecordReport| {
+        let all = requests(&transaction(record, None)).into_iter();
+        all.filter(|[kind, ..]| ["Organization", "Practitioner", "Device"].contains(&kind.as_str()))
+            .collect::<Vec<_>>()
+    };
     let mut other = record();
     other.patient.number = "P-2".into();
-    let ids = |bundle: &Value| {
-        let entries = bundle["entry"].as_array().unwrap().iter();
-        entries
-            .map(|entry| entry["fullUrl"].as_str().unwrap().to_owned())
-            .collect::<std::collections::BTreeSet<_>>()
-    };
-    assert!(ids(&json_of(&record())).is_disjoint(&ids(&json_of(&other))));
+    assert_eq!(common(&record()).len(), 3);
+    assert_eq!(common(&record()), common(&other));
 }
 
 #[test]
@@ -354,6 +618,8 @@ fn the_validator_finds_faults() {
             bundle["entry"].as_array_mut().unwrap().remove(1);
         },
         |bundle| bundle["timestamp"] = json!("2023-11-14"),
+        |bundle| bundle["type"] = json!("transaction"),
+        |bundle| bundle["entry"][1]["request"] = json!({"method": "POST", "url": "Patient"}),
     ] {
         assert!(!broken(break_it).is_empty());
     }

@@ -111,6 +111,31 @@ fn a_follow_up_is_closed_with_a_reason_and_reopened() {
 }
 
 #[test]
+fn a_follow_up_is_closed_on_a_day_between_the_scan_and_today() {
+    let (house, _) = programme();
+    let close = |on: &str| {
+        let arguments = ["close", "P-1", "--reason", "died", "--json", "--on", on];
+        lunny(&house, &arguments)
+    };
+    let early = close("1999-01-01");
+    assert_eq!(early.status.code(), Some(1));
+    let complaint = text(&early.stderr);
+    assert!(complaint.contains("before the scan of 20"), "{complaint}");
+    let late = close("2200-01-01");
+    assert!(text(&late.stderr).contains("in the future"));
+    let open = json(&lunny(
+        &house,
+        &["list", "--json", "--list", "overdue", "--on", "2026-03-02"],
+    ));
+    let day = open[0]["due_on"].as_str().unwrap().to_owned();
+    let closed = json(&close(&day));
+    assert_eq!(
+        (&closed["closed_on"], &closed["closed_by"]),
+        (&day.into(), &"died".into())
+    );
+}
+
+#[test]
 fn letters_are_one_pdf_and_logged_for_each_patient() {
     let (house, _) = programme();
     let folder = house.home.path().join("out");

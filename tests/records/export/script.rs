@@ -58,6 +58,55 @@ fn each_file_is_named_as_soon_as_it_is_complete() {
 }
 
 #[test]
+fn a_fhir_bundle_is_a_transaction_by_choice() {
+    let all = everything();
+    let home = all.house.home.path();
+    let out = all.scans.path().join("out");
+    let to = out.to_str().unwrap();
+    let export = |more: &[&str]| {
+        let arguments = ["Planted0number", "--to", to, "--format", "fhir"];
+        lunny(home, &[&arguments[..], more].concat())
+    };
+    let bundle = |output: &Output| -> serde_json::Value {
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let path = text(&output.stdout);
+        serde_json::from_slice(&fs::read(path.trim_end()).unwrap()).unwrap()
+    };
+    let system = |bundle: &serde_json::Value| {
+        let entries = bundle["entry"].as_array().unwrap().iter();
+        let mut patients = entries.filter(|it| it["resource"]["resourceType"] == "Patient");
+        let patient = &patients.next().unwrap()["resource"];
+        patient["identifier"][0]["system"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(bundle(&export(&[]))["type"], "collection");
+    // The address of the command line takes the place of that in the configuration.
+    fs::write(
+        home.join("config.toml"),
+        "fhir_base = 'https://a.example/fhir/'",
+    )
+    .unwrap();
+    let configured = bundle(&export(&["--fhir", "transaction"]));
+    assert_eq!(configured["type"], "transaction");
+    assert_eq!(
+        system(&configured),
+        "https://a.example/fhir/identifier/patient"
+    );
+    let stated = ["--fhir", "transaction", "--fhir-base", "https://b.example"];
+    let stated = bundle(&export(&stated));
+    assert_eq!(system(&stated), "https://b.example/identifier/patient");
+    let refused = export(&["--fhir-base", "hospital"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let complaint = text(&refused.stderr);
+    assert!(
+        complaint.contains("https://hospital.example/fhir"),
+        "{complaint}"
+    );
+}
+
+#[test]
 fn withheld_pictures_are_reported_and_change_the_exit_code() {
     let all = everything();
     fs::remove_file(all.scans.path().join("slice_planted.dcm")).unwrap();

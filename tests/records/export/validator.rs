@@ -22,11 +22,20 @@ fn elements(kind: &str) -> &'static [Element] {
             ("timestamp", 0, 1, "instant"),
             ("entry", 0, MANY, "BundleEntry"),
         ],
-        "BundleEntry" => &[("fullUrl", 0, 1, "uuid"), ("resource", 0, 1, "Resource")],
+        "BundleEntry" => &[
+            ("fullUrl", 0, 1, "uuid"),
+            ("resource", 0, 1, "Resource"),
+            ("request", 0, 1, "BundleRequest"),
+        ],
+        "BundleRequest" => &[
+            ("method", 1, 1, "code http-verb"),
+            ("url", 1, 1, "string"),
+            ("ifNoneExist", 0, 1, "string"),
+        ],
         "Patient" => &[
             ("id", 0, 1, "id"),
             ("identifier", 0, MANY, "Identifier"),
-            ("name", 0, MANY, "Named"),
+            ("name", 0, MANY, "HumanName"),
             ("telecom", 0, MANY, "ContactPoint"),
             ("gender", 0, 1, "code gender"),
             ("birthDate", 0, 1, "date"),
@@ -39,13 +48,55 @@ fn elements(kind: &str) -> &'static [Element] {
         // pat-1: details or a reference to an organisation.
         "PatientContact" => &[
             ("relationship", 0, MANY, "CodeableConcept"),
-            ("name", 1, 1, "Named"),
+            ("name", 1, 1, "HumanName"),
+        ],
+        "HumanName" => &[
+            ("text", 0, 1, "string"),
+            ("family", 0, 1, "string"),
+            ("given", 0, MANY, "string"),
         ],
         // org-1: a name or an identifier.
-        "Organization" => &[("id", 0, 1, "id"), ("name", 1, 1, "string")],
-        "Practitioner" => &[("id", 0, 1, "id"), ("name", 0, MANY, "Named")],
+        "Organization" => &[
+            ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
+            ("name", 1, 1, "string"),
+        ],
+        "Practitioner" => &[
+            ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
+            ("name", 0, MANY, "HumanName"),
+        ],
+        "AllergyIntolerance" => &[
+            ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
+            // ait-1: a status where it is not entered in error.
+            ("clinicalStatus", 1, 1, "CodeableConcept"),
+            ("code", 0, 1, "CodeableConcept"),
+            ("patient", 1, 1, "Reference Patient"),
+        ],
+        "MedicationStatement" => &[
+            ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
+            ("status", 1, 1, "code medication-statement-status"),
+            ("medicationCodeableConcept", 1, 1, "CodeableConcept"),
+            ("subject", 1, 1, "Reference Patient"),
+        ],
+        "Appointment" => &[
+            ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
+            ("status", 1, 1, "code appointment-status"),
+            ("description", 0, 1, "string"),
+            ("participant", 1, MANY, "Participant"),
+            ("requestedPeriod", 0, MANY, "Period"),
+        ],
+        "Participant" => &[
+            ("actor", 1, 1, "Reference Patient"),
+            ("status", 1, 1, "code participation-status"),
+        ],
+        "Period" => &[("start", 0, 1, "dateTime"), ("end", 0, 1, "dateTime")],
         "Device" => &[
             ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
             ("deviceName", 0, MANY, "DeviceName"),
             ("type", 0, 1, "CodeableConcept"),
             ("version", 0, MANY, "DeviceVersion"),
@@ -62,6 +113,7 @@ fn elements(kind: &str) -> &'static [Element] {
             ("modality", 0, MANY, "Coding"),
             ("subject", 1, 1, "Reference Patient"),
             ("started", 0, 1, "dateTime"),
+            ("referrer", 0, 1, "Reference"),
             ("series", 0, MANY, "ImagingStudySeries"),
         ],
         "ImagingStudySeries" => &[
@@ -71,11 +123,13 @@ fn elements(kind: &str) -> &'static [Element] {
         ],
         "Observation" => &[
             ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
             ("status", 1, 1, "code observation-status"),
             ("category", 0, MANY, "CodeableConcept"),
             ("code", 1, 1, "CodeableConcept"),
             ("subject", 0, 1, "Reference Patient"),
             ("effectiveDateTime", 0, 1, "dateTime"),
+            ("issued", 0, 1, "instant"),
             // obs-6: only where there is no value.
             ("value[x]", 0, 1, "value"),
             ("dataAbsentReason", 0, 1, "CodeableConcept"),
@@ -92,6 +146,7 @@ fn elements(kind: &str) -> &'static [Element] {
         ],
         "Media" => &[
             ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
             ("status", 1, 1, "code event-status"),
             ("subject", 0, 1, "Reference Patient"),
             ("createdDateTime", 0, 1, "dateTime"),
@@ -113,6 +168,7 @@ fn elements(kind: &str) -> &'static [Element] {
             ("imagingStudy", 0, MANY, "Reference ImagingStudy"),
             ("media", 0, MANY, "DiagnosticReportMedia"),
             ("conclusion", 0, 1, "string"),
+            ("presentedForm", 0, MANY, "Attachment"),
         ],
         "DiagnosticReportMedia" => &[
             ("comment", 0, 1, "string"),
@@ -122,8 +178,9 @@ fn elements(kind: &str) -> &'static [Element] {
         "Identifier" => &[
             ("use", 0, 1, "code identifier-use"),
             ("type", 0, 1, "CodeableConcept"),
-            ("system", 0, 1, "uri"),
-            ("value", 0, 1, "string"),
+            // Not required by FHIR: without one, no other system can tell whose number it is.
+            ("system", 1, 1, "uri"),
+            ("value", 1, 1, "string"),
         ],
         "Named" => &[("text", 0, 1, "string")],
         // cpt-2: a system where there is a value.
@@ -151,6 +208,7 @@ fn elements(kind: &str) -> &'static [Element] {
         "Attachment" => &[
             ("contentType", 1, 1, "code mimetype"),
             ("data", 0, 1, "base64Binary"),
+            ("title", 0, 1, "string"),
         ],
         other => panic!("{other} is not a known type"),
     }
@@ -158,7 +216,31 @@ fn elements(kind: &str) -> &'static [Element] {
 
 fn value_set(name: &str) -> &'static [&'static str] {
     match name {
-        "bundle-type" => &["collection"],
+        "bundle-type" => &["collection", "transaction"],
+        "http-verb" => &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"],
+        "medication-statement-status" => &[
+            "active",
+            "completed",
+            "entered-in-error",
+            "intended",
+            "stopped",
+            "on-hold",
+            "unknown",
+            "not-taken",
+        ],
+        "appointment-status" => &[
+            "proposed",
+            "pending",
+            "booked",
+            "arrived",
+            "fulfilled",
+            "cancelled",
+            "noshow",
+            "entered-in-error",
+            "checked-in",
+            "waitlist",
+        ],
+        "participation-status" => &["accepted", "declined", "tentative", "needs-action"],
         "gender" => &["male", "female", "other", "unknown"],
         "device-nametype" => &[
             "udi-label-name",
@@ -210,7 +292,7 @@ fn value_set(name: &str) -> &'static [&'static str] {
         "identifier-use" => &["usual", "official", "temp", "secondary", "old"],
         "contact-point-system" => &["phone", "fax", "email", "pager", "url", "sms", "other"],
         "quantity-comparator" => &["<", "<=", ">=", ">"],
-        "mimetype" => &["image/png", "image/jpeg"],
+        "mimetype" => &["image/png", "image/jpeg", "text/plain; charset=utf-8"],
         other => panic!("{other} is not a known value set"),
     }
 }
@@ -222,6 +304,7 @@ pub fn faults(bundle: &Value) -> Vec<String> {
         references: Vec::new(),
     };
     check.resource("Bundle", bundle);
+    let is_transaction = bundle["type"] == "transaction";
     let mut targets = HashMap::new();
     for entry in bundle["entry"].as_array().into_iter().flatten() {
         let url = entry["fullUrl"].as_str().unwrap_or_default().to_owned();
@@ -229,8 +312,16 @@ pub fn faults(bundle: &Value) -> Vec<String> {
             .as_str()
             .unwrap_or_default();
         let id = entry["resource"]["id"].as_str().unwrap_or_default();
-        if url != format!("urn:uuid:{id}") {
-            check.faults.push(format!("{url} is not the place of {id}"));
+        match (is_transaction, entry["request"].is_object()) {
+            // bdl-3: a request in each entry of a transaction, and in no other.
+            (false, true) | (true, false) => check.faults.push(format!("{url}: request")),
+            // A server gives the ids itself.
+            (true, true) if !id.is_empty() => check.faults.push(format!("{url} has the id {id}")),
+            (true, true) => check.request(kind, entry),
+            (false, false) if url != format!("urn:uuid:{id}") => {
+                check.faults.push(format!("{url} is not the place of {id}"));
+            }
+            (false, false) => {}
         }
         // bdl-7: no fullUrl twice.
         if targets.insert(url.clone(), kind.to_owned()).is_some() {
@@ -260,6 +351,28 @@ struct Check {
 }
 
 impl Check {
+    /// A create or an update, that the server can carry out once and again: it finds the resource by one of its own identifiers.
+    fn request(&mut self, kind: &str, entry: &Value) {
+        let request = &entry["request"];
+        let url = request["url"].as_str().unwrap_or_default();
+        let search = match request["method"].as_str() {
+            Some("POST") if url == kind => request["ifNoneExist"].as_str(),
+            Some("PUT") => url.strip_prefix(&format!("{kind}?")),
+            _ => None,
+        };
+        let plain = |text: &str| text.replace("%20", " ");
+        let found = search.and_then(|search| search.strip_prefix("identifier=")?.split_once('|'));
+        let is_own = found.is_some_and(|(system, value)| {
+            let identifiers = entry["resource"]["identifier"].as_array();
+            identifiers.into_iter().flatten().any(|identifier| {
+                identifier["system"] == plain(system) && identifier["value"] == plain(value)
+            })
+        });
+        if !is_own {
+            self.faults.push(format!("{kind}: the request {request}"));
+        }
+    }
+
     fn resource(&mut self, at: &str, value: &Value) {
         match value["resourceType"].as_str() {
             Some(kind) => self.object(&format!("{at}/{kind}"), kind, value),

@@ -561,6 +561,7 @@ fn an_export_that_runs_during_a_merge_misses_nobody() {
         formats: vec![Format::Fhir],
         deidentified: false,
         paper: lunny::report::pdf::Paper::A4,
+        fhir: Default::default(),
         folder: folder.path().to_path_buf(),
     };
     let mut failed = Vec::new();

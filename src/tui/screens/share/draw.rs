@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::{Line, Text};
 
-use super::{DEIDENTIFIED, FORMATS, Found, Share, Stage};
+use super::{BUNDLE, DEIDENTIFIED, FORMATS, Found, Share, Stage};
 use crate::export::Format;
 use crate::text::{counted, scrub, wrap};
 use crate::tui::context::Context;
@@ -17,6 +17,8 @@ const WIDTH: u16 = 100;
 const SENTENCE: u16 = 4;
 
 const WHOLE: &str = "The copies hold the whole record, with names and dates. Each copy is entered in the audit log.";
+const BUNDLES: &str = "A collection is a file to be read. A transaction is sent to a FHIR server: a second one adds nothing \
+    that is there, and replaces results that changed.";
 const DEIDENTIFIED_COPIES: &str = "Removed: names, numbers, addresses, dates, free text, photos, and pictures that \
     might show a name. A pseudonym replaces the patient, the age the birth date. Rare findings may still identify \
     the patient. Each copy is entered in the audit log.";
@@ -51,6 +53,9 @@ impl Share {
 
     /// Explanation of the focused format, or of the contents of all copies.
     fn explanation(&self) -> &'static str {
+        if self.form.focus == BUNDLE {
+            return BUNDLES;
+        }
         let format = self.form.focus.checked_sub(FORMATS);
         let format = format.and_then(|place| Format::ALL.get(place));
         format.map_or(WHOLE, |format| format.described().1)

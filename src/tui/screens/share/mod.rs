@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use super::{Action, Screen, ScreenEvent};
 use crate::cancel::Cancel;
 use crate::export::{ExportOptions, Format};
+use crate::report::fhir::{BundleKind, FhirOptions};
 use crate::report::pdf::Paper;
 use crate::store::PatientId;
 use crate::tui::context::{Context, Notice};
@@ -26,13 +27,16 @@ const FOLDER: &str = "exports";
 const NO_YES: &[&str] = &["no", "yes"];
 /// The labels of [`Paper::ALL`].
 const PAPERS: &[&str] = &["A4", "Letter"];
+/// The words of [`BundleKind::ALL`].
+const BUNDLES: &[&str] = &["collection", "transaction"];
 
 /// Fields of the form: the summary, then the formats, then these.
 const SUMMARY: usize = 0;
 const FORMATS: usize = 1;
 const DEIDENTIFIED: usize = FORMATS + Format::ALL.len();
 const PAPER: usize = DEIDENTIFIED + 1;
-const FOLDER_FIELD: usize = PAPER + 1;
+const BUNDLE: usize = PAPER + 1;
+const FOLDER_FIELD: usize = BUNDLE + 1;
 
 /// The screen.
 pub struct Share {
@@ -72,6 +76,7 @@ impl Share {
         fields.extend(Format::ALL.map(|format| choice(format.described().0)));
         fields.push(choice("De-identified"));
         fields.push(Field::new("Paper", Kind::Choice(PAPERS), ""));
+        fields.push(Field::new("FHIR bundle", Kind::Choice(BUNDLES), ""));
         fields.push(Field::new("Folder", Kind::Text, "a folder for the files"));
         let mut share = Self {
             patients,
@@ -94,6 +99,11 @@ impl Share {
 
     fn paper(&self) -> Paper {
         let chosen = Paper::ALL.get(self.form.chosen(PAPER));
+        chosen.copied().unwrap_or_default()
+    }
+
+    fn bundle(&self) -> BundleKind {
+        let chosen = BundleKind::ALL.get(self.form.chosen(BUNDLE));
         chosen.copied().unwrap_or_default()
     }
 
@@ -136,6 +146,11 @@ impl Share {
                     formats,
                     deidentified,
                     paper: self.paper(),
+                    fhir: FhirOptions {
+                        kind: self.bundle(),
+                        // The worker takes it from the configuration.
+                        base: None,
+                    },
                     folder,
                 }),
                 progress: Arc::clone(&progress),
@@ -155,10 +170,11 @@ impl Share {
             .collect()
     }
 
-    /// Shows the paper field only if a chosen format has pages.
+    /// Shows the paper only if a chosen format has pages, and the kind of bundle only for FHIR.
     fn follow_the_formats(&mut self) {
-        let draws = self.formats().contains(&Format::Pdf);
-        self.form.hide(PAPER, !draws);
+        let formats = self.formats();
+        self.form.hide(PAPER, !formats.contains(&Format::Pdf));
+        self.form.hide(BUNDLE, !formats.contains(&Format::Fhir));
     }
 
     fn choosing(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
@@ -271,5 +287,16 @@ impl Screen for Share {
             Stage::Working { .. } => Some(context.moment.since_start + FRAME),
             Stage::Choosing | Stage::Done(..) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn papers_and_bundles_are_offered_by_their_names_in_their_order() {
+        assert_eq!(PAPERS, Paper::ALL.map(Paper::label));
+        assert_eq!(BUNDLES, BundleKind::ALL.map(BundleKind::as_str));
     }
 }
