@@ -28,7 +28,14 @@ pub fn facts(
             format!(", category {}", category.label())
         });
         let mean = earlier.sizes.mean;
-        facts.push(("Earlier", format!("{on}: mean {mean} mm{solid}{category}")));
+        let changed = match nodule.earlier_changed {
+            true => "; that measurement was changed since: compare again",
+            false => "",
+        };
+        facts.push((
+            "Earlier",
+            format!("{on}: mean {mean} mm{solid}{category}{changed}"),
+        ));
     }
     facts.extend(brock(reading, nodule, person));
     if !nodule.note.is_empty() {

@@ -1,6 +1,9 @@
 //! Printing: the printers of this computer, and sending a file to one of them by the programs of CUPS.
 
+use std::borrow::Cow;
+use std::env;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +14,17 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_ANSWER_BYTES: u64 = 64 << 10;
 /// Maximum number of printers that are offered.
 const MAX_PRINTERS: usize = 500;
+/// Folders in which the programs of CUPS are installed. The search path is not asked: another program of that name would get the
+/// patient's report.
+const FOLDERS: [&str; 5] = [
+    "/usr/bin",
+    "/bin",
+    "/usr/local/bin",
+    "/opt/homebrew/bin",
+    "/run/current-system/sw/bin",
+];
+/// Variables that the programs get: the user's folder, where the user's own printers are named, and the name.
+const VARIABLES: [&str; 3] = ["HOME", "USER", "LOGNAME"];
 
 /// Destination of a delivered report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,23 +81,40 @@ pub fn print(job: Job<'_>) -> Result<Delivery, PrintError> {
     print_through(&PrintSystem::default(), job)
 }
 
+/// A program by its absolute path, and its first arguments.
+type Words = Vec<Cow<'static, str>>;
+
 /// The programs of the print system.
 struct PrintSystem {
     /// Prints `system default destination: NAME`, or a sentence without a colon.
-    default: Vec<&'static str>,
+    default: Words,
     /// Prints the name of every printer, one per line.
-    list: Vec<&'static str>,
+    list: Words,
     /// Reads the file from its standard input; the next arguments are the printer's name and options.
-    send: Vec<&'static str>,
+    send: Words,
     timeout: Duration,
 }
 
 impl Default for PrintSystem {
     fn default() -> Self {
+        Self::within(&FOLDERS)
+    }
+}
+
+impl PrintSystem {
+    /// The programs of CUPS in the first of the folders that has them.
+    fn within(folders: &[&str]) -> Self {
+        let words = |program: &str, arguments: &[&'static str]| {
+            let paths = folders.iter().map(|folder| format!("{folder}/{program}"));
+            let mut installed = paths.filter(|path| Path::new(path).is_file());
+            let program = installed.next().map(Cow::Owned);
+            let arguments = arguments.iter().map(|&word| Cow::Borrowed(word));
+            program.into_iter().chain(arguments).collect()
+        };
         Self {
-            default: vec!["lpstat", "-d"],
-            list: vec!["lpstat", "-e"],
-            send: vec!["lp", "-s", "-t", "LUNNY report", "-d"],
+            default: words("lpstat", &["-d"]),
+            list: words("lpstat", &["-e"]),
+            send: words("lp", &["-s", "-t", "LUNNY report", "-d"]),
             timeout: ANSWER_TIMEOUT,
         }
     }
@@ -141,7 +172,7 @@ fn print_through(system: &PrintSystem, job: Job<'_>) -> Result<Delivery, PrintEr
 }
 
 /// The output of a program; empty if it is missing or fails, as on a computer without a print system.
-fn answer(words: &[&'static str], timeout: Duration) -> Result<String, PrintError> {
+fn answer(words: &[Cow<'static, str>], timeout: Duration) -> Result<String, PrintError> {
     let mut ask = command(words);
     ask.stdin(Stdio::null()).stdout(Stdio::piped());
     let Ok(mut child) = ask.spawn() else {
@@ -166,13 +197,24 @@ fn answer(words: &[&'static str], timeout: Duration) -> Result<String, PrintErro
     })
 }
 
-/// A program run in the C locale, with its error output discarded.
-fn command(words: &[&'static str]) -> Command {
-    let (program, arguments) = words.split_first().unwrap_or((&"", &[]));
+/// A program run in the C locale, without the environment of this one, in which keys and tokens may stand, and with its error
+/// output discarded.
+fn command(words: &[Cow<'static, str>]) -> Command {
+    let (program, arguments) = match words.split_first() {
+        // A program that is not installed would leave only its arguments.
+        Some((program, arguments)) if program.starts_with('/') => (program.as_ref(), arguments),
+        _ => ("", words),
+    };
     let mut command = Command::new(program);
+    let kept = VARIABLES
+        .iter()
+        .filter_map(|name| Some((name, env::var_os(name)?)));
     command
-        .args(arguments)
+        .args(arguments.iter().map(Cow::as_ref))
+        .env_clear()
+        .envs(kept)
         .env("LC_ALL", "C")
+        .current_dir("/")
         .stderr(Stdio::null());
     command
 }
@@ -200,12 +242,13 @@ mod tests {
 
     /// A print system of three shell scripts; in the last, `$1` is the printer.
     fn system(scripts: [&'static str; 3]) -> PrintSystem {
-        let [default, list, send] = scripts.map(|script| vec!["sh", "-c", script]);
+        let [default, list, send] =
+            scripts.map(|script| ["/bin/sh", "-c", script].map(Cow::Borrowed).to_vec());
         let hangs = scripts.iter().any(|script| script.contains("sleep"));
         PrintSystem {
             default,
             list,
-            send: [send, vec!["sh"]].concat(),
+            send: [send, vec![Cow::Borrowed("sh")]].concat(),
             timeout: if hangs {
                 Duration::from_millis(300)
             } else {
@@ -262,11 +305,7 @@ mod tests {
             print(["exit 1", "exit 1", "cat"]).unwrap(),
             Delivery::NoPrinter
         );
-        let absent = PrintSystem {
-            default: vec!["no-such-print-system"],
-            list: vec!["no-such-print-system"],
-            ..PrintSystem::default()
-        };
+        let absent = PrintSystem::within(&["/nowhere"]);
         let job = Job {
             bytes: b"text",
             printer: None,
@@ -274,6 +313,39 @@ mod tests {
         };
         assert_eq!(print_through(&absent, job).unwrap(), Delivery::NoPrinter);
         assert_eq!(known_to(&absent).unwrap(), Printers::default());
+    }
+
+    #[test]
+    fn the_programs_are_named_by_their_absolute_path() {
+        let folder = tempfile::tempdir().unwrap();
+        for program in ["lp", "lpstat"] {
+            std::fs::write(folder.path().join(program), "").unwrap();
+        }
+        let path = folder.path().to_str().unwrap();
+        let system = PrintSystem::within(&["/nowhere", path]);
+        assert_eq!(system.send[0], format!("{path}/lp"));
+        assert_eq!(system.list, [format!("{path}/lpstat"), "-e".into()]);
+        // A program that stands only in the search path is not run.
+        let absent = PrintSystem::within(&["/nowhere"]);
+        assert_eq!(command(&absent.send).get_program(), "");
+        assert!(FOLDERS.iter().all(|folder| folder.starts_with('/')));
+    }
+
+    #[test]
+    fn the_programs_get_neither_secrets_nor_the_search_path_of_this_one() {
+        let shown = command(&system([DEFAULT, "true", "cat"]).send);
+        let names: Vec<_> = shown.get_envs().map(|(name, _)| name.to_owned()).collect();
+        assert!(names.iter().all(|name| {
+            let name = name.to_str().unwrap();
+            name == "LC_ALL" || VARIABLES.contains(&name)
+        }));
+        // The test's own process has these variables; a shell adds PWD and the like itself.
+        let inherits = "test -z \"$CARGO_MANIFEST_DIR$CARGO_PKG_NAME\" && test \"$(pwd)\" = / && cat > /dev/null";
+        assert!(env::var_os("CARGO_MANIFEST_DIR").is_some());
+        assert_eq!(
+            print([DEFAULT, "true", inherits]).unwrap(),
+            printed("office")
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use record::{TextPages, record};
 /// Below this width, labels and values are not placed side by side.
 const NARROWEST: usize = 40;
 /// Column at which values begin.
-const INDENT: usize = 16;
+pub(super) const INDENT: usize = 16;
 
 /// The whole report in lines of at most `columns` terminal columns (40 or more), with its status at the top.
 pub fn render(content: &ReportContent, status: &ReportStatus, columns: usize) -> String {

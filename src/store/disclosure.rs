@@ -59,4 +59,18 @@ impl Store {
             Ok(())
         })
     }
+
+    /// The same for a result that is in no record.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or an error of the database.
+    pub fn disclose_unsaved(&self, access: &Access, how: Disclosure) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let (who, object) = (Some(access.account), Object::Nothing);
+            audit::record(transaction, at, who, how.action(), object, Outcome::Done)?;
+            Ok(())
+        })
+    }
 }

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use lunny::tui::widgets::picture::Graphics;
 
-use super::stage::Stage;
+use super::stage::{Stage, logged};
 
 /// Preview of the record of Ana Pérez, who has one exam.
 fn preview(columns: u16, rows: u16) -> Stage {
@@ -86,6 +86,32 @@ fn the_record_is_saved_as_a_pdf_and_logged() {
     assert_eq!(name, "record-P-000001.pdf");
     let bytes = std::fs::read(file.path()).unwrap();
     assert!(bytes.starts_with(b"%PDF-") && bytes.trim_ascii_end().ends_with(b"%%EOF"));
+}
+
+#[test]
+fn a_result_is_printed_as_pages_and_logged_before_it_is_saved_and_after() {
+    let mut stage = Stage::new(80, 24, 0.87);
+    stage.register().analyse("slice.png");
+    stage
+        .letters("p")
+        .shows("Page 1 of")
+        .shows("A4, unsaved result");
+    stage.letters("t").shows("not saved to a record");
+    stage
+        .letters("s")
+        .shows("The result was written to")
+        .escape();
+    stage.save_to_new_patient("Ana Pérez");
+    stage.letters("p").shows("A4, exam E-1");
+    stage
+        .letters("s")
+        .shows("The record was written to")
+        .escape();
+    assert_eq!(logged(&stage, "export record"), 2);
+    // The summary and the file are each an entry.
+    stage.letters("h").shows("report was written to");
+    assert_eq!(logged(&stage, "export record"), 3);
+    assert_eq!(logged(&stage, "copy summary"), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use lunny::store::{PatientChoice, PatientId, Role};
 use lunny::tui::widgets::picture::Graphics;
 
-use super::stage::Stage;
+use super::stage::{Stage, logged};
 
 /// The open record of Ana Pérez.
 fn record(columns: u16, rows: u16) -> Stage {
@@ -27,14 +27,42 @@ fn a_report_is_written_read_and_saved_as_preliminary() {
         .hides("PRELIMINARY")
         .key(KeyCode::Home)
         .shows("PRELIMINARY");
-    stage
-        .letters("h")
-        .shows("This version was written to a file.");
+    stage.letters("h").shows("The report was written to");
     let folder = stage.folder.path().join("home/reports");
     let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
     let text = std::fs::read_to_string(file.path()).unwrap();
     assert!(text.starts_with("PRELIMINARY, version 1"), "{text}");
     assert!(text.contains("Name            Ana Pérez"), "{text}");
+}
+
+#[test]
+fn a_version_is_printed_as_pages_with_its_status_and_logged() {
+    let mut stage = record(80, 24);
+    stage
+        .letters("r")
+        .letters("p")
+        .shows("There is no report yet");
+    stage.letters("ww").key(KeyCode::Down).letters("p");
+    stage.shows("Page 1 of").shows("report on exam E-");
+    stage
+        .letters("t")
+        .shows("PRELIMINARY, version 1")
+        .shows("Ana Pérez");
+    stage.letters("e").shows("These pages are about one exam");
+    stage.letters("s").shows("The report was written to");
+    let folder = stage.folder.path().join("home/reports");
+    let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    let name = file.file_name().into_string().unwrap();
+    assert!(
+        name.starts_with("report-P-000001-E-") && name.ends_with("-v1.pdf"),
+        "{name}"
+    );
+    assert_eq!(logged(&stage, "export record"), 1);
+    stage
+        .escape()
+        .letters("h")
+        .shows("The report was written to");
+    assert_eq!(logged(&stage, "export record"), 2);
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn a_saved_series_is_in_the_record_with_its_deciding_slices() {
         .key(KeyCode::F(2));
     // The scan is of PHANTOM^TEST, T-1, and the record has its number.
     stage.shows("Saved to Ada Example");
-    stage.letters("p").shows("reports");
+    stage.letters("h").shows("reports");
     let folder = stage.folder.path().join("home/reports");
     let report = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
     let report = std::fs::read_to_string(report.path()).unwrap();

@@ -14,7 +14,9 @@ use lunny::clinical::terms;
 use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice};
 use lunny::model::fake::FakeEngine;
 use lunny::model::{Engine, Loaded};
-use lunny::store::{Access, KeySource, Registration, Role as AccountRole, Store, StoreError};
+use lunny::store::{
+    Access, AuditQuery, KeySource, Registration, Role as AccountRole, Store, StoreError,
+};
 use lunny::tui::app::{App, Effect, Msg};
 use lunny::tui::context::Moment;
 use lunny::tui::session::{Capabilities, TerminalEvent};
@@ -151,6 +153,7 @@ impl Stage {
             lock_after: Duration::from_secs(600),
             open_registration: false,
             work_up_days: 14,
+            fhir_base: None,
         };
         let store_clock = Arc::new(AtomicI64::new(0));
         let milliseconds = Arc::clone(&store_clock);
@@ -533,4 +536,15 @@ impl Stage {
         self.letters("s").control('n').control('u').letters(name);
         self.key(KeyCode::F(2))
     }
+}
+
+/// Number of the newest log entries with an action, of at most one page.
+pub fn logged(stage: &Stage, action: &str) -> usize {
+    let dana = stage.store.sign_in("dana@example.org", PASSWORD);
+    let query = AuditQuery {
+        action: action.to_owned(),
+        ..AuditQuery::default()
+    };
+    let page = stage.store.audit_entries(&dana.unwrap().access, &query);
+    page.unwrap().entries.len()
 }

@@ -114,7 +114,7 @@ fn withheld(report: &RecordReport, exam: &ReportedExam) -> Option<Part> {
     )]))
 }
 
-fn figures(exam: &ReportedExam) -> Vec<Figure> {
+pub(super) fn figures(exam: &ReportedExam) -> Vec<Figure> {
     let name = exam.slice.source_name();
     let slice = exam.key_image.as_ref().map(|picture| Figure {
         picture: picture.clone(),

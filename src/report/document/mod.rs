@@ -3,11 +3,13 @@
 
 mod exam;
 mod record;
+mod version;
 
 use super::facts::Fact;
 use super::record::PictureFile;
 
 pub use self::record::{document, subject};
+pub use self::version::{unsaved, version};
 
 /// Content of the pages.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +60,8 @@ pub enum Part {
         is_final: bool,
     },
     Facts(Vec<Fact>),
+    /// Labels and values; a value without a label runs over the whole width.
+    Lines(Vec<(String, String)>),
     /// Pictures with facts beside them.
     Beside {
         figures: Vec<Figure>,

@@ -109,6 +109,7 @@ impl Blocks<'_> {
                 self.line(line, look, 4.0, true);
             }
             Part::Facts(facts) => self.facts(facts),
+            Part::Lines(lines) => self.lines(lines),
             Part::Beside {
                 figures,
                 side,
@@ -156,13 +157,25 @@ impl Blocks<'_> {
     }
 
     fn facts(&mut self, facts: &[Fact]) {
-        for fact in facts {
-            let row = self.fact(fact, 0.0, self.measure);
+        for (label, value) in facts {
+            let row = self.fact((label, value), 0.0, self.measure);
             self.put(0.0, Content::Row(row), false);
         }
     }
 
-    fn fact(&mut self, (label, value): &Fact, x: f32, measure: f32) -> Row {
+    fn lines(&mut self, lines: &[(String, String)]) {
+        for (label, value) in lines {
+            match label.is_empty() {
+                true => self.line(value, TEXT, 0.0, false),
+                false => {
+                    let row = self.fact((label, value), 0.0, self.measure);
+                    self.put(0.0, Content::Row(row), false);
+                }
+            }
+        }
+    }
+
+    fn fact(&mut self, (label, value): (&str, &str), x: f32, measure: f32) -> Row {
         let values = VALUES.min(measure * 0.4);
         let label = self.lettering.letter(label, LABEL, values - GUTTER);
         let text = self.lettering.letter(value, TEXT, measure - values);
@@ -197,8 +210,8 @@ impl Blocks<'_> {
         let mut rows = Vec::new();
         let mut left = height * 0.8;
         let mut below = facts.len();
-        for (index, fact) in facts.iter().enumerate() {
-            let row = self.fact(fact, facts_x, measure);
+        for (index, (label, value)) in facts.iter().enumerate() {
+            let row = self.fact((label, value), facts_x, measure);
             left -= row.height();
             if left < 0.0 {
                 below = index;

@@ -47,6 +47,14 @@ fn part(page: &mut Page, part: &Part) {
         Part::Facts(facts) => facts
             .iter()
             .for_each(|(label, value)| page.fact(label, value)),
+        Part::Lines(lines) => {
+            for (label, value) in lines {
+                match label.is_empty() {
+                    true => page.paragraph(value),
+                    false => page.fact(label, value),
+                }
+            }
+        }
         Part::Beside { figures, facts, .. } => {
             facts
                 .iter()

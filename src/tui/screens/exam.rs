@@ -1,10 +1,8 @@
-//! Parts that a new result and a saved exam share: display of the answer, printing, sharing.
+//! Parts that a new result and a saved exam share: display of the answer, sharing.
 
 mod answer;
 
 pub use self::answer::{Detail, answer, caution};
-
-use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -13,8 +11,8 @@ use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
 use crate::clinical::reading::Reading;
 use crate::clinical::report::{ReportContent, ReportStatus};
-use crate::report::printing::Delivery;
 use crate::report::text;
+use crate::store::PatientId;
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::worker::reports;
@@ -23,8 +21,7 @@ use crate::tui::worker::reports;
 const PAGE_COLUMNS: usize = 80;
 
 /// Sentence before the file's path.
-const SHARED: &str = "The summary was copied to the clipboard, if your terminal allows it.";
-const NO_PRINTER: &str = "No printer is set up here.";
+const SHARED: &str = "The summary was copied to the clipboard, if your terminal allows it. ";
 
 /// Report on a slice, with the patient if it was saved to one, by the signed-in user.
 pub fn report(
@@ -41,76 +38,63 @@ pub fn report(
     ReportContent::new(by, patient, examined_at, slice, reading)
 }
 
-/// Sends the report to the printer.
-pub fn print(report: &ReportContent) -> Vec<Action> {
-    vec![Action::ask(reports::Request::Print { text: page(report) })]
-}
-
 /// Report on the present findings: it is not kept as a version, and it is not signed.
 fn page(report: &ReportContent) -> String {
     text::render(report, &ReportStatus::NOT_STORED, PAGE_COLUMNS)
 }
 
-/// Copies the summary to the clipboard and writes the whole report to a file.
-pub fn share(report: &ReportContent, home: &Path) -> Vec<Action> {
-    vec![
-        Action::Copy(text::summary(report)),
-        Action::ask(save_as_file(report, home, SHARED)),
-    ]
+/// Writes the whole report to a file and copies the summary to the clipboard, both after they are entered in the log. `patient` is
+/// the one whose record has the exam.
+pub fn share(
+    report: &ReportContent,
+    patient: Option<PatientId>,
+    context: &Context<'_>,
+) -> Vec<Action> {
+    let summary = Some(text::summary(report));
+    save_page(
+        page(report),
+        summary,
+        (patient, report.examined_at),
+        context,
+    )
 }
 
-fn save_as_file(report: &ReportContent, home: &Path, preface: &str) -> reports::Request {
-    save_page(page(report), report.examined_at, home, preface)
-}
-
-/// Writes a page about an exam of that moment to a file.
+/// Writes a page about an exam of that patient and moment to a file.
 pub fn save_page(
     page: String,
-    examined_at: Timestamp,
-    home: &Path,
-    preface: &str,
-) -> reports::Request {
-    reports::Request::SaveText {
-        folder: home.join("reports"),
+    summary: Option<String>,
+    (patient, examined_at): (Option<PatientId>, Timestamp),
+    context: &Context<'_>,
+) -> Vec<Action> {
+    let Some(access) = context.access.cloned() else {
+        return Vec::new();
+    };
+    vec![Action::ask(reports::Request::SaveText {
+        access,
+        patient,
+        folder: context.home.join("reports"),
         stem: format!("report-{}", examined_at.strftime("%Y%m%d-%H%M%S")),
         text: page,
-        preface: preface.to_owned(),
-    }
+        summary,
+    })]
 }
 
-/// Messages after printing or sharing; without a printer the report is written to a file.
-pub fn delivered(answer: reports::Answer, report: &ReportContent, home: &Path) -> Vec<Action> {
-    page_delivered(answer, || page(report), report.examined_at, home)
-}
-
-/// The same for any page about an exam of that moment.
-pub fn page_delivered(
-    answer: reports::Answer,
-    page: impl Fn() -> String,
-    examined_at: Timestamp,
-    home: &Path,
-) -> Vec<Action> {
-    let save = |preface: &str| Action::ask(save_page(page(), examined_at, home, preface));
-    match answer {
-        reports::Answer::Printed(Ok(Delivery::Printed { printer })) => {
-            vec![Action::Tell(Notice::good(format!(
-                "The report was sent to {printer}."
-            )))]
-        }
-        reports::Answer::Printed(Ok(Delivery::NoPrinter)) => {
-            vec![save(NO_PRINTER)]
-        }
-        reports::Answer::Printed(Err(error)) => {
-            vec![save(&sentence(&error))]
-        }
-        reports::Answer::TextSaved(preface, Ok(path)) => {
-            let message = format!("{preface} The report was written to {}.", path.display());
-            vec![Action::Tell(Notice::good(message))]
-        }
-        reports::Answer::TextSaved(preface, Err(error)) => {
-            let message = format!("{preface} {}", sentence(&error));
-            vec![Action::Tell(Notice::error(message))]
-        }
-        _ => Vec::new(),
-    }
+/// Messages after a page was written to a file.
+pub fn page_saved(answer: reports::Answer) -> Vec<Action> {
+    let reports::Answer::TextSaved { summary, saved } = answer else {
+        return Vec::new();
+    };
+    let preface = match &summary {
+        Some(_) => SHARED,
+        None => "",
+    };
+    let notice = match saved {
+        Ok(path) => Notice::good(format!(
+            "{preface}The report was written to {}.",
+            path.display()
+        )),
+        Err(error) => Notice::error(format!("{preface}{}", sentence(&error))),
+    };
+    let copied = summary.map(Action::Copy);
+    copied.into_iter().chain([Action::Tell(notice)]).collect()
 }

@@ -7,6 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::confirm::Confirm;
+use super::preview::Preview;
 use super::report_words::WordsForm;
 use super::{Action, Screen, ScreenEvent, exam};
 use crate::clinical::report::ReportStatus;
@@ -18,10 +19,8 @@ use crate::tui::reply::Inbox;
 use crate::tui::widgets::chrome;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::Answer;
+use crate::tui::worker::pages_subject::Subject;
 use crate::tui::worker::reports::{self, REPORT_COLUMNS};
-
-/// Sentence before the file's path.
-const SAVED: &str = "This version was written to a file.";
 
 /// The screen.
 pub struct Reports {
@@ -177,14 +176,24 @@ impl Reports {
             Command::Write => return self.write(context),
             Command::Sign => return self.sign(context),
             Command::Print | Command::Share => {
-                let Some(text) = self.page() else {
+                let (Some(text), Some(version)) = (self.page(), self.chosen()) else {
                     let sentence = "There is no report yet; press w to write one.";
                     return vec![Action::Tell(Notice::warning(sentence))];
                 };
-                return vec![Action::ask(match command {
-                    Command::Print => reports::Request::Print { text },
-                    _ => exam::save_page(text, self.examined_at, context.home, SAVED),
-                })];
+                return match command {
+                    Command::Print => {
+                        let pages = Preview::about(Subject::Version {
+                            patient: self.patient,
+                            exam: self.exam,
+                            report: version.id,
+                        });
+                        vec![Action::Open(Box::new(pages))]
+                    }
+                    _ => {
+                        let about = (Some(self.patient), self.examined_at);
+                        exam::save_page(text, None, about, context)
+                    }
+                };
             }
             _ => {}
         }
@@ -240,10 +249,7 @@ impl Reports {
             Answer::Reports(reports::Answer::Signed(outcome)) => {
                 self.changed(outcome.map(|()| "The report was signed.".into()), context)
             }
-            Answer::Reports(answer) => {
-                let page = || self.page().unwrap_or_default();
-                exam::page_delivered(answer, page, self.examined_at, context.home)
-            }
+            Answer::Reports(answer) => exam::page_saved(answer),
             _ => Vec::new(),
         }
     }

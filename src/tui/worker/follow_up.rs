@@ -11,7 +11,7 @@ use crate::clinical::programme::Figures;
 use crate::export::{self, Requester};
 use crate::report::list::ListFormat;
 use crate::report::pdf::Paper;
-use crate::report::printing::{self, Delivery, Job};
+use crate::report::printing::Delivery;
 use crate::report::saving;
 use crate::report::statistics;
 use crate::store::{
@@ -20,6 +20,7 @@ use crate::store::{
 };
 use crate::text::{counted, sentence};
 use crate::tui::folder;
+use crate::tui::worker::pages;
 
 /// Work on follow-ups for a background thread.
 pub enum Request {
@@ -36,7 +37,7 @@ pub enum Request {
         exam: ExamId,
         reason: ClosingReason,
         remark: String,
-        today: Date,
+        on: Date,
     },
     Reopen {
         access: Access,
@@ -51,8 +52,8 @@ pub enum Request {
         today: Date,
         /// As it was typed: `~` is the user's own.
         folder: PathBuf,
-        /// Sends the file to the default printer, too.
-        print: bool,
+        /// Printer that the file is sent to as well.
+        printer: Option<String>,
     },
     /// The list as a file.
     Export {
@@ -150,9 +151,9 @@ pub(super) fn perform(
             exam,
             reason,
             remark,
-            today,
+            on,
         } => Answer::Closed(
-            store.and_then(|store| store.close_follow_up(&access, exam, reason, &remark, today)),
+            store.and_then(|store| store.close_follow_up(&access, exam, reason, &remark, on)),
         ),
         Request::Reopen { access, exam } => {
             Answer::Reopened(store.and_then(|store| store.reopen_follow_up(&access, exam)))
@@ -165,7 +166,7 @@ pub(super) fn perform(
             paper,
             today,
             folder,
-            print,
+            printer,
         } => Answer::Letters(store.map_err(complaint).and_then(|store| {
             let asker = Requester {
                 store: &store,
@@ -188,8 +189,14 @@ pub(super) fn perform(
             if !made.pdf.lacking.is_empty() {
                 told.push_str(" Some letters have no font on this computer; look at the file.");
             }
-            if print {
-                told.push_str(&printed(&made.pdf.bytes, paper)?);
+            if let Some(printer) = printer {
+                let file = (made.pdf.bytes.as_slice(), paper);
+                // The letters are written and in the log: that they were not printed is one more sentence.
+                told.push_str(&match pages::print(&store, &access, file, &printer) {
+                    Ok(Delivery::Printed { printer }) => format!(" Sent to {printer}."),
+                    Ok(Delivery::NoPrinter) => " No printer is set up.".to_owned(),
+                    Err(complaint) => format!(" {complaint}"),
+                });
             }
             Ok(told)
         })),
@@ -244,18 +251,6 @@ pub(super) fn perform(
         }
         Request::Drafts(access) => Answer::Drafts(store.and_then(|store| store.drafts(&access))),
     }
-}
-
-fn printed(bytes: &[u8], paper: Paper) -> Result<String, String> {
-    let job = Job {
-        bytes,
-        printer: None,
-        media: Some(paper.label()),
-    };
-    Ok(match printing::print(job).map_err(complaint)? {
-        Delivery::Printed { printer } => format!(" Sent to {printer}."),
-        Delivery::NoPrinter => " This computer knows no printer; nothing was sent.".to_owned(),
-    })
 }
 
 fn complaint(error: impl std::error::Error) -> String {

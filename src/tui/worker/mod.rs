@@ -18,6 +18,7 @@ pub mod import;
 pub mod key_image;
 pub mod lesions;
 pub mod pages;
+pub mod pages_subject;
 pub mod patients;
 pub mod pictures;
 pub mod preferences;
@@ -194,7 +195,9 @@ impl Services {
                 Answer::Duplicates(duplicates::perform(store(), request))
             }
             Request::Exams(request) => Answer::Exams(exams::perform(store(), request)),
-            Request::Export(request) => Answer::Export(export::perform(store(), request, cancel)),
+            Request::Export(request) => {
+                Answer::Export(export::perform(&self.config, store(), request, cancel))
+            }
             Request::Folders(request) => Answer::Folders(folders::perform(store, request)),
             Request::FollowUp(request) => {
                 Answer::FollowUp(follow_up::perform(store(), request, cancel))

@@ -13,14 +13,12 @@ use hayro::{RenderCache, RenderSettings};
 use image::{DynamicImage, RgbImage};
 use ratatui::layout::Size;
 
-use crate::record_report;
-use crate::report::document;
+use super::pages_subject::{Content, Subject};
 use crate::report::pdf::{self, Fonts, Paper, Pdf};
 use crate::report::printing::{self, Delivery, Job, Printers};
-use crate::report::record::Extent;
 use crate::report::saving;
 use crate::report::text::{self, TextPages};
-use crate::store::{Access, Account, Disclosure, PatientId, Store, StoreError};
+use crate::store::{Access, Account, Disclosure, Store, StoreError};
 use crate::text::sentence;
 use crate::tui::session::Capabilities;
 use crate::tui::widgets::picture::{Picture, USUAL_CELL};
@@ -37,11 +35,11 @@ pub struct Pages {
     pub pdf: Pdf,
     pub text: TextPages,
     pub paper: Paper,
-    pub extent: Extent,
-    /// Accessions of all exams of the record, newest first.
+    /// Accessions of all exams of the record, newest first; empty for pages about something else.
     pub exams: Vec<String>,
-    /// The patient's own number.
-    pub number: String,
+    subject: Subject,
+    /// First part of the name of a file.
+    stem: String,
     file: hayro_syntax::Pdf,
 }
 
@@ -86,9 +84,8 @@ pub enum Request {
     Make {
         access: Access,
         account: Box<Account>,
-        patient: PatientId,
+        subject: Subject,
         paper: Paper,
-        extent: Extent,
     },
     Draw {
         pages: Arc<Pages>,
@@ -98,13 +95,11 @@ pub enum Request {
     Printers(Access),
     Print {
         access: Access,
-        patient: PatientId,
         pages: Arc<Pages>,
         printer: String,
     },
     Save {
         access: Access,
-        patient: PatientId,
         pages: Arc<Pages>,
         folder: PathBuf,
     },
@@ -136,15 +131,11 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         Request::Make {
             access,
             account,
-            patient,
+            subject,
             paper,
-            extent,
         } => {
-            let made = store.and_then(|store| {
-                let report = record_report::gather(&store, &access, &account, patient)
-                    .map_err(|error| complaint(&error))?;
-                make(report, paper, extent)
-            });
+            let content = subject.content(store, &access, &account);
+            let made = content.and_then(|content| make(content, subject, paper));
             Answer::Made(made.map(Arc::new))
         }
         Request::Draw { pages, view } => Answer::Drawn(draw(&pages, view).map(Arc::new)),
@@ -159,31 +150,19 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         })),
         Request::Print {
             access,
-            patient,
             pages,
             printer,
         } => Answer::Printed(store.and_then(|store| {
-            disclose(&store, &access, patient, Disclosure::Printed)?;
-            let job = Job {
-                bytes: &pages.pdf.bytes,
-                printer: Some(&printer),
-                media: Some(pages.paper.label()),
-            };
-            let sent = printing::print(job).map_err(|error| complaint(&error))?;
-            if let Err(error) = store.prefer(&access, PRINTER, &printer) {
-                tracing::warn!(%error, "the printer was not remembered");
-            }
-            Ok(sent)
+            disclose(&store, &access, &pages, Disclosure::Printed)?;
+            print(&store, &access, (&pages.pdf.bytes, pages.paper), &printer)
         })),
         Request::Save {
             access,
-            patient,
             pages,
             folder,
         } => Answer::Saved(store.and_then(|store| {
-            disclose(&store, &access, patient, Disclosure::Exported)?;
-            let stem = format!("record-{}", pages.number);
-            let saved = saving::save(&folder, &stem, "pdf", &pages.pdf.bytes);
+            disclose(&store, &access, &pages, Disclosure::Exported)?;
+            let saved = saving::save(&folder, &pages.stem, "pdf", &pages.pdf.bytes);
             saved.map_err(|error| complaint(&error))
         })),
     }
@@ -193,27 +172,36 @@ fn complaint(error: &dyn std::error::Error) -> String {
     sentence(&error.to_string())
 }
 
-fn disclose(
-    store: &Store,
-    access: &Access,
-    patient: PatientId,
-    how: Disclosure,
-) -> Result<(), String> {
-    let entered = store.disclose(access, &[patient], how);
+fn disclose(store: &Store, access: &Access, pages: &Pages, how: Disclosure) -> Result<(), String> {
+    let entered = pages.subject.disclose(store, access, how);
     entered.map_err(|error| complaint(&error))
 }
 
-fn make(
-    report: crate::report::record::RecordReport,
-    paper: Paper,
-    extent: Extent,
-) -> Result<Pages, String> {
-    let exams = report.exams.iter().map(|exam| exam.accession.clone());
-    let exams: Vec<String> = exams.collect();
-    let number = report.patient.number.clone();
-    let report = report.only(&extent);
-    let report = report.ok_or("That exam is not in the record any more; choose another.")?;
-    let document = document::document(&report);
+/// Sends a file to a printer, which is the one to be proposed the next time.
+pub(super) fn print(
+    store: &Store,
+    access: &Access,
+    (bytes, paper): (&[u8], Paper),
+    printer: &str,
+) -> Result<Delivery, String> {
+    let job = Job {
+        bytes,
+        printer: Some(printer),
+        media: Some(paper.label()),
+    };
+    let sent = printing::print(job).map_err(|error| complaint(&error))?;
+    if let Err(error) = store.prefer(access, PRINTER, printer) {
+        tracing::warn!(%error, "the printer was not remembered");
+    }
+    Ok(sent)
+}
+
+fn make(content: Content, subject: Subject, paper: Paper) -> Result<Pages, String> {
+    let Content {
+        document,
+        exams,
+        stem,
+    } = content;
     let pdf = pdf::draw(&document, paper, Fonts::System).map_err(|error| complaint(&error))?;
     let file = hayro_syntax::Pdf::new(pdf.bytes.clone());
     let file = file.map_err(
@@ -223,9 +211,9 @@ fn make(
         text: text::record(&document, TEXT_COLUMNS),
         pdf,
         paper,
-        extent,
         exams,
-        number,
+        subject,
+        stem,
         file,
     })
 }

@@ -58,7 +58,8 @@ impl Queue {
 mod tests {
     use super::*;
     use crate::cancel::Cancel;
-    use crate::tui::worker::{Request, folders, reports, series};
+    use crate::tui::worker::{Request, accounts, folders, series};
+    use zeroize::Zeroizing;
 
     fn job(asker: u64, number: u64, request: Request) -> Job {
         Job {
@@ -78,8 +79,12 @@ mod tests {
     }
 
     fn change(number: u64) -> Job {
-        let text = number.to_string();
-        job(1, number, reports::Request::Print { text }.into())
+        let request = accounts::Request::SignIn {
+            email: number.to_string(),
+            password: Zeroizing::default(),
+            code: None,
+        };
+        job(1, number, request.into())
     }
 
     fn number(job: Option<Job>) -> Option<u64> {

@@ -1,13 +1,14 @@
-//! Reports on exams: their versions, written and signed; pages that are printed or put into a file.
+//! Reports on exams: their versions, written and signed; pages that are put into a file.
 
 use std::path::PathBuf;
 
 use crate::clinical::lung_rads::Category;
 use crate::clinical::report::{ReportContent, ReportWords};
-use crate::report::printing::{self, Delivery, Job};
 use crate::report::saving;
 use crate::report::text;
-use crate::store::{Access, ExamId, PatientId, ReportId, ReportVersion, Store, StoreError};
+use crate::store::{
+    Access, Disclosure, ExamId, PatientId, ReportId, ReportVersion, Store, StoreError,
+};
 
 /// Columns of a kept report: they fit beside the frames of the narrowest common terminal.
 pub const REPORT_COLUMNS: usize = 72;
@@ -51,16 +52,16 @@ pub enum Request {
         category: Category,
         words: Box<ReportWords>,
     },
-    /// Sends a page to the default printer.
-    Print {
-        text: String,
-    },
+    /// Writes a page to a file.
     SaveText {
+        access: Access,
+        /// Patient whose record the page comes from; none for an unsaved result.
+        patient: Option<PatientId>,
         folder: PathBuf,
         stem: String,
         text: String,
-        /// Sentence that comes before the one that names the file.
-        preface: String,
+        /// Text for the clipboard.
+        summary: Option<String>,
     },
 }
 
@@ -73,9 +74,11 @@ pub enum Answer {
     AddendumAdded(Result<(), StoreError>),
     Template(Result<Box<ReportWords>, StoreError>),
     TemplateSet(Result<(), StoreError>),
-    Printed(Result<Delivery, String>),
-    /// With the request's preface.
-    TextSaved(String, Result<PathBuf, String>),
+    /// With the text that may go to the clipboard now.
+    TextSaved {
+        summary: Option<String>,
+        saved: Result<PathBuf, String>,
+    },
 }
 
 impl Request {
@@ -131,24 +134,42 @@ pub(super) fn perform(
         } => Answer::TemplateSet(
             store().and_then(|store| store.set_report_template(&access, category, &words)),
         ),
-        Request::Print { text } => {
-            let job = Job {
-                bytes: text.as_bytes(),
-                printer: None,
-                media: None,
-            };
-            Answer::Printed(printing::print(job).map_err(|error| error.to_string()))
-        }
         Request::SaveText {
+            access,
+            patient,
             folder,
             stem,
             text,
-            preface,
-        } => Answer::TextSaved(
-            preface,
-            saving::save(&folder, &stem, "txt", text.as_bytes()).map_err(|error| error.to_string()),
-        ),
+            summary,
+        } => {
+            let mut copies = vec![Disclosure::Exported];
+            copies.extend(summary.is_some().then_some(Disclosure::Copied));
+            match store().and_then(|store| disclose(&store, &access, patient, &copies)) {
+                Ok(()) => Answer::TextSaved {
+                    summary,
+                    saved: saving::save(&folder, &stem, "txt", text.as_bytes())
+                        .map_err(|error| error.to_string()),
+                },
+                Err(error) => Answer::TextSaved {
+                    summary: None,
+                    saved: Err(error.to_string()),
+                },
+            }
+        }
     }
+}
+
+/// Enters in the audit log the ways in which a copy leaves.
+fn disclose(
+    store: &Store,
+    access: &Access,
+    patient: Option<PatientId>,
+    copies: &[Disclosure],
+) -> Result<(), StoreError> {
+    copies.iter().try_for_each(|&how| match patient {
+        Some(patient) => store.disclose(access, &[patient], how),
+        None => store.disclose_unsaved(access, how),
+    })
 }
 
 /// Writes the next version of a report from what the record says at this moment.

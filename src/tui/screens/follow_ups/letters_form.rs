@@ -7,17 +7,20 @@ use super::follow_up;
 use crate::clinical::follow_up::List;
 use crate::clinical::follow_up::letter::LetterKind;
 use crate::report::pdf::Paper;
+use crate::report::printing::Printers;
 use crate::store::ExamId;
 use crate::text::counted;
 use crate::tui::context::{Context, Notice};
 use crate::tui::folder;
 use crate::tui::keymap::{Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::screens::list_dialogs::EXPORTS;
 use crate::tui::screens::list_dialogs::form_dialog::{FormDialog, submits};
+use crate::tui::screens::preview::printers::ChoosePrinter;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::widgets::form::{Field, Form, Kind};
-use crate::tui::worker::Answer;
 use crate::tui::worker::follow_up::{self as work, Request};
+use crate::tui::worker::{Answer, pages};
 
 const KIND: usize = 0;
 const PAPER: usize = 1;
@@ -32,6 +35,8 @@ pub(super) struct LettersForm {
     form: Form,
     exams: Vec<ExamId>,
     is_writing: bool,
+    /// The printer that was chosen.
+    printer: Inbox<String>,
 }
 
 impl LettersForm {
@@ -48,10 +53,50 @@ impl LettersForm {
             form,
             exams,
             is_writing: false,
+            printer: Inbox::default(),
         }
     }
 
+    /// Writes the letters; asks before for the printers if they are to be printed, too.
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        if let Err(complaint) = folder::entered(self.form.value(FOLDER)) {
+            self.form.complain(FOLDER, complaint.to_owned());
+            return Vec::new();
+        }
+        if self.form.chosen(PRINT) == 1 {
+            self.is_writing = true;
+            return vec![Action::Ask(pages::Request::Printers(access).into())];
+        }
+        self.write(None, context)
+    }
+
+    /// Takes the printers of this computer: with several of them the user chooses.
+    fn choose(
+        &mut self,
+        printers: Printers,
+        proposed: usize,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        self.is_writing = false;
+        match printers.names.as_slice() {
+            [] => {
+                let sentence = "No printer is set up: choose no printing, or set one up.";
+                self.form.complain(PRINT, sentence.to_owned());
+                Vec::new()
+            }
+            [only] => self.write(Some(only.clone()), context),
+            _ => {
+                let reply = self.printer.reply(|name| name);
+                let choose = ChoosePrinter::new(printers, proposed, reply);
+                vec![Action::Open(Box::new(choose))]
+            }
+        }
+    }
+
+    fn write(&mut self, printer: Option<String>, context: &Context<'_>) -> Vec<Action> {
         let (Some(access), Some(account)) = (context.access.cloned(), context.account.cloned())
         else {
             return Vec::new();
@@ -74,7 +119,7 @@ impl LettersForm {
             paper: paper.unwrap_or_default(),
             today: context.moment.today(),
             folder,
-            print: self.form.chosen(PRINT) == 1,
+            printer,
         })]
     }
 }
@@ -104,6 +149,18 @@ impl Screen for LettersForm {
                     Ok(told) => vec![Action::Return, Action::Tell(Notice::good(told))],
                     Err(complaint) => vec![Action::Tell(Notice::error(complaint))],
                 };
+            }
+            ScreenEvent::Answer(Answer::Pages(pages::Answer::Printers(known))) => {
+                self.is_writing = false;
+                return match known {
+                    Ok((printers, proposed)) => self.choose(printers, proposed, context),
+                    Err(complaint) => vec![Action::Tell(Notice::error(complaint))],
+                };
+            }
+            ScreenEvent::Returned => {
+                if let Some(printer) = self.printer.take() {
+                    return self.write(Some(printer), context);
+                }
             }
             ScreenEvent::Failed => self.is_writing = false,
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],

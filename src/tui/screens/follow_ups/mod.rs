@@ -364,7 +364,7 @@ impl FollowUps {
                 self.searched(context)
             }
             Some(Answered::Close(exam, closing)) => {
-                let today = context.moment.today();
+                let on = context.moment.today();
                 let Closing { reason, remark } = closing;
                 let close = |access| {
                     follow_up(Request::Close {
@@ -372,7 +372,7 @@ impl FollowUps {
                         exam,
                         reason,
                         remark,
-                        today,
+                        on,
                     })
                 };
                 self.rows.asked(Question::Same);

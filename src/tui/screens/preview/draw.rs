@@ -11,6 +11,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::worker::pages::TEXT_COLUMNS;
+use crate::tui::worker::pages_subject::Subject;
 
 /// Width from which the text is shown beside a page whose letters cannot be read.
 const WIDE: u16 = 120;
@@ -58,13 +59,17 @@ impl Preview {
         if self.is_being_made {
             return "Making the pages …".to_owned();
         }
-        let exams = match &self.extent {
-            Extent::All => "all exams".to_owned(),
-            Extent::Newest => "newest exam".to_owned(),
-            Extent::One(accession) => format!("exam {accession}"),
+        let about = match &self.subject {
+            Subject::Record { extent, .. } => match extent {
+                Extent::All => "all exams".to_owned(),
+                Extent::Newest => "newest exam".to_owned(),
+                Extent::One(accession) => format!("exam {accession}"),
+            },
+            Subject::Version { exam, .. } => format!("report on exam E-{}", exam.0),
+            Subject::Result(_) => "unsaved result".to_owned(),
         };
         let (page, count) = (self.page + 1, self.count());
-        format!("Page {page} of {count}, {}, {exams}", self.paper.label())
+        format!("Page {page} of {count}, {}, {about}", self.paper.label())
     }
 
     fn draw_page(&self, frame: &mut Frame<'_>, pane: Rect, context: &Context<'_>) {

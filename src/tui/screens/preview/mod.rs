@@ -4,7 +4,7 @@
 //! At most one page is being drawn at a time; the old picture stays until the new one is ready.
 
 mod draw;
-mod printers;
+pub(super) mod printers;
 mod reading;
 
 use std::sync::Arc;
@@ -24,6 +24,7 @@ use crate::tui::reply::Inbox;
 use crate::tui::widgets::chrome;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::worker::pages::{Answer as Done, PagePicture, Pages, Request as Work, View, Zoom};
+use crate::tui::worker::pages_subject::Subject;
 use crate::tui::worker::{Answer, Request};
 
 /// Sentence when there is no printer.
@@ -34,9 +35,8 @@ const WIDTHS: [f32; 6] = [1.0, 1.4, 2.0, 2.8, 4.0, 5.6];
 
 /// The screen.
 pub struct Preview {
-    patient: PatientId,
+    subject: Subject,
     paper: Paper,
-    extent: Extent,
     /// Pages that were made last; of an earlier choice while others are being made.
     pages: Option<Result<Arc<Pages>, String>>,
     is_being_made: bool,
@@ -64,10 +64,17 @@ pub struct Preview {
 impl Preview {
     /// Preview of the whole record of a patient.
     pub fn of(patient: PatientId) -> Self {
-        Self {
+        Self::about(Subject::Record {
             patient,
-            paper: Paper::default(),
             extent: Extent::default(),
+        })
+    }
+
+    /// Preview of pages about a subject.
+    pub fn about(subject: Subject) -> Self {
+        Self {
+            subject,
+            paper: Paper::default(),
             pages: None,
             is_being_made: false,
             page: 0,
@@ -100,9 +107,8 @@ impl Preview {
         vec![work(Work::Make {
             access,
             account: Box::new(account),
-            patient: self.patient,
+            subject: self.subject.clone(),
             paper: self.paper,
-            extent: self.extent.clone(),
         })]
     }
 
@@ -192,21 +198,25 @@ impl Preview {
 
     /// All exams, then each in turn, then all again.
     fn other_exams(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(pages) = self.pages() else {
+        let Some(pages) = self.pages().cloned() else {
             return Vec::new();
+        };
+        let Subject::Record { extent, .. } = &mut self.subject else {
+            let sentence = "These pages are about one exam.";
+            return vec![Action::Tell(Notice::warning(sentence))];
         };
         if pages.exams.len() < 2 {
             let sentence = "The record has no other exams.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
-        let next = match &self.extent {
+        let next = match &*extent {
             Extent::One(accession) => {
                 let place = pages.exams.iter().position(|exam| exam == accession);
                 place.map_or(0, |place| place + 1)
             }
             Extent::All | Extent::Newest => 0,
         };
-        self.extent = match pages.exams.get(next) {
+        *extent = match pages.exams.get(next) {
             Some(accession) => Extent::One(accession.clone()),
             None => Extent::All,
         };
@@ -237,7 +247,6 @@ impl Preview {
         self.leaves = true;
         vec![work(Work::Save {
             access,
-            patient: self.patient,
             pages,
             folder: context.home.join("reports"),
         })]
@@ -250,7 +259,6 @@ impl Preview {
         self.leaves = true;
         vec![work(Work::Print {
             access,
-            patient: self.patient,
             pages,
             printer,
         })]
@@ -292,15 +300,17 @@ impl Preview {
             Done::Printed(Ok(Delivery::NoPrinter)) => self.save_instead(NO_PRINTER, context),
             Done::Printed(Ok(Delivery::Printed { printer })) => {
                 self.leaves = false;
-                let message = format!("The record was sent to {printer}.");
+                let message = format!("The {} was sent to {printer}.", self.subject.noun());
                 vec![Action::Tell(Notice::good(message))]
             }
             Done::Saved(saved) => {
                 self.leaves = false;
                 vec![Action::Tell(match saved {
-                    Ok(path) => {
-                        Notice::good(format!("The record was written to {}.", path.display()))
-                    }
+                    Ok(path) => Notice::good(format!(
+                        "The {} was written to {}.",
+                        self.subject.noun(),
+                        path.display()
+                    )),
                     Err(sentence) => Notice::error(sentence),
                 })]
             }

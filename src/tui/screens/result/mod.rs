@@ -17,6 +17,7 @@ use super::new_patient::{Saved, ToSave};
 use super::nodules::Nodules;
 use super::patients::Patients;
 use super::picker::Picker;
+use super::preview::Preview;
 use super::viewer::{self, Viewer};
 use super::worklist::scan as planned;
 use super::{Action, Screen, ScreenEvent, exam};
@@ -27,7 +28,8 @@ use crate::clinical::report::ReportContent;
 use crate::clinical::scanned_study::ScannedStudy;
 use crate::imaging::overlay::CAPTION;
 use crate::imaging::{Scan, Series};
-use crate::store::{ExamId, PatientRecord, PlannedRow, ScanOrder};
+use crate::report::record::Extent;
+use crate::store::{ExamId, PatientId, PatientRecord, PlannedRow, ScanOrder};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -37,6 +39,7 @@ use crate::tui::widgets::picture::Graphics;
 use crate::tui::widgets::scan_view::ScanView;
 use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::analysis::{self, ClassifiedSlice, TimedAnalysis};
+use crate::tui::worker::pages_subject::{Subject, UnsavedResult};
 use crate::tui::worker::{Answer, exams, pictures, records, worklist};
 
 /// Width of a picture from which the caption of the heat map fits below it in one line.
@@ -47,10 +50,21 @@ enum Keeping {
     Unsaved,
     Saved {
         exam: ExamId,
+        patient: PatientId,
         /// The patient's record; `None` while it is being read.
         record: Option<Box<PatientRecord>>,
     },
-    Deleted(ExamId),
+    Deleted(ExamId, PatientId),
+}
+
+impl Keeping {
+    /// The patient whose record has the exam.
+    fn patient(&self) -> Option<PatientId> {
+        match self {
+            Self::Saved { patient, .. } => Some(*patient),
+            Self::Unsaved | Self::Deleted(..) => None,
+        }
+    }
 }
 
 /// The screen.
@@ -213,7 +227,7 @@ impl ResultScreen {
     fn report(&self, context: &Context<'_>) -> ReportContent {
         let record = match &self.keeping {
             Keeping::Saved { record, .. } => record.as_deref(),
-            Keeping::Unsaved | Keeping::Deleted(_) => None,
+            Keeping::Unsaved | Keeping::Deleted(..) => None,
         };
         let patient = record.map(|record| &record.patient);
         exam::report(
@@ -225,11 +239,27 @@ impl ResultScreen {
         )
     }
 
+    /// Subject of the pages for the printer: the exam in the patient's record, or the result alone.
+    fn pages(&self, context: &Context<'_>) -> Subject {
+        match &self.keeping {
+            Keeping::Saved { exam, patient, .. } => Subject::Record {
+                patient: *patient,
+                extent: Extent::One(format!("E-{}", exam.0)),
+            },
+            Keeping::Unsaved | Keeping::Deleted(..) => Subject::Result(Box::new(UnsavedResult {
+                content: self.report(context),
+                patient: self.patient.clone(),
+                shown: self.view.shown(),
+            })),
+        }
+    }
+
     /// Measurements made since it was saved.
     fn reading(&self) -> Reading {
         let Keeping::Saved {
             exam,
             record: Some(record),
+            ..
         } = &self.keeping
         else {
             return Reading::default();
@@ -319,8 +349,13 @@ impl ResultScreen {
                     self.replies.reply(Reply::Saved),
                 )))]
             }
-            (Command::Print, _) => exam::print(&self.report(context)),
-            (Command::Share, _) => exam::share(&self.report(context), context.home),
+            (Command::Print, _) => {
+                let pages = Preview::about(self.pages(context));
+                vec![Action::Open(Box::new(pages))]
+            }
+            (Command::Share, _) => {
+                exam::share(&self.report(context), self.keeping.patient(), context)
+            }
             (Command::Delete, Keeping::Saved { .. }) => {
                 vec![Action::Open(Box::new(Confirm::new(
                     "Delete exam",
@@ -331,12 +366,12 @@ impl ResultScreen {
                 )))]
             }
             (Command::Delete, Keeping::Unsaved) => self.go(Command::Back),
-            (Command::Delete, Keeping::Deleted(_)) => {
+            (Command::Delete, Keeping::Deleted(..)) => {
                 vec![Action::Tell(Notice::warning(
                     "The exam is already deleted; press u to undo.",
                 ))]
             }
-            (Command::Undo, Keeping::Deleted(exam)) => match context.access {
+            (Command::Undo, Keeping::Deleted(exam, _)) => match context.access {
                 Some(access) => vec![Action::ask(exams::Request::Restore {
                     access: access.clone(),
                     exam: *exam,
@@ -373,16 +408,29 @@ impl ResultScreen {
                 Vec::new()
             }
             Answer::Exams(exams::Answer::Deleted(Ok(exam))) => {
-                self.keeping = Keeping::Deleted(exam);
+                if let Some(patient) = self.keeping.patient() {
+                    self.keeping = Keeping::Deleted(exam, patient);
+                }
                 vec![Action::Tell(Notice::good(
                     "The exam was deleted from the record. Press u to undo.",
                 ))]
             }
             Answer::Exams(exams::Answer::Restored(Ok(exam))) => {
-                self.keeping = Keeping::Saved { exam, record: None };
-                vec![Action::Tell(Notice::good(
+                let Keeping::Deleted(_, patient) = self.keeping else {
+                    return Vec::new();
+                };
+                self.keeping = Keeping::Saved {
+                    exam,
+                    patient,
+                    record: None,
+                };
+                let mut actions = vec![Action::Tell(Notice::good(
                     "The exam was restored to the record.",
-                ))]
+                ))];
+                let access = context.access.cloned();
+                let open = |access| Action::ask(records::Request::Open { access, patient });
+                actions.extend(access.map(open));
+                actions
             }
             Answer::Records(records::Answer::Opened(Err(error))) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
@@ -398,7 +446,7 @@ impl ResultScreen {
             Answer::Worklist(worklist::Answer::ForScan(Err(error))) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
-            Answer::Reports(answer) => exam::delivered(answer, &self.report(context), context.home),
+            Answer::Reports(answer) => exam::page_saved(answer),
             _ => Vec::new(),
         }
     }
@@ -425,6 +473,7 @@ impl ResultScreen {
             Some(Reply::Saved(Saved { exam, patient })) => {
                 self.keeping = Keeping::Saved {
                     exam: exam.exam,
+                    patient: exam.patient,
                     record: None,
                 };
                 let done = match exam.planned {
@@ -514,7 +563,7 @@ impl ResultScreen {
                 "Not saved. Press s to save it to a patient.".to_owned(),
                 Role::Accent,
             ),
-            Keeping::Deleted(_) => (
+            Keeping::Deleted(..) => (
                 "Deleted from the record. Press u to undo.".to_owned(),
                 Role::Warning,
             ),
