@@ -52,6 +52,9 @@ struct Close {
     /// A line about it; needed for the reason other
     #[arg(long, value_name = "TEXT", default_value = "")]
     remark: String,
+    /// Day that closes it, from the day of the scan until today; today without it
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    on: Option<Date>,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -101,6 +104,10 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 fn close(arguments: &Close, config: &Config) -> anyhow::Result<ExitCode> {
+    let on = today(arguments.on);
+    if on > today(None) {
+        bail!("the day {on} is in the future: a follow-up is closed today or before");
+    }
     let row = signed_in(&arguments.sign_in, config, |store, sign_in| {
         let access = &sign_in.access;
         let open = newest(store, access, &arguments.patient, |row| {
@@ -113,7 +120,7 @@ fn close(arguments: &Close, config: &Config) -> anyhow::Result<ExitCode> {
             )
         })?;
         let (reason, remark) = (arguments.reason, &arguments.remark);
-        store.close_follow_up(access, open.exam, reason, remark, today(None))?;
+        store.close_follow_up(access, open.exam, reason, remark, on)?;
         Ok(store.follow_up(access, open.exam)?)
     })?;
     tell(&row, arguments.json)

@@ -1,9 +1,12 @@
-//! `lunny report`: a patient's record as a PDF or as text, for printing or posting.
+//! `lunny report`: a patient's record as a PDF or as text, for printing or posting; the radiologist's text of an exam.
+
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use clap::Subcommand;
 
 use super::print;
 use super::sign_in::{SignInArguments, signed_in};
@@ -25,10 +28,13 @@ const COLUMNS: usize = 80;
 ///
 /// Only you may read the files. The copy is entered in the audit log before it is written.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Patient ID, such as P-000123
-    #[arg(value_name = "PATIENT")]
-    patient: String,
+    #[arg(value_name = "PATIENT", required = true)]
+    patient: Option<String>,
     /// Write a PDF to this file
     #[arg(long, value_name = "FILE", required_unless_present = "text")]
     pdf: Option<PathBuf>,
@@ -48,15 +54,30 @@ pub struct Arguments {
     sign_in: SignInArguments,
 }
 
-/// Writes the files.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Words(words::Words),
+    Addendum(words::Addendum),
+}
+
+/// Writes the files, or runs one of the commands.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        None => write_record(arguments, config),
+        Some(Command::Words(arguments)) => words::words(arguments, config),
+        Some(Command::Addendum(arguments)) => words::addendum(arguments, config),
+    }
+}
+
+fn write_record(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let files = [&arguments.pdf, &arguments.text].into_iter().flatten();
     for file in files {
         free(file, arguments.force)?;
     }
     let lines = signed_in(&arguments.sign_in, config, |store, sign_in| {
         let access = &sign_in.access;
-        let patient = patient(store, access, &arguments.patient)?;
+        let number = arguments.patient.as_deref().unwrap_or_default();
+        let patient = patient(store, access, number)?;
         let report = record_report::gather(store, access, &sign_in.account, patient)?;
         let report = report.only(&Extent::parse(&arguments.exam));
         let report = report.with_context(|| {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::civil::Date;
 use rusqlite::ErrorCode;
 
 use super::Role;
@@ -323,6 +324,10 @@ pub enum StoreError {
     NoSuchFollowUp,
     #[error("this follow-up is closed already: look at the list again")]
     FollowUpClosed,
+    #[error(
+        "the day {on} is before the scan of {scanned_on}: close its follow-up on that day or later"
+    )]
+    ClosedBeforeScan { on: Date, scanned_on: Date },
     #[error(
         "this follow-up is not closed by a person, so there is nothing to reopen: an exam or a diagnosis closed it, or it is open"
     )]

@@ -11,5 +11,6 @@ mod import;
 mod made_up;
 mod maintenance;
 mod report;
+mod report_words;
 mod store;
 mod support;

@@ -7,23 +7,24 @@ use super::renew;
 use crate::clinical::follow_up::{ClosingReason, check_remark};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
+use crate::store::patient::date;
 use crate::store::{Access, ExamId, PatientId, Store, StoreError};
 
 impl Store {
-    /// Closes the follow-up of an exam on the day `today` for a reason, with a remark of one line. A newer exam or a
-    /// diagnosis closes it by itself.
+    /// Closes the follow-up of an exam on the day `on` for a reason, with a remark of one line. A newer exam or a diagnosis
+    /// closes it by itself.
     ///
     /// # Errors
     /// [`StoreError::NoSuchFollowUp`] when the exam has none, or when it is another hospital's or deleted;
-    /// [`StoreError::FollowUpClosed`] when it is closed already, [`StoreError::InvalidFollowUp`] for a remark that is too
-    /// long, or missing for [`ClosingReason::Other`].
+    /// [`StoreError::FollowUpClosed`] when it is closed already, [`StoreError::ClosedBeforeScan`] for a day before that of the
+    /// scan, [`StoreError::InvalidFollowUp`] for a remark that is too long, or missing for [`ClosingReason::Other`].
     pub fn close_follow_up(
         &self,
         access: &Access,
         exam: ExamId,
         reason: ClosingReason,
         remark: &str,
-        today: Date,
+        on: Date,
     ) -> Result<(), StoreError> {
         let remark = check_remark(reason, remark).map_err(StoreError::InvalidFollowUp)?;
         let at = self.now();
@@ -33,20 +34,26 @@ impl Store {
             if is_closed {
                 return Err(StoreError::FollowUpClosed.into());
             }
+            let scanned_on = transaction
+                .prepare_cached("SELECT scanned_on FROM follow_up WHERE exam_id = ?1")?
+                .query_row([exam.0], |row| date(row, 0))?;
+            if let Some(scanned_on) = scanned_on.filter(|&scanned_on| on < scanned_on) {
+                return Err(StoreError::ClosedBeforeScan { on, scanned_on }.into());
+            }
             // One that stopped counting, because the exam asks for more now, gives way.
             take_back(transaction, access, exam, at)?;
             transaction
                 .prepare_cached(
                     "INSERT INTO follow_up_closing (exam_id, hospital_id, category, reason, remark, closed_on, closed_by,
                                                     closed_at)
-                     SELECT exam_id, hospital_id, category, :reason, :remark, :today, :account, :at
+                     SELECT exam_id, hospital_id, category, :reason, :remark, :on, :account, :at
                      FROM follow_up WHERE exam_id = :exam",
                 )?
                 .execute(named_params! {
                     ":exam": exam.0,
                     ":reason": reason.as_str(),
                     ":remark": remark,
-                    ":today": today.to_string(),
+                    ":on": on.to_string(),
                     ":account": access.account,
                     ":at": at,
                 })?;
