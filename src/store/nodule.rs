@@ -68,6 +68,7 @@ impl Store {
                 None => return Err(StoreError::NoSuchNodule.into()),
             }
             columns::update(transaction, id, nodule, at)?;
+            touch_compared(transaction, id)?;
             search::index_nodule(transaction, id)?;
             record(transaction, access, at, Action::ChangeNodule, id)?;
             Ok(revision.saturating_add(1))
@@ -104,6 +105,7 @@ impl Store {
             transaction
                 .prepare_cached("UPDATE nodule SET deleted_at = ?2 WHERE id = ?1")?
                 .execute(params![id.0, hidden.then_some(at)])?;
+            touch_compared(transaction, id)?;
             let action = match hidden {
                 true => Action::DeleteNodule,
                 false => Action::RestoreNodule,
@@ -200,10 +202,47 @@ pub(super) fn of_exam(
     transaction: &Transaction<'_>,
     exam: ExamId,
 ) -> rusqlite::Result<Vec<StoredNodule>> {
+    // The day of an exam is that of its scan, else that of saving.
     transaction
         .prepare_cached(
-            "SELECT * FROM nodule WHERE exam_id = ?1 AND deleted_at IS NULL ORDER BY id",
+            "WITH prior AS (
+                 SELECT other.id, coalesce(stated.scanned_on, date(other.created_at / 1000000, 'unixepoch')) AS on_day
+                 FROM exam AS this JOIN exam AS other ON other.patient_id = this.patient_id AND other.id <> this.id
+                 LEFT JOIN exam_circumstances AS stated ON stated.exam_id = other.id
+                 WHERE this.id = ?1 AND other.deleted_at IS NULL
+             )
+             SELECT nodule.*,
+                    earlier_mean_tenths IS NOT NULL
+                    AND EXISTS (SELECT 1 FROM prior WHERE on_day = earlier_on)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM prior JOIN nodule AS then_measured ON then_measured.exam_id = prior.id
+                        WHERE on_day = nodule.earlier_on AND then_measured.deleted_at IS NULL
+                          AND (then_measured.long_tenths + then_measured.short_tenths + 1) / 2
+                              = nodule.earlier_mean_tenths
+                          AND (nodule.earlier_solid_mean_tenths IS NULL
+                               OR (then_measured.solid_long_tenths + then_measured.solid_short_tenths + 1) / 2
+                                  = nodule.earlier_solid_mean_tenths)
+                    ) AS earlier_changed
+             FROM nodule WHERE exam_id = ?1 AND deleted_at IS NULL ORDER BY nodule.id",
         )?
         .query_map([exam.0], columns::read)?
         .collect()
+}
+
+/// Counts the exams whose nodules were compared with the exam of this one as changed, so that their reports say so.
+fn touch_compared(transaction: &Transaction<'_>, id: NoduleId) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE exam SET revision = revision + 1 WHERE id IN (
+                 SELECT later.id
+                 FROM nodule AS this JOIN exam AS own ON own.id = this.exam_id
+                 LEFT JOIN exam_circumstances AS stated ON stated.exam_id = own.id
+                 JOIN exam AS later ON later.patient_id = own.patient_id AND later.id <> own.id
+                 JOIN nodule AS compared ON compared.exam_id = later.id
+                 WHERE this.id = ?1 AND compared.deleted_at IS NULL
+                   AND compared.earlier_on
+                       = coalesce(stated.scanned_on, date(own.created_at / 1000000, 'unixepoch')))",
+        )?
+        .execute([id.0])?;
+    Ok(())
 }

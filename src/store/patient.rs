@@ -44,15 +44,15 @@ pub struct PatientRecord {
 }
 
 impl Store {
-    /// A number such as `P-000123` that no patient of this hospital has. No number is issued twice, not even an unused one, so
-    /// gaps are normal.
+    /// A number such as `P-000123` that no patient of this hospital has or had. It is a suggestion until a patient is saved with
+    /// it: another form may be given the same one, and the patient that is saved first keeps it.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn next_patient_number(&self, access: &Access) -> Result<String, StoreError> {
         self.write(|transaction| {
             access.require(transaction)?;
-            Ok(free_number(transaction, access)?)
+            Ok(written_out(suggested(transaction, access)?))
         })
     }
 
@@ -149,20 +149,49 @@ impl Store {
     }
 }
 
-/// The next number that no patient of the hospital has or had.
-fn free_number(transaction: &Transaction<'_>, access: &Access) -> rusqlite::Result<String> {
-    let mut advance = transaction.prepare_cached(
-        "UPDATE hospital SET next_patient = next_patient + 1 WHERE id = ?1
-         RETURNING next_patient - 1",
-    )?;
+/// A number in LUNNY's own format.
+fn written_out(number: i64) -> String {
+    format!("P-{number:06}")
+}
+
+/// The next number that no patient of the hospital has or had; it stays the next one until it is claimed.
+fn suggested(transaction: &Transaction<'_>, access: &Access) -> rusqlite::Result<i64> {
+    let first: i64 = transaction
+        .prepare_cached("SELECT next_patient FROM hospital WHERE id = ?1")?
+        .query_row([access.hospital], |row| row.get(0))?;
     let mut taken = transaction
         .prepare_cached("SELECT 1 FROM patient WHERE hospital_id = ?1 AND number_key = ?2")?;
-    loop {
-        let next: i64 = advance.query_row([access.hospital], |row| row.get(0))?;
-        let number = format!("P-{next:06}");
-        if !taken.exists(params![access.hospital, text::key(&number)])? {
-            return Ok(number);
+    let mut next = first;
+    while taken.exists(params![access.hospital, text::key(&written_out(next))])? {
+        next += 1;
+    }
+    if next != first {
+        set_next(transaction, access, next)?;
+    }
+    Ok(next)
+}
+
+fn set_next(transaction: &Transaction<'_>, access: &Access, next: i64) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("UPDATE hospital SET next_patient = ?2 WHERE id = ?1")?
+        .execute(params![access.hospital, next])?;
+    Ok(())
+}
+
+/// The next number that no patient of the hospital has or had, which is not suggested again.
+fn free_number(transaction: &Transaction<'_>, access: &Access) -> rusqlite::Result<String> {
+    let next = suggested(transaction, access)?;
+    set_next(transaction, access, next + 1)?;
+    Ok(written_out(next))
+}
+
+/// Takes a number out of those that are suggested, also after its patient is gone.
+fn claim(transaction: &Transaction<'_>, access: &Access, number: &str) -> rusqlite::Result<()> {
+    match own_number(number) {
+        Some(own) if own == suggested(transaction, access)? => {
+            set_next(transaction, access, own + 1)
         }
+        _ => Ok(()),
     }
 }
 
@@ -174,6 +203,7 @@ pub(super) fn insert(
     at: i64,
 ) -> Result<PatientId, Stop> {
     check(patient)?;
+    claim(transaction, access, &patient.number)?;
     let id = deletion::next_id(transaction, "patient")?;
     let inserted = transaction
         .prepare_cached(

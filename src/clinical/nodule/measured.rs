@@ -22,6 +22,8 @@ pub struct MeasuredNodule {
     pub draft: NoduleDraft,
     /// Date of the earlier exam that `draft.earlier` is from, if known.
     pub earlier_on: Option<Date>,
+    /// True if that exam has no nodule of the size that this one was compared with any more. Found when it is read, not stored.
+    pub earlier_changed: bool,
     /// None if not stated.
     pub lobe: Option<Lobe>,
     /// Counted voxels of a grown region, in mm³.
@@ -90,6 +92,7 @@ impl MeasuredNodule {
         Self {
             draft,
             earlier_on: None,
+            earlier_changed: false,
             lobe: None,
             volume_mm3: None,
             measurement: Measurement::typed_in(),

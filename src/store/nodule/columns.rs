@@ -21,6 +21,7 @@ fn described(nodule: &MeasuredNodule) -> Vec<(&'static str, Value)> {
     let MeasuredNodule {
         draft,
         earlier_on,
+        earlier_changed: _,
         lobe,
         volume_mm3,
         measurement,
@@ -148,7 +149,7 @@ pub(super) fn update(
     Ok(())
 }
 
-/// Reads a row of the whole table.
+/// Reads a row of the whole table with `earlier_changed`.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredNodule> {
     let earlier_mean = length(row, "earlier_mean_tenths")?;
     let earlier_solid_mean = length(row, "earlier_solid_mean_tenths")?;
@@ -201,6 +202,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredNodule> {
         nodule: MeasuredNodule {
             draft,
             earlier_on: date(row, earlier_on)?,
+            earlier_changed: row.get("earlier_changed")?,
             lobe: word(row, "lobe", &Lobe::ALL, Lobe::as_str)?,
             volume_mm3: row.get("volume_mm3")?,
             measurement: measurement(row)?,

@@ -41,9 +41,11 @@ impl Purpose for ChangePassword {
         about.unwrap_or_default()
     }
 
-    fn missing(form: &Form) -> Option<(usize, String)> {
-        let is_missing = form.value(CURRENT).is_empty();
-        is_missing.then(|| (CURRENT, "Enter your old password.".to_owned()))
+    fn complaints(form: &Form) -> Vec<(usize, String)> {
+        match form.value(CURRENT).is_empty() {
+            true => vec![(CURRENT, "Enter your old password.".to_owned())],
+            false => Vec::new(),
+        }
     }
 
     fn request(form: &Form, context: &Context<'_>) -> Option<accounts::Request> {

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
+use super::leaving::Leaving;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::brock::MAX_NODULES;
 use crate::clinical::date;
@@ -15,7 +16,7 @@ use crate::text::{scrub, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome, noted};
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, lesions};
 
@@ -41,6 +42,7 @@ pub struct CircumstancesForm {
     /// Revision of the exam when the form was opened.
     revision: u32,
     saving: bool,
+    leaving: Leaving,
 }
 
 impl CircumstancesForm {
@@ -76,32 +78,42 @@ impl CircumstancesForm {
             exam,
             revision,
             saving: false,
+            leaving: Leaving::default(),
         }
     }
 
-    /// Values of the form; the error is the first wrong field and the reason.
-    fn read(&self, today: Date) -> Result<Circumstances, (usize, String)> {
-        let scanned_on = match self.form.value(SCANNED_ON).trim() {
-            "" => None,
+    fn scanned_on(&self, today: Date) -> Result<Option<Date>, String> {
+        match self.form.value(SCANNED_ON).trim() {
+            "" => Ok(None),
             typed => match date::parse(typed) {
-                Ok(day) if day > today => {
-                    return Err((SCANNED_ON, "the scan date is in the future".into()));
-                }
-                Ok(day) => Some(day),
-                Err(error) => return Err((SCANNED_ON, error.to_string())),
+                Ok(day) if day > today => Err("the scan date is in the future".into()),
+                Ok(day) => Ok(Some(day)),
+                Err(error) => Err(error.to_string()),
             },
-        };
-        let nodules_seen = match self.form.value(NODULES_SEEN).trim() {
-            "" => None,
+        }
+    }
+
+    fn nodules_seen(&self) -> Result<Option<u16>, String> {
+        match self.form.value(NODULES_SEEN).trim() {
+            "" => Ok(None),
             typed => match typed.parse() {
-                Ok(seen) if seen <= MAX_NODULES => Some(seen),
+                Ok(seen) if seen <= MAX_NODULES => Ok(Some(seen)),
                 _ => {
                     let typed = shown(&scrub(typed));
-                    let complaint = format!("“{typed}” is not a number from 0 to {MAX_NODULES}");
-                    return Err((NODULES_SEEN, complaint));
+                    Err(format!("“{typed}” is not a number from 0 to {MAX_NODULES}"))
                 }
             },
-        };
+        }
+    }
+
+    /// Values of the form, or each wrong field and the reason.
+    fn read(&self, today: Date) -> Result<Circumstances, Vec<(usize, String)>> {
+        let mut wrong = Vec::new();
+        let scanned_on = noted(self.scanned_on(today), SCANNED_ON, &mut wrong);
+        let nodules_seen = noted(self.nodules_seen(), NODULES_SEEN, &mut wrong);
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
         let stated = |field| match self.form.chosen(field) {
             0 => None,
             chosen => Some(chosen == 2),
@@ -131,8 +143,10 @@ impl CircumstancesForm {
                     circumstances,
                 })]
             }
-            Err((field, complaint)) => {
-                self.form.complain(field, sentence(&complaint));
+            Err(wrong) => {
+                let wrong = wrong.into_iter();
+                let sentences = wrong.map(|(field, complaint)| (field, sentence(&complaint)));
+                self.form.complain_all(sentences);
                 Vec::new()
             }
         }
@@ -159,7 +173,8 @@ impl Screen for CircumstancesForm {
                 self.saving = false;
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
-            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Back)) => return self.leaving.leave(&self.form),
+            ScreenEvent::Returned => return self.leaving.answered(),
             ScreenEvent::Key(key, command)
                 if !self.saving && self.form.take(key, command) == Outcome::Submitted =>
             {
@@ -220,9 +235,13 @@ mod tests {
     fn a_future_date_and_an_invalid_number_are_refused() {
         let mut form = CircumstancesForm::new(ExamId(1), 0, &Circumstances::default());
         form.form.set(NODULES_SEEN, "1001".into());
-        assert_eq!(form.read(TODAY).unwrap_err().0, NODULES_SEEN);
+        let wrong = |form: &CircumstancesForm| -> Vec<usize> {
+            let wrong = form.read(TODAY).unwrap_err().into_iter();
+            wrong.map(|(field, _)| field).collect()
+        };
+        assert_eq!(wrong(&form), [NODULES_SEEN]);
         form.form.set(SCANNED_ON, "2026-03-03".into());
-        assert_eq!(form.read(TODAY).unwrap_err().0, SCANNED_ON);
+        assert_eq!(wrong(&form), [SCANNED_ON, NODULES_SEEN]);
     }
 
     #[test]

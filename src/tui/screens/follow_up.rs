@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
+use super::leaving::Leaving;
 use super::pick_date::PickDate;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::date;
@@ -28,6 +29,7 @@ pub struct FollowUp {
     row: Option<usize>,
     reply: Reply<FollowUpLine>,
     days: Inbox<Date>,
+    leaving: Leaving,
 }
 
 /// A follow-up scan as it is kept.
@@ -62,23 +64,27 @@ impl FollowUp {
             row,
             reply,
             days: Inbox::default(),
+            leaving: Leaving::default(),
         }
     }
 
     fn submit(&mut self, today: Date) -> Vec<Action> {
-        self.form.forgive();
-        if let Err(error) = date::parse(self.form.value(DAY)) {
-            self.form.complain(DAY, error.to_string());
-            return Vec::new();
-        }
-        let line = format!("{} {}", self.form.value(DAY), self.form.value(REMARK));
-        match PatientField::FollowUps.check(&line, today) {
-            Ok(line) => vec![self.reply.send(FollowUpLine {
+        let day = date::parse(self.form.value(DAY));
+        // The remark is checked with any day if its own is wrong.
+        let on = day.as_ref().copied().unwrap_or(today);
+        let line = format!("{on} {}", self.form.value(REMARK));
+        let line = PatientField::FollowUps.check(&line, today);
+        let complaints = [
+            day.err().map(|error| (DAY, error.to_string())),
+            (line.as_ref().err()).map(|error| (REMARK, error.to_string())),
+        ];
+        match (complaints, line) {
+            ([None, None], Ok(line)) => vec![self.reply.send(FollowUpLine {
                 row: self.row,
                 line,
             })],
-            Err(error) => {
-                self.form.complain(REMARK, error.to_string());
+            (complaints, _) => {
+                self.form.complain_all(complaints.into_iter().flatten());
                 Vec::new()
             }
         }
@@ -101,7 +107,7 @@ impl Screen for FollowUp {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let today = context.moment.today();
         match event {
-            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Back)) => return self.leaving.leave(&self.form),
             ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(today),
             ScreenEvent::Key(_, Some(Command::Choose)) => {
                 let reply = self.days.reply(|day| day);
@@ -125,6 +131,7 @@ impl Screen for FollowUp {
                     self.form.set(DAY, day.to_string());
                     self.form.focus = REMARK;
                 }
+                return self.leaving.answered();
             }
             _ => {}
         }

@@ -20,6 +20,7 @@ pub mod help;
 pub mod import;
 pub mod key_image;
 pub mod landing;
+mod leaving;
 pub mod list_dialogs;
 pub mod lock;
 pub mod my_account;

@@ -13,7 +13,9 @@ use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::identity::{Identity, shown_name};
 use crate::clinical::patient::Field;
 use crate::clinical::scanned_study::ScannedStudy;
-use crate::store::{Access, PatientChoice, PatientId, PlannedRow, SavedExam, ScanOrder, ScanOwner};
+use crate::store::{
+    Access, PatientChoice, PatientId, PlannedRow, SavedExam, ScanOrder, ScanOwner, StoreError,
+};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
@@ -92,6 +94,10 @@ pub struct NewPatient {
     form: PatientForm,
     draft: DraftKeeper,
     purpose: Purpose,
+    /// Number that the form was given, until a patient has it.
+    suggested: String,
+    /// True while another number is asked for in place of one that was taken.
+    renews: bool,
     /// Name that is being saved, while it is.
     saving: Option<String>,
     /// Result of was saved, while the photo of the record is still to be kept.
@@ -138,6 +144,8 @@ impl NewPatient {
             form,
             draft: DraftKeeper::new(draft, None),
             purpose,
+            suggested: String::new(),
+            renews: false,
             saving: None,
             made: None,
             questions: Inbox::default(),
@@ -210,11 +218,20 @@ impl NewPatient {
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
-            Answer::PatientForm(patients::Answer::NextNumber(Ok(number)))
-                if self.form.value(Field::Number).is_empty() =>
-            {
-                self.form.fill(Field::Number, &number);
-                self.draft.filled(self.form.content());
+            Answer::PatientForm(patients::Answer::NextNumber(Ok(number))) => {
+                if self.form.value(Field::Number).is_empty() {
+                    self.form.fill(Field::Number, &number);
+                    self.draft.filled(self.form.content());
+                } else if self.renews && self.form.value(Field::Number) == self.suggested {
+                    let taken = scrub(&self.suggested).into_owned();
+                    self.form.fill(Field::Number, &number);
+                    let complaint = format!(
+                        "{taken} went to another patient meanwhile; {number} is free. Save again."
+                    );
+                    self.form.complain(Field::Number, complaint);
+                }
+                self.renews = false;
+                self.suggested = number;
             }
             Answer::PatientForm(patients::Answer::NextNumber(Err(error))) => {
                 return vec![Action::Tell(Notice::error(error.to_string()))];
@@ -228,7 +245,7 @@ impl NewPatient {
             Answer::Exams(exams::Answer::Saved(Err(error)))
             | Answer::PatientForm(patients::Answer::Created(Err(error))) => {
                 self.saving = None;
-                return self.form.refused(&error);
+                return self.refused(&error, context);
             }
             Answer::PatientForm(patients::Answer::PhotoSettled(attached)) => {
                 let Some(made) = self.made.take() else {
@@ -246,6 +263,24 @@ impl NewPatient {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// The record was not saved. In place of a suggested number that another patient has by now, the next one is asked for.
+    fn refused(&mut self, error: &StoreError, context: &Context<'_>) -> Vec<Action> {
+        let is_suggested = |number: &String| *number == self.suggested;
+        let is_taken = match error {
+            StoreError::NumberTaken { number } | StoreError::NumberOfDeleted { number } => {
+                is_suggested(number)
+            }
+            _ => false,
+        };
+        match (is_taken, context.access.cloned()) {
+            (true, Some(access)) => {
+                self.renews = true;
+                vec![Action::ask(patients::Request::NextNumber(access))]
+            }
+            _ => self.form.refused(error),
+        }
     }
 
     /// Handles an event after the draft keeper.

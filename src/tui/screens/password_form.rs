@@ -8,6 +8,7 @@ use std::time::Duration;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
+use super::leaving::Leaving;
 use super::{Action, Screen, ScreenEvent};
 use crate::store::StoreError;
 use crate::text::sentence;
@@ -34,9 +35,9 @@ pub trait Purpose: Send {
     /// Data of the user, which a strong password does not consist of.
     fn about<'a>(form: &'a Form, context: &Context<'a>) -> Vec<&'a str>;
 
-    /// The first empty field that may not be empty, with the complaint about it.
-    fn missing(_form: &Form) -> Option<(usize, String)> {
-        None
+    /// Complaints about the fields other than the repeated password, each with its field.
+    fn complaints(_form: &Form) -> Vec<(usize, String)> {
+        Vec::new()
     }
 
     /// The request that the filled form makes; none if it needs a signed-in account and there is none.
@@ -60,6 +61,7 @@ pub struct PasswordForm<P> {
     new_password: NewPassword,
     waiting: bool,
     throttle: Throttle,
+    leaving: Leaving,
     purpose: PhantomData<P>,
 }
 
@@ -71,6 +73,7 @@ impl<P: Purpose> PasswordForm<P> {
             new_password: NewPassword::at(P::PASSWORD),
             waiting: false,
             throttle: Throttle::default(),
+            leaving: Leaving::default(),
             purpose: PhantomData,
         }
     }
@@ -81,11 +84,10 @@ impl<P: Purpose> PasswordForm<P> {
     }
 
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
-        if let Some((field, complaint)) = P::missing(&self.form) {
-            self.form.complain(field, complaint);
-            return Vec::new();
-        }
-        if !self.new_password.agree(&mut self.form) {
+        let mut complaints = P::complaints(&self.form);
+        complaints.extend(self.new_password.difference(&self.form));
+        if !complaints.is_empty() {
+            self.form.complain_all(complaints);
             return Vec::new();
         }
         let request = P::request(&self.form, context);
@@ -119,7 +121,8 @@ impl<P: Purpose> Screen for PasswordForm<P> {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Back)) => return self.leaving.leave(&self.form),
+            ScreenEvent::Returned => return self.leaving.answered(),
             ScreenEvent::Key(key, command) if !self.waiting => match self.form.take(key, command) {
                 Outcome::Submitted => return self.submit(context),
                 Outcome::Changed => self.measure(context),

@@ -33,6 +33,29 @@ pub fn form() -> PasswordForm<Register> {
     PasswordForm::on(Form::new(about.into_iter().chain(password).collect()))
 }
 
+/// The form as typed.
+fn registration(form: &Form) -> Registration {
+    let value = |index| form.value(index).to_owned();
+    Registration {
+        hospital: value(HOSPITAL),
+        admin_id: value(ADMIN_ID),
+        full_name: value(NAME),
+        email: value(EMAIL),
+        password: Zeroizing::new(value(PASSWORD)),
+    }
+}
+
+/// Place of a field in the form.
+fn place(field: RegistrationField) -> usize {
+    match field {
+        RegistrationField::Hospital => HOSPITAL,
+        RegistrationField::AdminId => ADMIN_ID,
+        RegistrationField::FullName => NAME,
+        RegistrationField::Email => EMAIL,
+        RegistrationField::Password => PASSWORD,
+    }
+}
+
 impl Purpose for Register {
     const TITLE: &'static str = "Register";
     const FRAME: &'static str = "New account";
@@ -45,16 +68,16 @@ impl Purpose for Register {
             .to_vec()
     }
 
+    fn complaints(form: &Form) -> Vec<(usize, String)> {
+        let registration = registration(form);
+        RegistrationField::ALL
+            .into_iter()
+            .filter_map(|field| Some((place(field), registration.problem(field)?)))
+            .collect()
+    }
+
     fn request(form: &Form, _context: &Context<'_>) -> Option<accounts::Request> {
-        let value = |index| form.value(index).to_owned();
-        let registration = Registration {
-            hospital: value(HOSPITAL),
-            admin_id: value(ADMIN_ID),
-            full_name: value(NAME),
-            email: value(EMAIL),
-            password: Zeroizing::new(value(PASSWORD)),
-        };
-        Some(accounts::Request::Register(Box::new(registration)))
+        Some(accounts::Request::Register(Box::new(registration(form))))
     }
 
     fn outcome(answer: accounts::Answer) -> Option<Result<Vec<Action>, StoreError>> {
@@ -72,13 +95,7 @@ impl Purpose for Register {
     fn field(error: &StoreError) -> Option<usize> {
         match error {
             StoreError::EmailTaken { .. } => Some(EMAIL),
-            StoreError::Invalid { field, .. } => Some(match field {
-                RegistrationField::Hospital => HOSPITAL,
-                RegistrationField::AdminId => ADMIN_ID,
-                RegistrationField::FullName => NAME,
-                RegistrationField::Email => EMAIL,
-                RegistrationField::Password => PASSWORD,
-            }),
+            StoreError::Invalid { field, .. } => Some(place(*field)),
             _ => None,
         }
     }

@@ -44,10 +44,12 @@ impl Purpose for ResetPassword {
         vec![form.value(EMAIL)]
     }
 
-    fn missing(form: &Form) -> Option<(usize, String)> {
-        let mut needed = [(EMAIL, "email"), (CODE, "code")].into_iter();
-        let missing = needed.find(|(index, _)| form.value(*index).trim().is_empty());
-        missing.map(|(index, name)| (index, format!("Enter your {name}.")))
+    fn complaints(form: &Form) -> Vec<(usize, String)> {
+        let needed = [(EMAIL, "email"), (CODE, "code")].into_iter();
+        let missing = needed.filter(|(index, _)| form.value(*index).trim().is_empty());
+        missing
+            .map(|(index, name)| (index, format!("Enter your {name}.")))
+            .collect()
     }
 
     fn request(form: &Form, _context: &Context<'_>) -> Option<accounts::Request> {

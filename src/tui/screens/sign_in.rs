@@ -45,11 +45,14 @@ impl Default for SignInScreen {
 
 impl SignInScreen {
     fn submit(&mut self) -> Vec<Action> {
-        for (index, name) in [(EMAIL, "email"), (PASSWORD, "password")] {
-            if self.form.value(index).is_empty() {
-                self.form.complain(index, format!("Enter your {name}."));
-                return Vec::new();
-            }
+        let needed = [(EMAIL, "email"), (PASSWORD, "password")];
+        let missing = needed.map(|(index, name)| {
+            let is_missing = self.form.value(index).is_empty();
+            is_missing.then(|| (index, format!("Enter your {name}.")))
+        });
+        if missing.iter().any(Option::is_some) {
+            self.form.complain_all(missing.into_iter().flatten());
+            return Vec::new();
         }
         self.waiting = true;
         vec![Action::Ask(Request::Accounts(accounts::Request::SignIn {

@@ -85,6 +85,8 @@ pub struct Form {
     fields: Vec<Field>,
     pub focus: usize,
     revealed: bool,
+    /// True once the user has changed a value.
+    touched: bool,
 }
 
 impl Form {
@@ -93,6 +95,7 @@ impl Form {
             fields,
             focus: 0,
             revealed: false,
+            touched: false,
         }
     }
 
@@ -133,6 +136,11 @@ impl Form {
         self.fields.get(index).is_none_or(|field| field.hidden)
     }
 
+    /// True if the user has changed a value. Values that the program fills in do not count.
+    pub fn is_touched(&self) -> bool {
+        self.touched
+    }
+
     /// Number of visible fields.
     pub fn len(&self) -> usize {
         self.shown().len()
@@ -160,6 +168,21 @@ impl Form {
         if let Some(field) = self.fields.get_mut(index) {
             field.complaint = Some(complaint);
             self.focus = index;
+        }
+    }
+
+    /// Shows these complaints alone, each at its field, and focuses the first of the fields.
+    pub fn complain_all(&mut self, complaints: impl IntoIterator<Item = (usize, String)>) {
+        self.forgive();
+        let mut first: Option<usize> = None;
+        for (index, complaint) in complaints {
+            if let Some(field) = self.fields.get_mut(index) {
+                field.complaint = Some(complaint);
+                first = Some(first.map_or(index, |first| first.min(index)));
+            }
+        }
+        if let Some(first) = first {
+            self.focus = first;
         }
     }
 
@@ -200,6 +223,7 @@ impl Form {
             field.input.handle(InputRequest::InsertChar(character));
         }
         field.complaint = None;
+        self.touched = true;
     }
 
     fn edit(&mut self, key: KeyEvent) -> Outcome {
@@ -214,6 +238,7 @@ impl Form {
                 _ => return Outcome::Ignored,
             };
             field.complaint = None;
+            self.touched = true;
             return Outcome::Changed;
         }
         let Some(request) = edit_request(key) else {
@@ -223,8 +248,10 @@ impl Form {
         if grows && field.input.value().chars().count() >= LONGEST_VALUE {
             return Outcome::Changed;
         }
+        let before = field.input.value().to_owned();
         field.input.handle(request);
         field.complaint = None;
+        self.touched |= field.input.value() != before;
         Outcome::Changed
     }
 
@@ -313,6 +340,18 @@ impl Form {
     }
 }
 
+/// The value of a field; a complaint about it is added to those of the other fields.
+pub fn noted<T>(
+    read: Result<Option<T>, String>,
+    field: usize,
+    wrong: &mut Vec<(usize, String)>,
+) -> Option<T> {
+    read.unwrap_or_else(|complaint| {
+        wrong.push((field, complaint));
+        None
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crossterm::event::KeyModifiers;
@@ -383,6 +422,33 @@ mod tests {
         assert_eq!(form.focus, 0);
         form.hide(2, true);
         assert_eq!(form.take(enter, Some(Command::Submit)), Outcome::Submitted);
+    }
+
+    #[test]
+    fn all_complaints_are_shown_and_the_first_is_focused() {
+        let mut form = form();
+        form.complain(2, "not stated".to_owned());
+        let found = [(1, "too short".to_owned()), (0, "missing".to_owned())];
+        form.complain_all(found);
+        let complaints: Vec<_> = form
+            .fields
+            .iter()
+            .map(|field| field.complaint.as_deref())
+            .collect();
+        assert_eq!(complaints, [Some("missing"), Some("too short"), None]);
+        assert_eq!(form.focus, 0);
+        form.complain_all([]);
+        assert!(form.fields.iter().all(|field| field.complaint.is_none()));
+    }
+
+    #[test]
+    fn a_form_is_touched_once_the_user_changes_a_value() {
+        let mut form = form();
+        form.set(0, "amina@example.org".to_owned());
+        form.take(key(KeyCode::Left), None);
+        assert!(!form.is_touched());
+        form.take(key(KeyCode::Backspace), None);
+        assert!(form.is_touched());
     }
 
     #[test]

@@ -43,14 +43,11 @@ impl NewPassword {
         self.strength = password::strength(form.value(self.first), about);
     }
 
-    /// True if the two agree; otherwise complains at the second one.
-    pub fn agree(&self, form: &mut Form) -> bool {
+    /// Complaint at the second one if the two differ.
+    pub fn difference(&self, form: &Form) -> Option<(usize, String)> {
         let again = self.first + 1;
-        let agree = form.value(self.first) == form.value(again);
-        if !agree {
-            form.complain(again, "The two passwords differ.".to_owned());
-        }
-        agree
+        let differ = form.value(self.first) != form.value(again);
+        differ.then(|| (again, "The two passwords differ.".to_owned()))
     }
 
     /// Draws the meter once something was typed.

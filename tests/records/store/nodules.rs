@@ -44,6 +44,7 @@ fn described() -> MeasuredNodule {
             ..NoduleDraft::new(NoduleType::PartSolid, axes(131, 112))
         },
         earlier_on: Some(Date::constant(2023, 6, 1)),
+        earlier_changed: false,
         lobe: Some(Lobe::Lingula),
         volume_mm3: Some(0.1 + 0.2),
         measurement: Measurement {
@@ -290,6 +291,49 @@ fn priors_are_of_the_same_patient_in_the_order_of_scan_dates() {
         })
         .collect();
     assert_eq!(seen, [(Some(days[1]), 60), (Some(days[0]), 50)]);
+}
+
+#[test]
+fn a_nodule_tells_when_the_measurement_it_was_compared_with_changed() {
+    let house = house();
+    let store = &house.store;
+    let ada = house.enter("St. Mary", ADA);
+    let first = save(store, &ada, "P-1", "Ada");
+    let choice = PatientChoice::Existing(first.patient);
+    let second = store.save_exam(&ada, &choice, &exam("later", 0.2)).unwrap();
+    let prior = store.add_nodule(&ada, first.exam, &solid(120)).unwrap();
+    let mut later = solid(150);
+    later.draft.status = Status::Growing;
+    later.draft.earlier = Some(Earlier {
+        sizes: Sizes {
+            mean: Millimetres::from_tenths(120).unwrap(),
+            solid_mean: None,
+        },
+        category: None,
+    });
+    // Without a date of the scan, the day of saving.
+    later.earlier_on = Some(Date::constant(2023, 11, 14));
+    store.add_nodule(&ada, second.exam, &later).unwrap();
+    let is_changed = || nodules(store, &ada, second.exam)[0].earlier_changed;
+    assert!(!is_changed());
+    store.write_report(&ada, second.exam, "It grew.").unwrap();
+    let is_current = || store.reports(&ada, second.exam).unwrap()[0].is_current;
+    assert!(is_current());
+
+    let revision = store.change_nodule(&ada, prior, 1, &solid(52)).unwrap();
+    assert!(is_changed() && !is_current());
+    store
+        .change_nodule(&ada, prior, revision, &solid(120))
+        .unwrap();
+    assert!(!is_changed());
+    store.delete_nodule(&ada, prior).unwrap();
+    assert!(is_changed());
+    store.restore_nodule(&ada, prior).unwrap();
+    assert!(!is_changed());
+    // Nothing is said of an earlier exam that LUNNY does not have.
+    later.earlier_on = Some(Date::constant(2022, 1, 1));
+    store.add_nodule(&ada, second.exam, &later).unwrap();
+    assert!(!nodules(store, &ada, second.exam)[1].earlier_changed);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Reply;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome, noted};
 use crate::tui::widgets::panel;
 
 const ACCOUNT: usize = 0;
@@ -124,20 +124,25 @@ impl FilterForm {
         Self { form, reply }
     }
 
-    /// Filter of the form; the error is the first wrong field and the reason.
-    fn read(&self) -> Result<AuditFilter, (usize, String)> {
+    /// Filter of the form, or each wrong field and the reason.
+    fn read(&self) -> Result<AuditFilter, Vec<(usize, String)>> {
         let typed = |field| self.form.value(field).trim().to_owned();
         let day = |field| match self.form.value(field).trim() {
             "" => Ok(None),
             typed => date::parse(typed)
                 .map(Some)
-                .map_err(|error| (field, error.to_string())),
+                .map_err(|error| error.to_string()),
         };
-        let (from, to) = (day(FROM)?, day(TO)?);
+        let mut wrong = Vec::new();
+        let from = noted(day(FROM), FROM, &mut wrong);
+        let to = noted(day(TO), TO, &mut wrong);
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {
-            return Err((TO, "this day is before the first one".to_owned()));
+            wrong.push((TO, "this day is before the first one".to_owned()));
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
         }
         Ok(AuditFilter {
             account: typed(ACCOUNT),
@@ -177,7 +182,11 @@ impl Screen for FilterForm {
                     Ok(filter) => {
                         return vec![self.reply.send(filter)];
                     }
-                    Err((field, complaint)) => self.form.complain(field, sentence(&complaint)),
+                    Err(wrong) => {
+                        let wrong = wrong.into_iter();
+                        let told = wrong.map(|(field, complaint)| (field, sentence(&complaint)));
+                        self.form.complain_all(told);
+                    }
                 }
             }
             ScreenEvent::Paste(text) => self.form.paste(text),
@@ -240,6 +249,6 @@ mod tests {
         let mut form = FilterForm::new(&AuditFilter::default(), Reply::ignored());
         form.form.set(FROM, "2026-03-02".into());
         form.form.set(TO, "2026-03-01".into());
-        assert_eq!(form.read().unwrap_err().0, TO);
+        assert_eq!(form.read().unwrap_err()[0].0, TO);
     }
 }

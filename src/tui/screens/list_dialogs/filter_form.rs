@@ -18,7 +18,7 @@ use crate::tui::screens::pick_choice::PickChoice;
 use crate::tui::screens::pick_date::PickDate;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind};
+use crate::tui::widgets::form::{Field, Form, Kind, noted};
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request, patients};
 
@@ -91,17 +91,22 @@ impl FilterForm {
         self
     }
 
-    /// Contents of the form; otherwise the first field that is wrong, and the reason.
-    fn read(&self) -> Result<FollowUpFilters, (usize, String)> {
+    /// Contents of the form; otherwise each field that is wrong, and the reason.
+    fn read(&self) -> Result<FollowUpFilters, Vec<(usize, String)>> {
         let day = |field| match self.form.value(field).trim() {
             "" => Ok(None),
             typed => date::parse(typed)
                 .map(Some)
-                .map_err(|wrong| (field, wrong.to_string())),
+                .map_err(|wrong| wrong.to_string()),
         };
-        let (from, until) = (day(FROM)?, day(UNTIL)?);
+        let mut wrong = Vec::new();
+        let from = noted(day(FROM), FROM, &mut wrong);
+        let until = noted(day(UNTIL), UNTIL, &mut wrong);
         if from.is_some_and(|from| until.is_some_and(|until| until < from)) {
-            return Err((UNTIL, "the last day lies before the first".into()));
+            wrong.push((UNTIL, "the last day lies before the first".into()));
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
         }
         let typed = self.form.value(DOCTOR).trim();
         let known = self.doctors.iter().flatten();
@@ -127,10 +132,13 @@ impl FilterForm {
         self.form.forgive();
         match self.read() {
             Ok(wanted) => vec![self.reply.send(wanted)],
-            Err((field, complaint)) => {
-                let told = sentence(&scrub(&complaint));
-                self.form.complain(field, complaint);
-                vec![Action::Tell(Notice::error(told))]
+            Err(wrong) => {
+                let told = wrong
+                    .first()
+                    .map(|(_, complaint)| sentence(&scrub(complaint)));
+                self.form.complain_all(wrong);
+                let told = told.map(|told| Action::Tell(Notice::error(told)));
+                told.into_iter().collect()
             }
         }
     }
@@ -241,7 +249,7 @@ mod tests {
         assert_eq!(
             FilterForm::new(&wanted, "", Reply::ignored())
                 .read()
-                .unwrap_err()
+                .unwrap_err()[0]
                 .0,
             UNTIL
         );

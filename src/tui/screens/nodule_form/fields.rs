@@ -224,23 +224,54 @@ fn length(form: &Form, field: usize, what: &str) -> Result<Millimetres, Complain
     Err(Complaint { field, message })
 }
 
+/// Each typed field of the form that is wrong on its own, in their order.
+pub fn wrong(form: &Form) -> Vec<Complaint> {
+    let asked = |field| !form.is_hidden(field);
+    let typed = |field| asked(field) && !form.value(field).trim().is_empty();
+    let lengths = [
+        (LONG, "the long axis", true),
+        (SHORT, "the short axis", true),
+        (SOLID_LONG, "the solid part's long axis", asked(SOLID_LONG)),
+        (
+            SOLID_SHORT,
+            "the solid part's short axis",
+            asked(SOLID_LONG),
+        ),
+        (EARLIER_MEAN, "the earlier mean", typed(EARLIER_MEAN)),
+        (
+            EARLIER_SOLID,
+            "the earlier solid mean",
+            typed(EARLIER_MEAN) && typed(EARLIER_SOLID),
+        ),
+    ];
+    let lengths = lengths.into_iter().filter(|(.., is_needed)| *is_needed);
+    let mut wrong: Vec<Complaint> = lengths
+        .filter_map(|(field, what, _)| length(form, field, what).err())
+        .collect();
+    wrong.extend(note(form).err());
+    wrong
+}
+
+/// The note of the form.
+fn note(form: &Form) -> Result<String, Complaint> {
+    let typed = form.value(NOTE);
+    match text::line(typed, crate::clinical::nodule::NOTE_CHARACTERS) {
+        Ok(note) => Ok(note),
+        Err(_) if typed.trim().is_empty() => Ok(String::new()),
+        Err(_) => Err(Complaint {
+            field: NOTE,
+            message: UNFIT_NOTE.into(),
+        }),
+    }
+}
+
 /// Nodule of the form, with typed axes and checked parts.
 ///
 /// # Errors
 /// The first wrong field.
 pub fn read(form: &Form) -> Result<MeasuredNodule, Complaint> {
     let axes = axes(form)?;
-    let note = text::line(form.value(NOTE), crate::clinical::nodule::NOTE_CHARACTERS);
-    let note = match note {
-        Ok(note) => note,
-        Err(_) if form.value(NOTE).trim().is_empty() => String::new(),
-        Err(_) => {
-            return Err(Complaint {
-                field: NOTE,
-                message: UNFIT_NOTE.into(),
-            });
-        }
-    };
+    let note = note(form)?;
     let draft = NoduleDraft {
         solid_part: solid_part(form)?,
         status: status(form),

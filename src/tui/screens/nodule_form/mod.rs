@@ -134,6 +134,12 @@ impl NoduleForm {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
+        let wrong = fields::wrong(&self.form).into_iter();
+        let wrong: Vec<_> = wrong.map(|found| (found.field, found.sentence())).collect();
+        if !wrong.is_empty() {
+            self.form.complain_all(wrong);
+            return Vec::new();
+        }
         self.form.forgive();
         let nodule = match self.nodule() {
             Ok(nodule) => nodule,

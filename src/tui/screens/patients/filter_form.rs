@@ -25,7 +25,7 @@ use crate::tui::screens::pick_choice::PickChoice;
 use crate::tui::screens::pick_date::PickDate;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome, noted};
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request, patients};
 
@@ -86,8 +86,15 @@ impl FilterForm {
         }
     }
 
-    /// Filters of the form; the error is the first wrong field and the reason.
-    fn read(&self, today: Date) -> Result<Filters, (usize, String)> {
+    /// Filters of the form, or each wrong field and the reason.
+    fn read(&self, today: Date) -> Result<Filters, Vec<(usize, String)>> {
+        let mut wrong = Vec::new();
+        let exam = self.days(EXAM, &mut wrong);
+        let doctor = noted(self.doctor(today), DOCTOR, &mut wrong);
+        let born = self.days(BORN, &mut wrong);
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
         let choices = (CHOICES..).zip(OFFERED.iter()).filter_map(|(index, one)| {
             let word = word(one.choices, self.form.chosen(index));
             (!word.is_empty()).then_some((one.field, word))
@@ -96,28 +103,28 @@ impl FilterForm {
             result: chosen(&RESULTS, self.form.chosen(RESULT)),
             category: chosen(&Category::ALL, self.form.chosen(CATEGORY)),
             status: chosen(&ReportStatus::ALL, self.form.chosen(STATUS)),
-            exam: self.days(EXAM)?,
-            doctor: self.doctor(today).map_err(|wrong| (DOCTOR, wrong))?,
-            born: self.days(BORN)?,
+            exam,
+            doctor,
+            born,
             choices: choices.collect(),
         })
     }
 
-    fn days(&self, [from, to]: [usize; 2]) -> Result<Days, (usize, String)> {
+    fn days(&self, [from, to]: [usize; 2], wrong: &mut Vec<(usize, String)>) -> Days {
         let day = |field| match self.form.value(field).trim() {
             "" => Ok(None),
             typed => date::parse(typed)
                 .map(Some)
-                .map_err(|wrong| (field, wrong.to_string())),
+                .map_err(|wrong| wrong.to_string()),
         };
         let days = Days {
-            from: day(from)?,
-            to: day(to)?,
+            from: noted(day(from), from, wrong),
+            to: noted(day(to), to, wrong),
         };
-        match days.are_reversed() {
-            true => Err((to, "the last day is before the first".into())),
-            false => Ok(days),
+        if days.are_reversed() {
+            wrong.push((to, "the last day is before the first".into()));
         }
+        days
     }
 
     /// Doctor whose name contains the typed part; the typed text if no record has such a name.
@@ -149,10 +156,13 @@ impl FilterForm {
         self.form.forgive();
         match self.read(context.moment.today()) {
             Ok(wanted) => vec![self.reply.send(wanted)],
-            Err((field, complaint)) => {
-                let message = sentence(&scrub(&complaint));
-                self.form.complain(field, complaint);
-                vec![Action::Tell(Notice::error(message))]
+            Err(wrong) => {
+                let message = wrong
+                    .first()
+                    .map(|(_, complaint)| sentence(&scrub(complaint)));
+                self.form.complain_all(wrong);
+                let message = message.map(|message| Action::Tell(Notice::error(message)));
+                message.into_iter().collect()
             }
         }
     }
@@ -310,7 +320,7 @@ mod tests {
             let mut filters = FilterForm::new(&Filters::default(), Reply::ignored());
             filters.form.set(from, "2024-02-02".to_owned());
             filters.form.set(to, "2024-02-01".to_owned());
-            assert_eq!(filters.read(TODAY).map_err(|wrong| wrong.0), Err(to));
+            assert_eq!(filters.read(TODAY).unwrap_err()[0].0, to);
         }
     }
 
