@@ -1,9 +1,9 @@
 //! A record as a FHIR R4 bundle (<https://hl7.org/fhir/R4/>), for other systems.
 //!
 //! One bundle per patient: the patient, and for every exam the study, the results as observations, and the report that refers to
-//! them. Each resource has a `urn:uuid` derived from the hospital, the patient's number, the time of the record's
-//! creation and its role, so that a second export uses the same identifiers; every reference stays within the bundle. The bundle is a `collection` to be read, or a
-//! `transaction` that a server carries out.
+//! them. Each resource has a `urn:uuid` derived from the hospital, the patient's number, the time of the record's creation and
+//! its role, so that a second export uses the same identifiers; every reference stays within the bundle. The bundle is a
+//! `collection` to be read, or a `transaction` that a server carries out.
 
 mod circumstances;
 mod codes;

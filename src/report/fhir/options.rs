@@ -1,10 +1,10 @@
-//! Choices of a bundle: what a server is to do with it, and the systems of its identifiers.
+//! Choices of a bundle: its purpose, and the systems of its identifiers.
 
 use uuid::Uuid;
 
 use super::NAMESPACE;
 
-/// What a bundle is for.
+/// Purpose of a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum BundleKind {
     /// A set of resources to be read.

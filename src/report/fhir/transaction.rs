@@ -1,7 +1,8 @@
 //! Parts of a bundle that a server takes as one transaction (<https://hl7.org/fhir/R4/http.html#transaction>).
 //!
-//! What is the same for many exams and patients is created only if the server does not have it yet; what LUNNY may have changed since
-//! replaces what LUNNY sent before. The server finds both by an identifier, so that sending a bundle again adds nothing.
+//! Resources that are the same for many exams and patients are created only if the server does not have them yet; those that
+//! LUNNY may have changed since replace those that it sent before. The server finds both by an identifier, so that sending a
+//! bundle again adds nothing.
 
 use serde::Serialize;
 

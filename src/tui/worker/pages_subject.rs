@@ -15,7 +15,7 @@ use crate::store::{
 use crate::text::sentence;
 use crate::tui::worker::key_image::Shown;
 
-/// What pages are about.
+/// Subject of pages.
 #[derive(Debug, Clone)]
 pub enum Subject {
     Record {
@@ -81,7 +81,7 @@ impl Subject {
         }
     }
 
-    /// What the pages say.
+    /// Content of the pages.
     pub(super) fn content(
         &self,
         store: Result<Store, String>,
