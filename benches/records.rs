@@ -289,6 +289,7 @@ fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str)
             .map(|text| {
                 let query = PatientQuery {
                     text,
+                    or_similar: true,
                     filters: filters.clone(),
                     limit: ROWS,
                     ..PatientQuery::default()
@@ -344,6 +345,19 @@ fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str)
             .collect(),
         &any,
     );
+    let mut people = People::new(11);
+    let dates = (0..TIMES).map(|_| {
+        let (day, month) = (1 + people.below(28), 1 + people.below(12));
+        format!("{day}.{month}.{}", 1930 + people.below(60))
+    });
+    run("birth dates", dates.collect(), &any);
+    let family = whole.clone().map(|words| misspelled(&words[1]));
+    run("misspelled family names", family.collect(), &any);
+    let names = (whole.clone()).map(|words| format!("{} {}", words[0], misspelled(&words[1])));
+    run("misspelled whole names", names.collect(), &any);
+    for text in ["4a", "lung-rads 2", "positive", "negative ma"] {
+        run(&format!("“{text}”"), vec![text.to_owned(); TIMES], &any);
+    }
     let since = "2023-03-10T00:00:00Z".parse().ok();
     let before = "2023-09-20T00:00:00Z".parse().ok();
     let positive = PatientFilters {
@@ -381,6 +395,15 @@ fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str)
             &filters,
         );
     }
+}
+
+/// A word with another fourth letter.
+fn misspelled(word: &str) -> String {
+    let letter = |(place, letter): (usize, char)| match place {
+        3 if letter != 'q' => 'q',
+        _ => letter,
+    };
+    word.chars().enumerate().map(letter).collect()
 }
 
 /// Pages sorted by a column: at both ends, after a row in the middle, and for searches that find many, some and few.

@@ -19,6 +19,8 @@
 //! open_registration = true           # a new hospital needs no owner's approval
 //! work_up_days = 14                  # 1 to 90: days from a scan of category 4B or 4X to its work-up
 //! fhir_base = "https://hospital.example/fhir" # begins the systems of identifiers in FHIR
+//! attachment_mb = 20                 # 1 to 32: size of one attachment of a record
+//! record_attachments_mb = 200        # 1 to 4000: size of all attachments of a record
 //! ```
 //!
 //! The key of the database, or its passphrase, comes only from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE`: a configuration
@@ -43,13 +45,17 @@ use zeroize::Zeroizing;
 pub use compute::{Compute, DeviceChoice, EngineChoice};
 pub use expected::Expected;
 pub use fhir::FhirBase;
-use file::File;
+use file::{File, Megabytes};
 pub(crate) use key::SALT_BYTES;
 pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, MIN_PASSPHRASE_CHARACTERS, Passphrase};
 pub use reading::{FalseFindings, Prevalence, ReadingChoice};
 
 /// Maximum number of threads; a larger number is a mistake.
 const MAX_THREADS: usize = 1024;
+
+/// Maximum size of one attachment and of all attachments of a record, unless set otherwise, in units of 2^20 bytes.
+const ATTACHMENT_MB: u16 = 20;
+const RECORD_ATTACHMENTS_MB: u16 = 200;
 
 /// Number of colours that the screen is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -156,6 +162,10 @@ pub struct Config {
     pub work_up_days: u16,
     /// Address that the systems of identifiers in FHIR begin with; none derives them from the hospital's name.
     pub fhir_base: Option<FhirBase>,
+    /// Maximum size of one attachment of a record, in units of 2^20 bytes.
+    pub attachment_mb: u16,
+    /// Maximum size of all attachments of a record, in units of 2^20 bytes.
+    pub record_attachments_mb: u16,
 }
 
 /// Reason why the configuration is invalid.
@@ -296,6 +306,9 @@ impl Config {
             lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             work_up_days: file.work_up_days.unwrap_or_default().days(),
             fhir_base: file.fhir_base,
+            attachment_mb: (file.attachment_mb).map_or(ATTACHMENT_MB, Megabytes::get),
+            record_attachments_mb: (file.record_attachments_mb)
+                .map_or(RECORD_ATTACHMENTS_MB, Megabytes::get),
             home,
         })
     }

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod analyze;
+pub mod attachment;
 pub mod audit;
 pub mod backup;
 pub mod bench;
@@ -14,6 +15,7 @@ mod facts;
 pub mod follow_up;
 pub mod import;
 pub mod key;
+pub mod label;
 pub mod lung_rads;
 pub mod model;
 mod passphrase;
@@ -53,6 +55,7 @@ pub struct Cli {
 pub enum Command {
     Account(account::Arguments),
     Analyze(analyze::Arguments),
+    Attachment(attachment::Arguments),
     Audit(audit::Arguments),
     Backup(backup::BackupArguments),
     Bench(bench::Arguments),
@@ -63,6 +66,7 @@ pub enum Command {
     FollowUp(follow_up::Arguments),
     Import(import::Arguments),
     Key(key::Arguments),
+    Label(label::Arguments),
     LungRads(lung_rads::Arguments),
     Model(model::Arguments),
     Patients(patients::Arguments),
@@ -83,6 +87,7 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Account(arguments) => account::run(&arguments, config),
         Command::Analyze(arguments) => analyze::run(&arguments, config),
+        Command::Attachment(arguments) => attachment::run(&arguments, config),
         Command::Audit(arguments) => audit::run(&arguments, config),
         Command::Backup(arguments) => backup::run(&arguments, config),
         Command::Bench(arguments) => bench::run(&arguments, config),
@@ -93,6 +98,7 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::FollowUp(arguments) => follow_up::run(&arguments, config),
         Command::Import(arguments) => import::run(&arguments, config),
         Command::Key(arguments) => key::run(&arguments, config),
+        Command::Label(arguments) => label::run(&arguments, config),
         Command::LungRads(arguments) => lung_rads::run(&arguments),
         Command::Model(arguments) => model::run(&arguments, config),
         Command::Patients(arguments) => patients::run(&arguments, config),

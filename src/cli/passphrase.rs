@@ -8,7 +8,7 @@ use super::secret;
 use crate::clinical::follow_up::WorkUpDays;
 use crate::config::Config;
 use crate::store::key::MIN_PASSPHRASE_CHARACTERS;
-use crate::store::{KeySource, Passphrase, Store, StoreError};
+use crate::store::{FileLimits, KeySource, Passphrase, Store, StoreError};
 
 /// Number of attempts at a terminal. From a pipe there is one, because the next line is something else.
 const TRIES: usize = 3;
@@ -23,7 +23,10 @@ pub fn open(config: &Config) -> anyhow::Result<Store> {
     })?;
     let work_up = WorkUpDays::new(config.work_up_days).unwrap_or_default();
     store.set_work_up_days(work_up)?;
-    Ok(store.with_open_registration(config.open_registration))
+    let limits = FileLimits::of_megabytes(config.attachment_mb, config.record_attachments_mb);
+    Ok(store
+        .with_open_registration(config.open_registration)
+        .with_file_limits(limits))
 }
 
 /// Opens the records before the application takes the terminal, but only if a passphrase has to be typed.

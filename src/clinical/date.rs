@@ -57,6 +57,67 @@ pub fn parse(typed: &str) -> Result<Date, DateError> {
     }
 }
 
+/// Every day that a typed date can mean: for searches, where one reading too many does no harm.
+///
+/// As [`parse`], and in addition both orders of day and month where they can be confused, eight digits in any of the three orders,
+/// and years of two digits in both centuries. Empty if the text is not a date.
+pub fn readings(typed: &str) -> Vec<Date> {
+    let typed = typed.trim();
+    let parts: Vec<&str> = typed
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect();
+    let mut days = match parts[..] {
+        [solid] if solid.len() == 8 && is_number(solid) => solid_readings(solid),
+        [first, second, third] if is_number(third) && third.len() == 2 && first.len() < 4 => {
+            let century = |century| format!("{first}/{second}/{century}{third}");
+            let separated = |text: String| match typed.contains('.') {
+                true => text.replace('/', "."),
+                false => text,
+            };
+            let centuries = ["19", "20"].into_iter();
+            let texts = centuries.map(|digits| separated(century(digits)));
+            texts.flat_map(|text| ordered_readings(&text)).collect()
+        }
+        [_, _, _] => ordered_readings(typed),
+        _ => Vec::new(),
+    };
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+/// Readings of three parts with the year in full.
+fn ordered_readings(typed: &str) -> Vec<Date> {
+    match parse(typed) {
+        Ok(day) => vec![day],
+        Err(DateError::TwoReadings {
+            year,
+            parts: [first, second],
+            ..
+        }) => [(first, second), (second, first)]
+            .into_iter()
+            .filter_map(|(month, day)| calendar(year, month, day, typed).ok())
+            .collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Readings of eight digits: year first, day first, month first. A year is one in which a living person can be born.
+fn solid_readings(solid: &str) -> Vec<Date> {
+    let part = |range: std::ops::Range<usize>| solid.get(range).and_then(number);
+    let orders = [
+        (part(0..4), part(4..6), part(6..8)),
+        (part(4..8), part(2..4), part(0..2)),
+        (part(4..8), part(0..2), part(2..4)),
+    ];
+    let day = |(year, month, day): (Option<i16>, Option<i16>, Option<i16>)| {
+        let year = year.filter(|year| (1850..2200).contains(year))?;
+        calendar(year, month?, day?, solid).ok()
+    };
+    orders.into_iter().filter_map(day).collect()
+}
+
 fn year_first(solid: &str, typed: &str) -> Result<Date, DateError> {
     let part = |range: std::ops::Range<usize>| solid.get(range).and_then(number);
     match (part(0..4), part(4..6), part(6..8)) {
@@ -244,6 +305,29 @@ mod tests {
     }
 
     #[test]
+    fn a_search_reads_a_date_in_every_order_that_it_can_have() {
+        let (march, december) = (date(1950, 3, 12), date(1950, 12, 3));
+        for typed in [
+            "12.3.1950",
+            "12. 3. 1950",
+            "1950-03-12",
+            "12 mar 1950",
+            "march 12, 1950",
+            "19500312",
+        ] {
+            assert_eq!(readings(typed), [march], "{typed}");
+        }
+        for typed in ["03/12/1950", "12-3-1950", "12031950"] {
+            assert_eq!(readings(typed), [march, december], "{typed}");
+        }
+        assert_eq!(readings("25/03/1950"), [date(1950, 3, 25)]);
+        assert_eq!(readings("12.3.50"), [march, date(2050, 3, 12)]);
+        for typed in ["", "1950", "31.2.1950", "99999999", "12.3", "ada may lee"] {
+            assert_eq!(readings(typed), [], "{typed}");
+        }
+    }
+
+    #[test]
     fn a_year_is_completed_on_the_birthday() {
         let born = date(1961, 3, 5);
         assert_eq!(age_years(born, date(2024, 3, 4)), 62);
@@ -264,6 +348,7 @@ mod tests {
         #[test]
         fn no_text_makes_reading_a_date_fail_otherwise(typed in ".{0,40}") {
             let _ = parse(&typed);
+            let _ = readings(&typed);
         }
 
         #[test]

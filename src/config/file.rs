@@ -44,6 +44,38 @@ pub struct File {
     pub open_registration: Option<bool>,
     pub work_up_days: Option<WorkUp>,
     pub fhir_base: Option<FhirBase>,
+    pub attachment_mb: Option<Megabytes<MAX_ATTACHMENT_MB>>,
+    pub record_attachments_mb: Option<Megabytes<MAX_RECORD_MB>>,
+}
+
+/// Largest settings: of one attachment, which is what a page can be drawn from, and of all attachments of a record.
+const MAX_ATTACHMENT_MB: u16 = 32;
+const MAX_RECORD_MB: u16 = 4000;
+
+/// A size in units of 2^20 bytes, from 1 to `MOST`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Megabytes<const MOST: u16>(u16);
+
+impl<const MOST: u16> Megabytes<MOST> {
+    pub fn get(self) -> u16 {
+        self.0
+    }
+}
+
+impl<'de, const MOST: u16> Deserialize<'de> for Megabytes<MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let size = i64::deserialize(deserializer)?;
+        match u16::try_from(size) {
+            Ok(size) if (1..=MOST).contains(&size) => Ok(Self(size)),
+            _ => {
+                let expected = format!("a whole number of megabytes from 1 to {MOST}");
+                Err(de::Error::invalid_value(
+                    de::Unexpected::Signed(size),
+                    &expected.as_str(),
+                ))
+            }
+        }
+    }
 }
 
 /// Days from a scan of category 4B or 4X to the day on which its work-up is due.
@@ -220,6 +252,8 @@ mod tests {
             "reduced_motion = 'very'",
             "lock_after_minutes = 0",
             "lock_after_minutes = 61",
+            "attachment_mb = 0",
+            "record_attachments_mb = 4001",
             "prevalence = 2",
             "false_findings = 'few'",
             "prevalence = true",
@@ -227,7 +261,7 @@ mod tests {
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `fhir_base`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `fhir_base`, `attachment_mb`, `record_attachments_mb`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it
@@ -236,6 +270,8 @@ mod tests {
         …/config.toml, line 1: invalid type: string "very", expected a boolean; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number of minutes from 1 to 60; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `61`, expected a whole number of minutes from 1 to 60; correct the line or remove it
+        …/config.toml, line 1: invalid value: integer `0`, expected a whole number of megabytes from 1 to 32; correct the line or remove it
+        …/config.toml, line 1: invalid value: integer `4001`, expected a whole number of megabytes from 1 to 4000; correct the line or remove it
         …/config.toml, line 1: invalid value: 2, expected a share between 0 and 1, such as 0.01 or 1 %; correct the line or remove it
         …/config.toml, line 1: invalid value: "few", expected false findings in 20 slices, from 0.125 to 8; correct the line or remove it
         …/config.toml, line 1: invalid value: neither a number nor a text, expected a share between 0 and 1, such as 0.01 or 1 %; correct the line or remove it

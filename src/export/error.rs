@@ -18,6 +18,10 @@ pub enum ExportError {
         "the clipboard can hold the summaries of at most {0} patients: choose fewer, or export files"
     )]
     TooManyToCopy(usize),
+    #[error("one file takes at most {0} labels: choose fewer")]
+    TooManyLabels(usize),
+    #[error("a list on paper takes at most {0} rows: search or filter for fewer, or write a table")]
+    TooManyListed(usize),
     #[error("one file takes at most {0} letters: choose fewer")]
     TooManyLetters(usize),
     #[error(

@@ -9,17 +9,20 @@ pub enum Format {
     DicomSr,
     /// Secondary Captures of the pictures.
     DicomSc,
+    /// The files attached to the record, as they are.
+    Attachments,
     Csv,
     Json,
 }
 
 impl Format {
     /// In the order in which they are offered.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Pdf,
         Self::Fhir,
         Self::DicomSr,
         Self::DicomSc,
+        Self::Attachments,
         Self::Csv,
         Self::Json,
     ];
@@ -31,6 +34,7 @@ impl Format {
             Self::Fhir => "fhir",
             Self::DicomSr => "dicom-sr",
             Self::DicomSc => "dicom-sc",
+            Self::Attachments => "attachments",
             Self::Csv => "csv",
             Self::Json => "json",
         }
@@ -55,6 +59,10 @@ impl Format {
                 "DICOM pictures",
                 "Key image and heat map of each exam, for an image archive.",
             ),
+            Self::Attachments => (
+                "Attachments",
+                "The PDF, JPEG and PNG files attached to the record, as they are.",
+            ),
             Self::Csv => (
                 "CSV table",
                 "One table with a row per patient, for a spreadsheet or an import.",
@@ -71,7 +79,7 @@ impl Format {
         match self {
             Self::Csv => Some(Table::Csv),
             Self::Json => Some(Table::Json),
-            Self::Pdf | Self::Fhir | Self::DicomSr | Self::DicomSc => None,
+            Self::Pdf | Self::Fhir | Self::DicomSr | Self::DicomSc | Self::Attachments => None,
         }
     }
 }

@@ -3,10 +3,13 @@
 //! Used by scripts ([`crate::cli::export`]) and by the share screen. Every copy is recorded in the audit log before it is made;
 //! files are always new, readable by their owner only, and appear complete or not at all.
 
+mod attachments;
 mod error;
 mod follow_ups;
 mod format;
+mod labels;
 mod list;
+mod lists;
 mod new_file;
 mod records;
 mod rows;
@@ -20,11 +23,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+pub use self::attachments::save_attachment;
 pub use self::error::ExportError;
 pub use self::follow_ups::{
     Letters, MOST_LETTERS, each_follow_up, letters, print_follow_ups, write_follow_ups,
 };
 pub use self::format::Format;
+pub use self::labels::{MOST_LABELS, labels};
+pub use self::lists::{MOST_LISTED, follow_up_list, patient_list};
 pub use self::summary::{MAX_COPIED, summary};
 pub use self::worklist::{each_planned_exam, print_worklist, write_worklist};
 

@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use super::{Export, ExportError, ExportEvent, ExportOptions, Format, new_file, source};
+use super::{
+    Export, ExportError, ExportEvent, ExportOptions, Format, attachments, new_file, source,
+};
 use crate::record_report;
 use crate::report::deidentified::deidentified;
 use crate::report::dicom::{PictureKind, secondary_capture, structured_report};
@@ -50,6 +52,7 @@ pub(super) fn write(
             Format::Fhir => write_bundle(export, &record, &wanted.fhir)?,
             Format::DicomSr => write_reports(export, &record, wanted)?,
             Format::DicomSc => write_pictures(export, &record)?,
+            Format::Attachments => attachments::write(export, patient, &record.patient.number)?,
             // Written in another pass.
             Format::Csv | Format::Json => {}
         }

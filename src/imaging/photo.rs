@@ -56,7 +56,15 @@ impl Photo {
     /// No such file, no permission, too large, none of the three, cut short, damaged; a page that cannot be drawn, or
     /// not within the limits on time and memory.
     pub fn read(path: &Path) -> Result<Self, PhotoError> {
-        isolated::photo(path)
+        isolated::photo(Source::open(path)?)
+    }
+
+    /// As [`Photo::read`], of a file in memory that is called `name`.
+    ///
+    /// # Errors
+    /// Those of [`Photo::read`]; an error of the system if it has no memory for the file.
+    pub fn of_bytes(name: &str, bytes: &[u8]) -> Result<Self, PhotoError> {
+        isolated::photo(Source::of_bytes(name, bytes)?)
     }
 
     /// The same of an open file, in this process.

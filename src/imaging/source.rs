@@ -1,7 +1,7 @@
 //! A file from outside, open to be read, and how it is named.
 
 use std::fs::{self, File, FileType, Metadata};
-use std::io;
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::ImagingError;
@@ -29,6 +29,22 @@ impl Source {
             }
             metadata => Self::whole(path, metadata),
         }
+    }
+
+    /// A file in memory, called `name`, for what is not to be written to a disk.
+    pub fn of_bytes(name: &str, bytes: &[u8]) -> Result<Self, ImagingError> {
+        let path = PathBuf::from(name);
+        let failed = |error| ImagingError::from_io(&path, error);
+        let mut file = in_memory().map_err(failed)?;
+        let written = file.write_all(bytes).and_then(|()| file.rewind());
+        written.map_err(failed)?;
+        Ok(Self {
+            key: format!("{} in memory {name}", bytes.len()),
+            path,
+            file,
+            length: bytes.len() as u64,
+            member: None,
+        })
     }
 
     fn whole(path: &Path, metadata: io::Result<Metadata>) -> Result<Self, ImagingError> {
@@ -75,6 +91,18 @@ impl Source {
         let name = self.path.file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
     }
+}
+
+/// An empty file that no folder lists; where the system has none in memory, it takes room on the disk until it is closed.
+#[cfg(target_os = "linux")]
+fn in_memory() -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    Ok(memfd_create("lunny", MemfdFlags::CLOEXEC)?.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_memory() -> io::Result<File> {
+    tempfile::tempfile()
 }
 
 /// The path of the open file, with what changes when another file comes in its place.

@@ -1,8 +1,10 @@
-//! Import of patients from a CSV file: reading it, mapping its columns to fields, and adding its rows to the records.
+//! Import of patients from a CSV file: reading it, mapping its columns to fields, and adding its rows to the records. Also
+//! attaches files to a record ([`attach`]).
 //!
 //! A file is streamed: memory holds a few batches of rows, and in a dry run the changes that it would make. The store has the
 //! rules for each row ([`crate::store::PatientImport`]).
 
+mod attachment;
 mod broken;
 mod cell;
 mod codes;
@@ -26,6 +28,7 @@ mod tokens;
 mod values;
 mod word_list;
 
+pub use self::attachment::{AttachError, attach};
 pub use self::dates::DateOrder;
 pub use self::encoding::Encoding;
 pub use self::error::ImportError;

@@ -8,6 +8,7 @@ pub mod fhir;
 pub mod follow_up;
 pub mod lesions;
 pub mod list;
+pub mod listing;
 pub mod nodules;
 pub mod pdf;
 pub mod printing;

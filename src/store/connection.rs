@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
+use super::attached_file::FileLimits;
 use super::audit::Chain;
 use super::error::{Stop, StoreError};
 use super::key::{DatabaseKey, KeySource};
@@ -47,6 +48,7 @@ pub struct Store {
     place: Arc<str>,
     /// True if a new hospital needs no approval by an owner.
     open_registration: bool,
+    file_limits: FileLimits,
     /// Ends what is being read.
     cancel: Option<Cancel>,
 }
@@ -132,6 +134,7 @@ impl Store {
             }),
             place: Arc::from(""),
             open_registration: false,
+            file_limits: FileLimits::default(),
             cancel: None,
         })
     }
@@ -156,12 +159,25 @@ impl Store {
         }
     }
 
+    /// The same store with these limits for attached files.
+    pub fn with_file_limits(self, limits: FileLimits) -> Self {
+        Self {
+            file_limits: limits,
+            ..self
+        }
+    }
+
     /// The same store, where reading ends with [`StoreError::Cancelled`] once `cancel` is set. Writing never does.
     pub fn until(self, cancel: &Cancel) -> Self {
         Self {
             cancel: Some(cancel.clone()),
             ..self
         }
+    }
+
+    /// The limits for attached files.
+    pub fn file_limits(&self) -> FileLimits {
+        self.file_limits
     }
 
     pub(super) fn has_open_registration(&self) -> bool {

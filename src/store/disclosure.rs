@@ -20,6 +20,10 @@ pub enum Disclosure {
     FollowUpList,
     /// As a row of a list of planned exams.
     Worklist,
+    /// As a row of a printed list of patients.
+    PatientList,
+    /// As a label.
+    Label,
 }
 
 impl Disclosure {
@@ -32,6 +36,8 @@ impl Disclosure {
             Self::Letter => Action::WriteLetter,
             Self::FollowUpList => Action::ExportFollowUps,
             Self::Worklist => Action::ExportWorklist,
+            Self::PatientList => Action::PrintList,
+            Self::Label => Action::MakeLabel,
         }
     }
 }

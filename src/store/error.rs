@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rusqlite::ErrorCode;
 
 use super::Role;
+use super::attached_file::FileFault;
 use super::registration::RegistrationField;
 use crate::clinical::identity::Contradiction;
 use crate::clinical::stated_text::StatedTextError;
@@ -298,6 +299,16 @@ pub enum StoreError {
         "the picture {id} is damaged: its SHA-256 does not match: run `lunny doctor`, and restore it from a backup"
     )]
     AttachmentDamaged { id: i64 },
+    #[error("this attachment is not among your records: open its patient again")]
+    NoSuchFile,
+    #[error("the file cannot be attached because {0}: choose another one")]
+    InvalidFile(FileFault),
+    #[error(
+        "the attachment {id} is damaged: its SHA-256 does not match: run `lunny doctor`, and restore it from a backup"
+    )]
+    FileDamaged { id: i64 },
+    #[error("the same file was attached to the record again since: there is nothing to restore")]
+    FileAttachedAgain,
     #[error("this report is not among your records: open its exam again")]
     NoSuchReport,
     #[error("the report cannot be saved because its text {0}: correct it and save again")]

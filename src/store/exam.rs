@@ -138,6 +138,10 @@ impl Store {
             };
             if let Some(study) = &owner.study {
                 exam_study::insert(transaction, kept, study)?;
+                // The accession number of a study that is stated only now is searched.
+                if there.is_some() {
+                    search::index(transaction, patient)?;
+                }
             }
             if there.is_none() {
                 if let Some(series) = &exam.series {

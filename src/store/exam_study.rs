@@ -45,8 +45,10 @@ pub(super) fn insert(
         return Ok(());
     };
     transaction
-        .prepare_cached("INSERT OR IGNORE INTO exam_study (exam_id, stated) VALUES (?1, ?2)")?
-        .execute(params![exam.0, stated])?;
+        .prepare_cached(
+            "INSERT OR IGNORE INTO exam_study (exam_id, stated, accession) VALUES (?1, ?2, ?3)",
+        )?
+        .execute(params![exam.0, stated, study.accession])?;
     Ok(())
 }
 

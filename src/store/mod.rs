@@ -8,6 +8,7 @@
 //! opens nothing. Functions on all hospitals together, such as backup and key rotation, need an [`Owner`].
 
 mod accounts;
+mod attached_file;
 mod attachment;
 mod audit;
 mod connection;
@@ -51,6 +52,7 @@ pub use accounts::second_factor::Enrolment;
 pub use accounts::session::Access;
 pub use accounts::sign_in::SignIn;
 pub use accounts::token::{MAX_TOKEN_DAYS, Token, TokenId};
+pub use attached_file::{AttachedFile, AttachedFileId, FileFault, FileLimits, FileType};
 pub use attachment::{
     ATTACHMENT_BYTES, Attachment, AttachmentId, AttachmentKind, MediaType, NewAttachment,
 };

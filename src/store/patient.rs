@@ -41,6 +41,8 @@ pub struct PatientRecord {
     pub changed_at: Timestamp,
     /// Newest first, without deleted ones.
     pub exams: Vec<Exam>,
+    /// Number of attached files, without deleted ones.
+    pub files: u32,
 }
 
 impl Store {
@@ -107,7 +109,9 @@ impl Store {
                 .prepare_cached(
                     "SELECT number, patient.full_name, date_of_birth, sex, notes, details, revision,
                             patient.created_at, account.full_name,
-                            coalesce(patient.changed_at, patient.created_at)
+                            coalesce(patient.changed_at, patient.created_at),
+                            (SELECT count(*) FROM attached_file
+                             WHERE patient_id = patient.id AND deleted_at IS NULL)
                      FROM patient
                      JOIN account ON account.id = coalesce(patient.changed_by, patient.created_by)
                      WHERE patient.id = :patient AND patient.hospital_id = :hospital
@@ -127,6 +131,7 @@ impl Store {
                             changed_by: row.get(8)?,
                             changed_at: instant(row, 9)?,
                             exams: Vec::new(),
+                            files: row.get(10)?,
                         })
                     },
                 )

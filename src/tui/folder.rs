@@ -10,7 +10,7 @@ pub const SCAN_EXTENSIONS: &[&str] = &[
     "png", "jpg", "jpeg", "dcm", "dicom", "tif", "tiff", "bmp", "nii", "zip",
 ];
 
-/// Extensions of photos.
+/// Extensions of photos, and of files that are attached to a record.
 pub const PHOTO_EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "pdf"];
 
 /// Extensions of patient tables.

@@ -1,5 +1,6 @@
 //! Records: the store, import, export and reports, by the library and by scripts.
 
+mod attachment;
 mod audit;
 mod dicom_objects;
 #[path = "../support/dicom_series.rs"]
@@ -7,6 +8,7 @@ mod dicom_objects;
 mod dicom_series;
 mod export;
 mod import;
+mod label;
 #[path = "../support/made_up.rs"]
 mod made_up;
 mod maintenance;

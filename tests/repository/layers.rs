@@ -32,7 +32,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
         "export",
         &["clinical", "record_report", "imaging", "report", "store"],
     ),
-    ("import", &["clinical", "report", "store"]),
+    ("import", &["clinical", "imaging", "report", "store"]),
     (
         "tui",
         &[

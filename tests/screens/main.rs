@@ -2,6 +2,7 @@
 //! test.
 
 mod accounts;
+mod attachments;
 mod audit_log;
 mod authenticator;
 #[path = "../support/chest_series.rs"]
@@ -34,6 +35,7 @@ mod reports;
 mod series;
 mod series_result;
 mod share;
+mod sheets;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

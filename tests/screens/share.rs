@@ -94,6 +94,8 @@ impl Alone {
             open_registration: false,
             work_up_days: 14,
             fhir_base: None,
+            attachment_mb: 20,
+            record_attachments_mb: 200,
         };
         let mut alone = Self {
             screen: Share::of(patients.clone()),
@@ -244,8 +246,8 @@ impl Alone {
 /// Places in the form.
 const PDF: usize = 1;
 const FHIR: usize = 2;
-const CSV: usize = 5;
-const DEIDENTIFIED: usize = 7;
+const CSV: usize = 6;
+const DEIDENTIFIED: usize = 8;
 
 #[test]
 fn the_screens_match_their_snapshots() {
@@ -278,7 +280,7 @@ fn copies_are_made_listed_and_left() {
 fn enter_walks_through_the_form_and_begins_at_its_end() {
     let mut alone = Alone::new(80, 24, &["Ana Pérez"]);
     alone.say_yes(CSV);
-    for _ in 0..10 {
+    for _ in 0..11 {
         alone.key(KeyCode::Enter);
     }
     assert_eq!(alone.exports(), ["patients.csv"]);

@@ -154,6 +154,8 @@ impl Stage {
             open_registration: false,
             work_up_days: 14,
             fhir_base: None,
+            attachment_mb: 20,
+            record_attachments_mb: 200,
         };
         let store_clock = Arc::new(AtomicI64::new(0));
         let milliseconds = Arc::clone(&store_clock);

@@ -386,3 +386,67 @@ fn a_token_that_was_not_seen_is_not_asked_about() {
     stage.shows("Check the selected row").letters("d");
     stage.shows("Revoke the token morning export?");
 }
+
+/// Patient table with Jan Kowalski, born 1950-03-12, and Anna Weiß.
+fn kowalski() -> Stage {
+    let mut stage = Stage::new(100, 24, 0.87);
+    stage.register();
+    let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
+    for (number, name) in [("K-17", "Jan Kowalski"), ("W-18", "Anna Weiß")] {
+        let patient = Patient {
+            number: number.to_owned(),
+            full_name: name.to_owned(),
+            date_of_birth: Some(jiff::civil::Date::constant(1950, 3, 12)),
+            sex: None,
+            notes: format!("record of {number}"),
+            details: Default::default(),
+        };
+        stage.store.create_patient(&dana.access, &patient).unwrap();
+    }
+    stage.letters("p").wait(A_LOOK);
+    stage
+}
+
+#[test]
+fn a_similar_name_is_marked_and_never_opened_by_a_quick_enter() {
+    let mut stage = kowalski();
+    stage.hold = true;
+    stage.letters("kowalsky").enter().release();
+    stage.shows("No patient matches exactly").shows("1 of 1");
+    stage.shows("~").shows("No exact match: similar names");
+    stage
+        .enter()
+        .shows("No patient matches exactly")
+        .shows("1 of 1");
+    for key in [KeyCode::F(8), KeyCode::Insert] {
+        stage.escape().shows("1 of 2").hold = true;
+        stage.letters("kowalsky").key(key).release();
+        stage
+            .shows("No patient matches exactly")
+            .hides("selected ·");
+        stage.hides("Delete Jan");
+    }
+    // Once it was seen, the selected row is the target.
+    stage.wait(A_LOOK).enter().shows("K-17").hides("of 1");
+}
+
+#[test]
+fn one_match_that_the_text_does_not_name_is_not_opened_by_a_quick_enter() {
+    for (typed, finds) in [
+        ("alski", "Kowalski"),
+        ("of W-18", "Anna"),
+        ("12.3.1950 K-17", "Kowalski"),
+    ] {
+        let mut stage = kowalski();
+        stage.hold = true;
+        stage.letters(typed).enter().release();
+        stage.shows("Check the selected patient").shows("1 of 1");
+        stage.shows(finds).wait(A_LOOK).enter().hides("1 of 1");
+    }
+    for typed in ["kowal", "K-17", "17", "anna w", "W-18"] {
+        let mut stage = kowalski();
+        stage.hold = true;
+        stage.letters(typed).enter().release();
+        stage.hides("1 of 1").hides("Check the selected");
+    }
+}

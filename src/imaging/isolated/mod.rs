@@ -112,10 +112,10 @@ pub fn tags(path: &Path) -> Result<Vec<TagLine>, ImagingError> {
 }
 
 /// The photo of a file.
-pub(super) fn photo(path: &Path) -> Result<Photo, PhotoError> {
-    let (source, cancel) = (Source::open(path)?, Cancel::default());
+pub(super) fn photo(source: Source) -> Result<Photo, PhotoError> {
+    let cancel = Cancel::default();
     match ask::<WirePhoto>(Request::Photo, &source, None, &cancel) {
-        Ok(Some((message, body))) => message.photo(path, body),
+        Ok(Some((message, body))) => message.photo(&source.path, body),
         Ok(None) => Photo::read_here(source, &cancel),
         Err(ImagingError::Stopped { path, reason }) if begins_as_pdf(&source) => {
             let reason = match reason {

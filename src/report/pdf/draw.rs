@@ -141,6 +141,11 @@ fn rectangle(
     }
 }
 
+/// Draws a black rectangle, such as a part of a code.
+pub(super) fn black(surface: &mut Surface<'_>, at: (f32, f32), size: (f32, f32)) {
+    rectangle(surface, [0, 0, 0], at, size);
+}
+
 fn draw_plate(surface: &mut Surface<'_>, piece: &Piece, index: usize, (x, y): (f32, f32)) {
     let Content::Beside { plates, .. } = &piece.content else {
         return;

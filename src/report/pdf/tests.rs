@@ -409,3 +409,83 @@ fn a_de_identified_copy_shows_neither_names_nor_dates_on_its_pages() {
         assert!(text.contains(said), "{said}");
     }
 }
+
+/// The text of the QR code on a page.
+fn scanned(pdf: &Pdf, page: usize) -> Option<String> {
+    let file = hayro::hayro_syntax::Pdf::new(pdf.bytes.clone()).unwrap();
+    let pixmap = hayro::render(
+        &file.pages()[page],
+        &hayro::RenderCache::new(),
+        &InterpreterSettings::default(),
+        &hayro::RenderSettings::default(),
+        &hayro::PixmapSettings {
+            x_scale: 4.0,
+            y_scale: 4.0,
+            bg_color: hayro::vello_cpu::color::palette::css::WHITE,
+        },
+    );
+    let (width, height) = (usize::from(pixmap.width()), usize::from(pixmap.height()));
+    let levels = pixmap.data_as_u8_slice();
+    let level = |x: usize, y: usize| levels[4 * (y * width + x)];
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, level);
+    let grid = image.detect_grids().into_iter().next()?;
+    Some(grid.decode().ok()?.1)
+}
+
+#[test]
+fn a_label_has_name_birth_and_number_and_a_code_that_a_reader_reads() {
+    let label = |name: &str, number: &str| Label {
+        full_name: name.into(),
+        date_of_birth: Some(TODAY),
+        number: number.into(),
+    };
+    let all = [
+        label("Ana Pérez", "P-000123"),
+        label(
+            &"Maximiliana von und zu ".repeat(12),
+            "X/2024-00017-LUNG-SCREENING",
+        ),
+        label("", "7"),
+    ];
+    for size in LabelSize::ALL {
+        let pdf = labels(&all, size, Fonts::Bundled, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let pages = read(&pdf);
+        assert_eq!(pages.len(), all.len());
+        for (index, label) in all.iter().enumerate() {
+            assert_eq!(
+                scanned(&pdf, index).as_ref(),
+                Some(&label.number),
+                "{size:?}"
+            );
+            let text = pages[index].text.replace(' ', "");
+            assert!(text.contains(&format!("born{TODAY}")), "{text}");
+            assert!(text.contains(&label.number.replace(' ', "")), "{text}");
+        }
+        assert!(pages[0].text.contains("Ana Pérez"), "{}", pages[0].text);
+    }
+}
+
+#[test]
+fn a_list_on_paper_repeats_its_headings_and_keeps_every_row() {
+    let rows = (1..=150).map(|row| vec![format!("P-{row:04}"), format!("Name {row}")]);
+    let listing = crate::report::listing::Listing {
+        title: "Patients",
+        hospital: "St. Mary".into(),
+        subject: "Patients, 150 rows".into(),
+        made_by: "Ada Byron".into(),
+        made_at: jiff::Timestamp::UNIX_EPOCH,
+        columns: vec![("Patient ID", 1.0), ("Name", 3.0)],
+        rows: rows.collect(),
+    };
+    let pdf = draw(&listing.document(), Paper::A4, Fonts::Bundled).unwrap();
+    let pages = read(&pdf);
+    assert!(pages.len() > 2);
+    let whole: String = pages.iter().map(|page| page.text.as_str()).collect();
+    for row in 1..=150 {
+        assert!(whole.contains(&format!("P-{row:04}")), "{row}");
+    }
+    for page in &pages {
+        assert!(page.text.contains("Patient ID") && page.text.contains("St. Mary"));
+        assert!(page.text.contains("150 rows"));
+    }
+}

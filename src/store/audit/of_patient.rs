@@ -22,7 +22,7 @@ pub struct RecordEntry {
 }
 
 /// The record itself and the objects that belong to it. Each is found by the log's index on objects.
-const OBJECTS: [(&str, &str); 6] = [
+const OBJECTS: [(&str, &str); 7] = [
     (
         "patient",
         "SELECT ?1 UNION SELECT id FROM patient WHERE merged_into = ?1",
@@ -32,6 +32,7 @@ const OBJECTS: [(&str, &str); 6] = [
         "attachment",
         "SELECT id FROM attachment WHERE patient_id = ?1",
     ),
+    ("file", "SELECT id FROM attached_file WHERE patient_id = ?1"),
     (
         "nodule",
         "SELECT nodule.id FROM nodule JOIN exam ON exam.id = nodule.exam_id WHERE patient_id = ?1",
@@ -47,7 +48,7 @@ const OBJECTS: [(&str, &str); 6] = [
 ];
 
 impl Store {
-    /// The newest entries of the log on a patient and on the patient's exams, pictures, nodules and reports, newest first: at
+    /// The newest entries of the log on a patient and on the patient's exams, pictures, attached files, nodules and reports, newest first: at
     /// most `limit`, and never more than 500. It names only staff, and opening the record is already an entry, so viewing the log
     /// writes none.
     ///

@@ -269,6 +269,10 @@ fn arms(
                 format!("(SELECT id FROM attachment WHERE patient_id IN {list})"),
             ),
             (
+                "file",
+                format!("(SELECT id FROM attached_file WHERE patient_id IN {list})"),
+            ),
+            (
                 "nodule",
                 format!("(SELECT id FROM nodule WHERE exam_id IN {exams})"),
             ),
@@ -417,6 +421,8 @@ const SELECT: &str =
                 (SELECT patient_id FROM exam WHERE id = audit.object_id))
             WHEN 'attachment' THEN (SELECT number FROM patient WHERE id =
                 (SELECT patient_id FROM attachment WHERE id = audit.object_id))
+            WHEN 'file' THEN (SELECT number FROM patient WHERE id =
+                (SELECT patient_id FROM attached_file WHERE id = audit.object_id))
             WHEN 'nodule' THEN (SELECT number FROM patient WHERE id =
                 (SELECT patient_id FROM exam WHERE id =
                     (SELECT exam_id FROM nodule WHERE id = audit.object_id)))

@@ -3,7 +3,8 @@
 use rusqlite::{Transaction, params};
 
 use crate::store::{
-    AttachmentId, ExamId, ImportId, NoduleId, PatientId, PlannedId, ReportId, TokenId,
+    AttachedFileId, AttachmentId, ExamId, ImportId, NoduleId, PatientId, PlannedId, ReportId,
+    TokenId,
 };
 
 /// Kind of action.
@@ -68,6 +69,10 @@ pub(in crate::store) enum Action {
     RemovePhoto,
     ViewAttachments,
     ViewAttachment,
+    CopyAttachment,
+    DeleteAttachment,
+    RestoreAttachment,
+    PurgeAttachment,
     WriteReport,
     ViewReports,
     SignReport,
@@ -83,6 +88,8 @@ pub(in crate::store) enum Action {
     SetLetterText,
     WriteLetter,
     ExportFollowUps,
+    PrintList,
+    MakeLabel,
     WriteWords,
     AddAddendum,
     SetTemplate,
@@ -106,7 +113,7 @@ pub(in crate::store) enum Action {
 impl Action {
     /// Actions that leave records, accounts and hospitals as they are: signing in and out, viewing, exporting, and maintenance of
     /// the whole database.
-    pub(in crate::store) const WITHOUT_CHANGE: [Self; 27] = [
+    pub(in crate::store) const WITHOUT_CHANGE: [Self; 30] = [
         Self::SignIn,
         Self::SignOut,
         Self::ConfirmIdentity,
@@ -126,6 +133,7 @@ impl Action {
         Self::ViewDeleted,
         Self::ViewAttachments,
         Self::ViewAttachment,
+        Self::CopyAttachment,
         Self::ViewReports,
         Self::ExportRecord,
         Self::ExportDeidentified,
@@ -134,6 +142,8 @@ impl Action {
         Self::WriteLetter,
         Self::ExportFollowUps,
         Self::ExportWorklist,
+        Self::PrintList,
+        Self::MakeLabel,
     ];
 
     pub(in crate::store) fn as_str(self) -> &'static str {
@@ -195,6 +205,10 @@ impl Action {
             Self::RemovePhoto => "remove photo",
             Self::ViewAttachments => "list attachments",
             Self::ViewAttachment => "view attachment",
+            Self::CopyAttachment => "copy attachment",
+            Self::DeleteAttachment => "delete attachment",
+            Self::RestoreAttachment => "restore attachment",
+            Self::PurgeAttachment => "purge attachment",
             Self::WriteReport => "write report",
             Self::ViewReports => "view reports",
             Self::SignReport => "sign report",
@@ -210,6 +224,8 @@ impl Action {
             Self::SetLetterText => "set letter text",
             Self::WriteLetter => "write letter",
             Self::ExportFollowUps => "export follow-up list",
+            Self::PrintList => "print patient list",
+            Self::MakeLabel => "make label",
             Self::WriteWords => "write findings",
             Self::AddAddendum => "add addendum",
             Self::SetTemplate => "set report template",
@@ -238,6 +254,7 @@ pub(in crate::store) enum Object {
     Exam(ExamId),
     Nodule(NoduleId),
     Attachment(AttachmentId),
+    AttachedFile(AttachedFileId),
     Report(ReportId),
     Import(ImportId),
     Planned(PlannedId),
@@ -253,6 +270,7 @@ impl Object {
             Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
             Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
             Self::Attachment(AttachmentId(id)) => (Some("attachment"), Some(id)),
+            Self::AttachedFile(AttachedFileId(id)) => (Some("file"), Some(id)),
             Self::Report(ReportId(id)) => (Some("report"), Some(id)),
             Self::Import(ImportId(id)) => (Some("import"), Some(id)),
             Self::Planned(PlannedId(id)) => (Some("planned exam"), Some(id)),

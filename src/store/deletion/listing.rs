@@ -8,7 +8,7 @@ use rusqlite::{Row, named_params, params};
 use super::super::account::instant;
 use super::super::audit::{Action, Object};
 use super::super::folder::path_from_bytes;
-use super::super::{Access, ExamId, PatientId, Store, StoreError, nodule, patient};
+use super::super::{Access, AttachedFileId, ExamId, PatientId, Store, StoreError, nodule, patient};
 use super::record;
 
 /// Maximum number of rows of one page of [`Store::deleted_records`].
@@ -43,6 +43,14 @@ pub enum DeletedKind {
         /// Time at which the exam was saved.
         created_at: Timestamp,
     },
+    /// A file attached to the record of a patient who is not deleted.
+    File {
+        file: AttachedFileId,
+        patient: PatientId,
+        name: String,
+        /// Time at which it was attached.
+        created_at: Timestamp,
+    },
 }
 
 /// Number of dependent records of a patient or an exam, without those that were deleted before.
@@ -54,6 +62,8 @@ pub struct DependentRecords {
     /// Versions of reports.
     pub reports: u32,
     pub attachments: u32,
+    /// Files attached to a patient's record; 1 for a file itself.
+    pub files: u32,
 }
 
 impl Store {
@@ -91,7 +101,8 @@ impl Store {
         })
     }
 
-    /// The deleted patients of this hospital without those that were merged into others, and the deleted exams of the other patients, newest deletion first; at most
+    /// The deleted patients of this hospital without those that were merged into others, and the deleted exams and attached files of
+    /// the other patients, newest deletion first; at most
     /// [`DELETED_ROWS`] after `offset` of them. Viewing is recorded in the audit log.
     ///
     /// # Errors
@@ -107,19 +118,28 @@ impl Store {
             let sql = format!(
                 "SELECT patient.id, patient.number, patient.full_name, patient.deleted_at AS gone_at,
                         account.full_name, {OF_PATIENT},
-                        NULL AS exam, NULL AS source_path, NULL AS saved_at
+                        NULL AS exam, NULL AS source_path, NULL AS saved_at,
+                        NULL AS file, NULL AS name
                  FROM patient LEFT JOIN account ON account.id = patient.deleted_by
                  WHERE patient.hospital_id = :hospital AND patient.deleted_at IS NOT NULL
                    AND patient.merged_into IS NULL
                  UNION ALL
                  SELECT patient.id, patient.number, patient.full_name, exam.deleted_at,
                         account.full_name, {OF_EXAM},
-                        exam.id, exam.source_path, exam.created_at
+                        exam.id, exam.source_path, exam.created_at, NULL, NULL
                  FROM exam JOIN patient ON patient.id = exam.patient_id
                  LEFT JOIN account ON account.id = exam.deleted_by
                  WHERE exam.hospital_id = :hospital AND exam.deleted_at IS NOT NULL
                    AND patient.deleted_at IS NULL
-                 ORDER BY gone_at DESC, exam DESC, 1 DESC LIMIT :limit OFFSET :offset"
+                 UNION ALL
+                 SELECT patient.id, patient.number, patient.full_name, attached_file.deleted_at,
+                        account.full_name, 0, 0, 0, 0, 1,
+                        NULL, NULL, attached_file.created_at, attached_file.id, attached_file.name
+                 FROM attached_file JOIN patient ON patient.id = attached_file.patient_id
+                 LEFT JOIN account ON account.id = attached_file.deleted_by
+                 WHERE attached_file.hospital_id = :hospital
+                   AND attached_file.deleted_at IS NOT NULL AND patient.deleted_at IS NULL
+                 ORDER BY gone_at DESC, exam DESC, file DESC, 1 DESC LIMIT :limit OFFSET :offset"
             );
             let found = transaction
                 .prepare_cached(&sql)?
@@ -146,14 +166,17 @@ const OF_PATIENT: &str = "
     (SELECT count(*) FROM exam JOIN report ON report.exam_id = exam.id
      WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL),
     (SELECT count(*) FROM attachment LEFT JOIN exam ON exam.id = attachment.exam_id
-     WHERE attachment.patient_id = patient.id AND exam.deleted_at IS NULL)";
+     WHERE attachment.patient_id = patient.id AND exam.deleted_at IS NULL),
+    (SELECT count(*) FROM attached_file
+     WHERE attached_file.patient_id = patient.id AND attached_file.deleted_at IS NULL)";
 
 /// [`DependentRecords`] as columns of an exam.
 const OF_EXAM: &str = "
     1,
     (SELECT count(*) FROM nodule WHERE nodule.exam_id = exam.id AND nodule.deleted_at IS NULL),
     (SELECT count(*) FROM report WHERE report.exam_id = exam.id),
-    (SELECT count(*) FROM attachment WHERE attachment.exam_id = exam.id)";
+    (SELECT count(*) FROM attachment WHERE attachment.exam_id = exam.id),
+    0";
 
 fn dependents(row: &Row<'_>, first: usize) -> rusqlite::Result<DependentRecords> {
     Ok(DependentRecords {
@@ -161,19 +184,26 @@ fn dependents(row: &Row<'_>, first: usize) -> rusqlite::Result<DependentRecords>
         nodules: row.get(first + 1)?,
         reports: row.get(first + 2)?,
         attachments: row.get(first + 3)?,
+        files: row.get(first + 4)?,
     })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<DeletedRecord> {
     let patient = PatientId(row.get(0)?);
-    let kind = match row.get::<_, Option<i64>>(9)? {
-        None => DeletedKind::Patient(patient),
-        Some(exam) => DeletedKind::Exam {
+    let kind = match (row.get(10)?, row.get(13)?) {
+        (Some(exam), _) => DeletedKind::Exam {
             exam: ExamId(exam),
             patient,
-            source_path: path_from_bytes(row.get(10)?),
-            created_at: instant(row, 11)?,
+            source_path: path_from_bytes(row.get(11)?),
+            created_at: instant(row, 12)?,
         },
+        (None, Some(file)) => DeletedKind::File {
+            file: AttachedFileId(file),
+            patient,
+            name: row.get(14)?,
+            created_at: instant(row, 12)?,
+        },
+        (None, None) => DeletedKind::Patient(patient),
     };
     Ok(DeletedRecord {
         kind,

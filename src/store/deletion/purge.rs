@@ -9,8 +9,8 @@ use super::super::{Access, ExamId, PatientId, Store, StoreError, draft, patient,
 use super::record;
 
 impl Store {
-    /// Finally deletes a deleted patient, with all exams, nodules, pictures, reports, earlier versions and all accounts' drafts
-    /// about them, and with the records that were merged into it. The number is free again; the id is never reused.
+    /// Finally deletes a deleted patient, with all exams, nodules, pictures, attached files, reports, earlier versions and all
+    /// accounts' drafts about them, and with the records that were merged into it. The number is free again; the id is never reused.
     ///
     /// Nothing of it can then be read from the database file. For that the search index is rewritten, which takes a moment, or
     /// some ten seconds among a million patients; others can work meanwhile. If another process is reading the database at this
@@ -100,6 +100,7 @@ fn remove_patient(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<()
         "DELETE FROM distinct_patients WHERE other = ?1",
         "DELETE FROM duplicate_pair WHERE one = ?1",
         "DELETE FROM duplicate_pair WHERE other = ?1",
+        "DELETE FROM attached_file WHERE patient_id = ?1",
         "DELETE FROM attachment WHERE patient_id = ?1",
         "DELETE FROM patient_version WHERE patient_id = ?1",
         "DELETE FROM import_patient WHERE patient_id = ?1",

@@ -64,8 +64,9 @@ struct Moved {
     rows: &'static str,
 }
 
-/// Photos stay with a record of which the other has a photo, because a record shows one.
-const MOVED: [Moved; 3] = [
+/// Photos stay with a record of which the other has a photo, because a record shows one; attached files that the other has as well
+/// stay, too.
+const MOVED: [Moved; 4] = [
     Moved {
         kind: "exam",
         rows: "SELECT id FROM exam WHERE patient_id = :merged AND :kept IS NOT NULL",
@@ -78,6 +79,12 @@ const MOVED: [Moved; 3] = [
     Moved {
         kind: "planned exam",
         rows: "SELECT id FROM planned_exam WHERE patient_id = :merged AND :kept IS NOT NULL",
+    },
+    Moved {
+        kind: "file",
+        rows: "SELECT id FROM attached_file WHERE patient_id = :merged
+               AND NOT EXISTS (SELECT 1 FROM attached_file AS other
+                               WHERE other.patient_id = :kept AND other.sha256 = attached_file.sha256)",
     },
 ];
 
@@ -126,7 +133,7 @@ impl Store {
                     access.account,
                     at
                 ])?;
-            let [exams, _, planned] = move_rows(transaction, merge, kept, merged)?;
+            let [exams, _, planned, _] = move_rows(transaction, merge, kept, merged)?;
             transaction
                 .prepare_cached(
                     "UPDATE patient SET deleted_at = ?2, deleted_by = ?3, merged_into = ?4 WHERE id = ?1",
@@ -256,6 +263,8 @@ fn move_rows(
          WHERE id IN (SELECT row_id FROM patient_merge_row WHERE merge_id = ?1 AND kind = 'photo')",
         "UPDATE planned_exam SET patient_id = ?2
          WHERE id IN (SELECT row_id FROM patient_merge_row WHERE merge_id = ?1 AND kind = 'planned exam')",
+        "UPDATE attached_file SET patient_id = ?2
+         WHERE id IN (SELECT row_id FROM patient_merge_row WHERE merge_id = ?1 AND kind = 'file')",
     ] {
         transaction
             .prepare_cached(sql)?

@@ -150,6 +150,9 @@ fn move_back(
         "UPDATE attachment SET patient_id = ?3
          WHERE patient_id = ?2
            AND id IN (SELECT row_id FROM patient_merge_row WHERE merge_id = ?1 AND kind = 'photo')",
+        "UPDATE attached_file SET patient_id = ?3
+         WHERE patient_id = ?2
+           AND id IN (SELECT row_id FROM patient_merge_row WHERE merge_id = ?1 AND kind = 'file')",
         // A planned exam follows the exam that it was done by, and otherwise goes where it came from.
         "UPDATE planned_exam SET patient_id = ?3
          WHERE patient_id = ?2

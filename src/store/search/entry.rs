@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 use super::grams::Tokens;
 use super::stored::{self, Entry, Newest};
 use super::values::{self, Line};
-use super::{doctors, filters};
+use super::{doctors, filters, similar};
 use crate::clinical::assessment::Reader;
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::patient::Patient;
@@ -169,7 +169,7 @@ impl<'t> Indexer<'t> {
                         hospital,
                         active_at,
                         patient: patient.clone(),
-                        entry: Entry::of(id, patient, 0, None),
+                        entry: Entry::of(id, patient, (0, ""), None),
                     };
                     let grams = present.grams();
                     // The receiver is gone if writing failed.
@@ -310,11 +310,11 @@ fn present(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Opt
     let Some((hospital, active_at, exams, patient)) = found else {
         return Ok(None);
     };
-    let newest = match exams {
-        0 => None,
-        _ => newest(transaction, id)?,
+    let (newest, accessions) = match exams {
+        0 => (None, String::new()),
+        _ => (newest(transaction, id)?, accessions(transaction, id)?),
     };
-    let entry = Entry::of(id.0, &patient, exams, newest);
+    let entry = Entry::of(id.0, &patient, (exams, &accessions), newest);
     let entry = entry.also_found_by(&merged_numbers(transaction, id)?);
     Ok(Some(Present {
         hospital,
@@ -338,12 +338,29 @@ fn merged_numbers(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Res
         .collect()
 }
 
+/// The accession numbers of a patient's exams, newest first, separated by spaces.
+fn accessions(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<String> {
+    let numbers: Vec<String> = transaction
+        .prepare_cached(
+            "SELECT DISTINCT accession FROM exam_study JOIN exam ON exam.id = exam_study.exam_id
+             WHERE exam.patient_id = ?1 AND exam.deleted_at IS NULL AND accession IS NOT NULL
+             ORDER BY exam.id DESC",
+        )?
+        .query_map([id.0], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(numbers.join(" "))
+}
+
 impl Present {
     /// The search terms of the patient, as one row of the index.
     fn grams(&self) -> String {
         let tokens = Tokens::of(self.hospital);
         let mut grams = tokens.of_texts(self.entry.texts());
-        for word in filters::words(tokens, &self.entry) {
+        let spellings = similar::tokens(tokens, self.entry.name());
+        for word in filters::words(tokens, &self.entry)
+            .into_iter()
+            .chain(spellings)
+        {
             grams.push(' ');
             grams.push_str(&word);
         }

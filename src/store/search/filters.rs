@@ -8,9 +8,10 @@ use jiff::{Timestamp, ToSpan};
 use super::grams::Tokens;
 use super::key::Key;
 use super::order::Column;
+use super::phones;
 use super::stored::{Entry, choices};
 use crate::clinical::assessment::Classification;
-use crate::clinical::lung_rads::Category;
+use crate::clinical::lung_rads::{Category, SuggestedCategory};
 use crate::clinical::patient::Field;
 use crate::clinical::text::fold;
 
@@ -81,6 +82,7 @@ pub(super) fn words(tokens: Tokens, entry: &Entry) -> Vec<String> {
         }
     }
     if let Ok(born) = entry.value(Field::DateOfBirth).parse::<Date>() {
+        words.push(born_word(tokens, born));
         let born = born.clamp(FIRST_BIRTH, LAST_BIRTH);
         words.extend([birth_word(tokens, born), decade_word(tokens, born)]);
     }
@@ -95,6 +97,12 @@ pub(super) fn words(tokens: Tokens, entry: &Entry) -> Vec<String> {
             .category()
             .map(|category| category_word(tokens, category)),
     );
+    words.extend(
+        entry
+            .suggested()
+            .map(|suggested| suggested_word(tokens, suggested)),
+    );
+    words.extend(phones::endings(entry).map(|ending| phone_word(tokens, &ending)));
     let saved_at = entry.saved_at().map(Timestamp::from_microsecond);
     if let Some(Ok(saved_at)) = saved_at {
         let day = day(saved_at);
@@ -265,11 +273,30 @@ fn status_word(tokens: Tokens, status: ReportStatus) -> String {
     tokens.filter('s', status.as_str())
 }
 
-fn category_word(tokens: Tokens, category: Category) -> String {
+/// The word of a birth date.
+pub(super) fn born_word(tokens: Tokens, born: Date) -> String {
+    tokens.filter(
+        'j',
+        format_args!("{:04}{:02}{:02}", born.year(), born.month(), born.day()),
+    )
+}
+
+/// The word of the last digits of a telephone number.
+pub(super) fn phone_word(tokens: Tokens, ending: &str) -> String {
+    tokens.filter('p', ending)
+}
+
+/// The word of a category that the model suggests.
+pub(super) fn suggested_word(tokens: Tokens, suggested: SuggestedCategory) -> String {
+    let label = suggested.label().replace(['-', '/'], "").to_lowercase();
+    tokens.filter('g', label)
+}
+
+pub(super) fn category_word(tokens: Tokens, category: Category) -> String {
     tokens.filter('c', category.as_str().replace('-', "").to_lowercase())
 }
 
-fn result_word(tokens: Tokens, result: Classification) -> String {
+pub(super) fn result_word(tokens: Tokens, result: Classification) -> String {
     tokens.filter('r', result.as_str())
 }
 

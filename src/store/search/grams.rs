@@ -10,6 +10,7 @@
 //! | `e` | the whole name, or the whole number |
 //! | `f` | a filter word: the newest exam's result and status, a choice, a field that is not stated |
 //! | `d` | the whole name of the assigned doctor |
+//! | `z` | a word of the name, respelled, whole or without one or two letters |
 //!
 //! A search for "mar" is one token, `7gmar`: all matches are read from one list, which contains no other hospital's patients. A
 //! longer word is the intersection of its parts, and the candidates are compared with the text.
@@ -84,6 +85,11 @@ impl Tokens {
     /// The token of an assigned doctor's folded name.
     pub(super) fn doctor(self, name: &str) -> String {
         self.token('d', name.chars())
+    }
+
+    /// The token of a respelled word of a name, or of a part of it: see [`super::similar`].
+    pub(super) fn spelling(self, letters: &str) -> String {
+        self.token('z', letters.chars())
     }
 
     /// The token of a filter word of ASCII letters and digits.

@@ -1,8 +1,12 @@
 //! Iterates over the matching patients in the order of the table, from any position in either direction.
 //!
+//! A search lists the patients that match; where none does, it can list those whose name is similar instead.
+//!
 //! The table is a list of [`Section`]s: the ranks of a search, or the choices of the sorted column, or the values of that column
 //! followed by the records that state none. The index returns its lists in the order of the places, so only values need more than
 //! reading them; see [`super::sorted`].
+
+use std::collections::BTreeSet;
 
 use rusqlite::{Transaction, params};
 
@@ -10,8 +14,10 @@ use super::filters;
 use super::grams::{self, Tokens};
 use super::key::Key;
 use super::order::{Column, Order};
-use super::rank::{Rank, Typed};
+use super::rank::Rank;
+use super::similar::{MAX_EDITS, Spelling};
 use super::stored::{Entries, Entry, choices};
+use super::typed::{Reading, Typed};
 use super::{COUNTED, Count, Cursor, PatientFilters, PatientQuery};
 
 /// Direction of reading; down is the order of the table.
@@ -26,6 +32,8 @@ pub(super) struct Search<'a> {
     pub(super) hospital: i64,
     tokens: Tokens,
     typed: Typed,
+    /// Set for a list of similar names.
+    spelling: Option<Spelling>,
     pub(super) filters: &'a PatientFilters,
     order: Option<Order>,
 }
@@ -64,9 +72,43 @@ impl<'a> Search<'a> {
             hospital,
             tokens: Tokens::of(hospital),
             typed: Typed::new(&query.text),
+            spelling: None,
             filters: &query.filters,
             order: query.order,
         }
+    }
+
+    /// Turns this search into one for similar names; false if the text has no word that could be spelled otherwise.
+    pub(super) fn forgive(&mut self) -> bool {
+        self.spelling = Spelling::of(&self.typed.words());
+        self.spelling.is_some()
+    }
+
+    /// True if this is a search for similar names.
+    pub(super) fn is_forgiving(&self) -> bool {
+        self.spelling.is_some()
+    }
+
+    /// True if some patient matches.
+    pub(super) fn has_matches(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        let mut found = self.is_blank();
+        if found {
+            return Ok(true);
+        }
+        let section = Section::Listed {
+            expression: self.anywhere(),
+            rank: None,
+        };
+        self.walk_list(transaction, (0, &section), true, None, &mut |_| {
+            found = true;
+            false
+        })?;
+        Ok(found)
+    }
+
+    /// True if the typed words name this patient: each begins a word of the name or the number.
+    pub(super) fn names(&self, entry: &Entry) -> bool {
+        self.spelling.is_none() && self.typed.names(entry)
     }
 
     pub(super) fn is_blank(&self) -> bool {
@@ -86,8 +128,8 @@ impl<'a> Search<'a> {
         let Some(Order { by, descending }) = self.order else {
             return match self.typed.words().is_empty() {
                 true => vec![all()],
-                false => (Rank::ALL.into_iter())
-                    .map(|rank| Section::Listed {
+                false => (self.ranks().iter())
+                    .map(|&rank| Section::Listed {
                         expression: self.of_rank(rank),
                         rank: Some(rank),
                     })
@@ -112,6 +154,13 @@ impl<'a> Search<'a> {
         let unstated = filters::unstated(self.tokens, by);
         sections.extend(unstated.map(|word| listed(self.with(word))));
         sections
+    }
+
+    fn ranks(&self) -> &'static [Rank] {
+        match self.is_forgiving() {
+            true => &Rank::SIMILAR,
+            false => &Rank::MATCHING,
+        }
     }
 
     /// True if the places of a list are read from the newest on.
@@ -251,15 +300,20 @@ impl<'a> Search<'a> {
     }
 
     pub(super) fn rank(&self, entry: &Entry) -> Option<Rank> {
-        match entry.matches(self.filters) {
-            true if self.typed.whole.is_empty() => Some(Rank::Inside),
-            true => self.typed.rank(entry.texts()),
-            false => None,
+        if !entry.matches(self.filters) {
+            return None;
+        }
+        match &self.spelling {
+            Some(spelling) => Rank::SIMILAR.get(spelling.edits(entry)?).copied(),
+            None if self.typed.whole.is_empty() => Some(Rank::Inside),
+            None => self.typed.rank(entry),
         }
     }
 
+    /// True if the index alone tells whether the words of a text occur.
     fn words_are_exact(&self, words: &[&str]) -> bool {
-        words.len() <= grams::MAX_PARTS && words.iter().all(|word| grams::is_exact(word))
+        let is_literal = self.typed.readings.is_empty() && !self.is_forgiving();
+        is_literal && has_exact_tokens(words)
     }
 
     /// The expression for patients that may have this rank, without those of better ranks if the index can tell.
@@ -268,14 +322,29 @@ impl<'a> Search<'a> {
         let better = match rank {
             Rank::WordStarts => Some(Rank::NameStarts),
             Rank::Inside => Some(Rank::WordStarts),
-            Rank::Equal | Rank::NameStarts => None,
+            _ => None,
         };
-        match better {
-            Some(better) if !words.is_empty() && self.words_are_exact(&words) => {
-                format!("({}) NOT ({})", self.at_least(rank), self.at_least(better))
+        let literal = match better {
+            Some(better) if !words.is_empty() && has_exact_tokens(&words) => {
+                format!("({}) NOT ({})", self.literal(rank), self.literal(better))
             }
-            _ => self.at_least(rank),
-        }
+            _ => self.literal(rank),
+        };
+        let expression = match (&self.spelling, rank) {
+            (Some(spelling), Rank::Respelled) => spelling.groups(self.tokens, 0).join(" AND "),
+            (Some(spelling), Rank::OneLetter) => spelling.groups(self.tokens, 1).join(" AND "),
+            (Some(_), _) => return self.anywhere(),
+            (None, Rank::Equal | Rank::NameStarts) => literal,
+            (None, rank) => {
+                // A reading without words has the better of the two ranks.
+                let has_words = |reading: &&Reading| !reading.words.is_empty();
+                let readings = self.typed.readings.iter();
+                let readings =
+                    readings.filter(|reading| rank == Rank::WordStarts || has_words(reading));
+                self.any_of(literal, readings, rank)
+            }
+        };
+        self.filtered(expression)
     }
 
     /// The expression for matching patients that have this word.
@@ -283,38 +352,93 @@ impl<'a> Search<'a> {
         let word = either(vec![word]);
         match self.is_blank() {
             true => word,
-            false => format!("{} AND {word}", self.anywhere()),
+            false => format!("({}) AND {word}", self.anywhere()),
         }
     }
 
+    /// The expression for all patients that may match.
     pub(super) fn anywhere(&self) -> String {
-        self.at_least(Rank::Inside)
+        let expression = match &self.spelling {
+            Some(spelling) => spelling.groups(self.tokens, MAX_EDITS).join(" AND "),
+            None if self.typed.words().is_empty() => String::new(),
+            None => {
+                let readings = self.typed.readings.iter();
+                self.any_of(self.literal(Rank::Inside), readings, Rank::Inside)
+            }
+        };
+        self.filtered(expression)
     }
 
-    /// The expression for patients that may have this rank or a better one.
-    fn at_least(&self, rank: Rank) -> String {
+    /// The expression for the words themselves, or one of these readings.
+    fn any_of<'r>(
+        &self,
+        literal: String,
+        readings: impl Iterator<Item = &'r Reading>,
+        rank: Rank,
+    ) -> String {
+        let readings = readings.map(|reading| {
+            let words = self.words_at(&reading.words(), rank).into_iter();
+            let words = words.map(|token| vec![token]);
+            let facts = reading.facts.iter().map(|fact| fact.tokens(self.tokens));
+            let groups: Vec<String> = words.chain(facts).map(either).collect();
+            groups.join(" AND ")
+        });
+        let all: Vec<String> = [literal].into_iter().chain(readings).collect();
+        match &all[..] {
+            [only] => only.clone(),
+            several => format!("({})", several.join(") OR (")),
+        }
+    }
+
+    /// The expression together with the filters. It may be empty.
+    fn filtered(&self, expression: String) -> String {
+        let expression = Some(expression).filter(|expression| !expression.is_empty());
+        let expression = expression.map(|expression| format!("({expression})"));
+        let groups = self.filters.groups(self.tokens).into_iter().map(either);
+        let all: Vec<String> = expression.into_iter().chain(groups).collect();
+        all.join(" AND ")
+    }
+
+    /// The expression for patients in whose fields the words themselves may occur with this rank or a better one.
+    fn literal(&self, rank: Rank) -> String {
         let words = self.typed.words();
-        let mut all = self.tokens.inside(&words);
-        let asked = words.iter().take(grams::MAX_PARTS);
-        if rank < Rank::Inside {
-            asked.clone().for_each(|word| {
-                all.remove(&self.tokens.implied(word));
-            });
-        }
-        match rank {
-            Rank::Equal => all = [self.tokens.whole(&self.typed.whole)].into(),
+        let tokens = match rank {
+            Rank::Equal => [self.tokens.whole(&self.typed.whole)].into(),
             Rank::NameStarts => {
-                all.extend(words.first().map(|word| self.tokens.name_start(word)));
-                all.extend(asked.skip(1).map(|word| self.tokens.start(word)));
+                let mut tokens = self.tokens.inside(&words);
+                let asked = words.iter().take(grams::MAX_PARTS);
+                asked.clone().for_each(|word| {
+                    tokens.remove(&self.tokens.implied(word));
+                });
+                tokens.extend(words.first().map(|word| self.tokens.name_start(word)));
+                tokens.extend(asked.skip(1).map(|word| self.tokens.start(word)));
+                tokens
             }
-            Rank::WordStarts => all.extend(asked.map(|word| self.tokens.start(word))),
-            Rank::Inside => {}
-        }
-        let groups = self.filters.groups(self.tokens).into_iter();
-        let groups = all.into_iter().map(|token| vec![token]).chain(groups);
-        let groups: Vec<String> = groups.map(either).collect();
+            rank => self.words_at(&words, rank),
+        };
+        let groups: Vec<String> = tokens
+            .into_iter()
+            .map(|token| either(vec![token]))
+            .collect();
         groups.join(" AND ")
     }
+
+    /// The tokens of patients in whose fields all words may occur, or begin a word.
+    fn words_at(&self, words: &[&str], rank: Rank) -> BTreeSet<String> {
+        let mut tokens = self.tokens.inside(words);
+        if rank < Rank::Inside {
+            for word in words.iter().take(grams::MAX_PARTS) {
+                tokens.remove(&self.tokens.implied(word));
+                tokens.insert(self.tokens.start(word));
+            }
+        }
+        tokens
+    }
+}
+
+/// True if the tokens of the words determine them.
+fn has_exact_tokens(words: &[&str]) -> bool {
+    words.len() <= grams::MAX_PARTS && words.iter().all(|word| grams::is_exact(word))
 }
 
 /// Any of these words, quoted, so that none is read as syntax.

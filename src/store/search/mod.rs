@@ -9,6 +9,9 @@
 //! A row's id is the patient's place in the table, which rises with every activity. Each list is therefore already in the order
 //! of the table, and a page is read from its top without sorting. A search goes through up to four such lists, one per
 //! [`Rank`](rank::Rank), and stops when the page is full. Counting stops at [`COUNTED`].
+//!
+//! Typed words can also state a birth date, a telephone number, a category or a result ([`typed`]). If no patient matches, names that
+//! are spelled almost like the words can be listed instead ([`similar`]).
 
 mod doctors;
 mod entry;
@@ -18,11 +21,14 @@ mod key;
 mod matches;
 mod merge;
 mod order;
+mod phones;
 mod rank;
 mod rows;
+mod similar;
 mod sorted;
 mod stored;
 mod text_match;
+mod typed;
 mod values;
 
 pub(super) use self::entry::{Indexer, index, index_exam, index_nodule, rebuild};
@@ -37,7 +43,6 @@ use rusqlite::Transaction;
 
 use self::key::Key;
 use self::matches::{Direction, Search};
-use self::rank::Typed;
 use super::{Access, Store, StoreError};
 
 /// Maximum number of rows of one page; larger requests are reduced to it.
@@ -50,8 +55,11 @@ pub const COUNTED: u32 = 500;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct PatientQuery {
     /// Words that must all occur in the patient's fields, at any position, in any case, with or without accents. A blank text
-    /// matches all patients. No character has a special meaning.
+    /// matches all patients. No character has a special meaning. A birth date in any notation, a telephone number in any spacing, a
+    /// Lung-RADS category and a result are found as such, too.
     pub text: String,
+    /// If no patient matches: list patients whose name is spelled almost like the text.
+    pub or_similar: bool,
     pub filters: PatientFilters,
     /// None: best matches first, and among equals the newest activity first.
     pub order: Option<Order>,
@@ -97,6 +105,8 @@ pub struct PatientPage {
     pub rows: Vec<PatientRow>,
     /// Number of matching patients on all pages.
     pub total: Count,
+    /// True if no patient matches and the rows are patients with similar names.
+    pub is_similar: bool,
 }
 
 impl Count {
@@ -127,11 +137,16 @@ impl Store {
         access: &Access,
         query: &PatientQuery,
     ) -> Result<PatientPage, StoreError> {
-        let search = Search::new(access.hospital, query);
+        let mut search = Search::new(access.hospital, query);
         self.read(|transaction| {
             access.require(transaction)?;
             let limit = query.limit.min(PAGE_ROWS) as usize;
-            let found = page(transaction, &search, query, limit)?;
+            let mut found = page(transaction, &search, query, limit)?;
+            if found.is_empty() && query.or_similar && !search.has_matches(transaction)? {
+                if search.forgive() {
+                    found = page(transaction, &search, query, limit)?;
+                }
+            }
             let whole = query.start == PageStart::First && query.skip == 0 && found.len() < limit;
             let total = match whole {
                 true => Count::Exactly(found.len() as u64),
@@ -139,9 +154,14 @@ impl Store {
             };
             let rows = found
                 .iter()
-                .map(|&cursor| rows::read(transaction, access.hospital, cursor))
+                .map(|&cursor| rows::read(transaction, &search, cursor))
                 .collect::<Result<_, _>>()?;
-            Ok(PatientPage { rows, total })
+            let is_similar = search.is_forgiving() && !found.is_empty();
+            Ok(PatientPage {
+                rows,
+                total,
+                is_similar,
+            })
         })
     }
 }

@@ -1,68 +1,82 @@
 //! Rank of a patient for a typed text.
 
 use super::grams::starts_word;
+use super::stored::Entry;
+use super::typed::Typed;
 
-/// The ranks, best first. A patient that has one also satisfies every later one.
+/// The ranks, best first. A patient that has one of the first four also satisfies every later one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Rank {
     /// The text is the number or the name.
     Equal,
     /// The name begins with the text; each further word begins any word.
     NameStarts,
-    /// Every word of the text begins a word.
+    /// Every word of the text begins a word, or states a fact of the record.
     WordStarts,
-    /// Every word of the text occurs.
+    /// Every word of the text occurs, or states a fact of the record.
     Inside,
+    /// The name is another spelling of the text.
+    Respelled,
+    /// The name differs from the text by one letter.
+    OneLetter,
+    /// The name differs from the text by two letters.
+    TwoLetters,
 }
 
 impl Rank {
-    pub(super) const ALL: [Self; 4] = [
+    /// The ranks of patients that match.
+    pub(super) const MATCHING: [Self; 4] = [
         Self::Equal,
         Self::NameStarts,
         Self::WordStarts,
         Self::Inside,
     ];
-}
 
-/// The typed text, folded.
-#[derive(Debug, Default)]
-pub(super) struct Typed {
-    /// Words with single spaces between them.
-    pub(super) whole: String,
-    /// Each word once, in the order of typing.
-    words: Vec<String>,
+    /// The ranks of patients that are only similar, each with one more differing letter.
+    pub(super) const SIMILAR: [Self; 3] = [Self::Respelled, Self::OneLetter, Self::TwoLetters];
 }
 
 impl Typed {
-    pub(super) fn new(text: &str) -> Self {
-        let whole = crate::clinical::text::fold(text);
-        let mut seen = std::collections::HashSet::new();
-        let words = whole.split(' ').filter(|word| !word.is_empty());
-        let words = words.filter(|&word| seen.insert(word));
-        let words = words.map(str::to_owned).collect();
-        Self { whole, words }
+    /// The rank of a patient; none if neither the words occur nor another reading of them fits.
+    pub(super) fn rank(&self, entry: &Entry) -> Option<Rank> {
+        let literal = literal(&self.whole, &self.words(), entry.texts());
+        let readings = self.readings.iter().filter_map(|reading| {
+            let words = literal_words(&reading.words(), entry.texts())?;
+            reading.is_met_by(entry).then_some(words)
+        });
+        literal.into_iter().chain(readings).min()
     }
 
-    pub(super) fn words(&self) -> Vec<&str> {
-        self.words.iter().map(String::as_str).collect()
+    /// True if every word begins a word of the name or the number.
+    pub(super) fn names(&self, entry: &Entry) -> bool {
+        let text: Vec<&str> = entry.texts().lines().take(2).collect();
+        let text = text.join("\n");
+        let words = self.words();
+        !words.is_empty() && words.iter().all(|word| begins_a_word(&text, word))
     }
+}
 
-    /// The rank of a patient by the folded fields, one per line; none if a word does not occur.
-    pub(super) fn rank(&self, text: &str) -> Option<Rank> {
-        if self.words.iter().any(|word| !text.contains(word.as_str())) {
-            return None;
+/// The rank by the words alone, in the folded fields, one per line.
+fn literal(whole: &str, words: &[&str], text: &str) -> Option<Rank> {
+    let rank = literal_words(words, text)?;
+    if text.lines().take(2).any(|field| field == whole) {
+        return Some(Rank::Equal);
+    }
+    match words.first() {
+        Some(first) if rank == Rank::WordStarts && text.starts_with(first) => {
+            Some(Rank::NameStarts)
         }
-        if text.lines().take(2).any(|field| field == self.whole) {
-            return Some(Rank::Equal);
-        }
-        let starts = |word: &String| begins_a_word(text, word);
-        if !self.words.iter().all(starts) {
-            return Some(Rank::Inside);
-        }
-        match self.words.first() {
-            Some(first) if text.starts_with(first.as_str()) => Some(Rank::NameStarts),
-            _ => Some(Rank::WordStarts),
-        }
+        _ => Some(rank),
+    }
+}
+
+fn literal_words(words: &[&str], text: &str) -> Option<Rank> {
+    if words.iter().any(|word| !text.contains(word)) {
+        return None;
+    }
+    match words.iter().all(|word| begins_a_word(text, word)) {
+        true => Some(Rank::WordStarts),
+        false => Some(Rank::Inside),
     }
 }
 
@@ -94,7 +108,7 @@ mod tests {
     #[test]
     fn a_patient_has_the_best_rank_that_fits() {
         let text = "maria o'brien\np-0042\nsister of amaria: see brie";
-        for (typed, rank) in [
+        for (text_typed, rank) in [
             ("Maria O’Brien", Some(Rank::Equal)),
             ("P-0042", Some(Rank::Equal)),
             ("mar", Some(Rank::NameStarts)),
@@ -107,7 +121,9 @@ mod tests {
             ("brien p", Some(Rank::WordStarts)),
             ("brienp", None),
         ] {
-            assert_eq!(Typed::new(typed).rank(text), rank, "{typed}");
+            let typed = Typed::new(text_typed);
+            let found = literal(&typed.whole, &typed.words(), text);
+            assert_eq!(found, rank, "{text_typed}");
         }
     }
 }

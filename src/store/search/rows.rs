@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 
 use super::Cursor;
+use super::matches::Search;
 use super::stored::Entry;
 use crate::clinical::assessment::Classification;
 use crate::clinical::patient::Patient;
@@ -17,6 +18,9 @@ pub struct PatientRow {
     /// Position of the row in its search: pages start after or before it.
     pub cursor: Cursor,
     pub id: PatientId,
+    /// True if every typed word begins a word of the name or the number: the text names this patient, instead of stating something
+    /// that others may have in common with them.
+    pub is_named: bool,
     pub patient: Patient,
     /// Number of stored exams.
     pub exams: u32,
@@ -35,7 +39,7 @@ pub struct PatientRow {
 /// The patient at a cursor.
 pub(super) fn read(
     transaction: &Transaction<'_>,
-    hospital: i64,
+    search: &Search<'_>,
     cursor: Cursor,
 ) -> rusqlite::Result<PatientRow> {
     transaction
@@ -46,15 +50,18 @@ pub(super) fn read(
              FROM search_entry JOIN patient ON patient.id = search_entry.patient_id
              WHERE search_entry.place = ?1 AND search_entry.hospital_id = ?2",
         )?
-        .query_row(params![cursor.place, hospital], |row| of(cursor, row))
+        .query_row(params![cursor.place, search.hospital], |row| {
+            of(search, cursor, row)
+        })
 }
 
-fn of(cursor: Cursor, row: &Row<'_>) -> rusqlite::Result<PatientRow> {
+fn of(search: &Search<'_>, cursor: Cursor, row: &Row<'_>) -> rusqlite::Result<PatientRow> {
     let entry = Entry::read(row, 0)?;
     let last_exam = entry.saved_at().map(Timestamp::from_microsecond);
     Ok(PatientRow {
         cursor,
         id: PatientId(entry.patient),
+        is_named: search.names(&entry),
         patient: described(row, 3)?,
         exams: entry.exams(),
         last_exam: (last_exam.transpose()).map_err(|error| unreadable(2, error))?,

@@ -18,7 +18,7 @@ use crate::clinical::text::fold;
 
 /// Position of each field in the lines of an entry.
 struct Layout {
-    /// The name, the number, and every other text field.
+    /// The name, the number, and every other text field. The accession numbers of the exams follow as one more line.
     texts: Vec<Field>,
     /// Every other field that a user enters.
     facts: Vec<Field>,
@@ -89,10 +89,17 @@ fn is_text(field: &Field) -> bool {
 }
 
 impl Entry {
-    pub(super) fn of(id: i64, patient: &Patient, exams: u32, newest: Option<Newest>) -> Self {
-        let texts: Vec<String> = (LAYOUT.texts.iter())
+    /// `accessions` are the accession numbers of the exams, separated by spaces.
+    pub(super) fn of(
+        id: i64,
+        patient: &Patient,
+        (exams, accessions): (u32, &str),
+        newest: Option<Newest>,
+    ) -> Self {
+        let mut texts: Vec<String> = (LAYOUT.texts.iter())
             .map(|&field| fold(&patient.value(field)))
             .collect();
+        texts.push(fold(accessions));
         let mut facts: Vec<String> = (LAYOUT.facts.iter())
             .map(|&field| patient.value(field).into_owned())
             .collect();
@@ -152,9 +159,14 @@ impl Entry {
         })
     }
 
-    /// The folded texts, one per line: first the name, then the number.
+    /// The folded texts, one per line: first the name, then the number, then the accession numbers and the numbers of merged records.
     pub(super) fn texts(&self) -> &str {
         &self.texts
+    }
+
+    /// The folded name.
+    pub(super) fn name(&self) -> &str {
+        self.texts.lines().next().unwrap_or("")
     }
 
     pub(super) fn facts(&self) -> &str {
@@ -210,15 +222,27 @@ impl Entry {
             .find(|category| category.as_str() == word)
     }
 
+    /// The category that the model suggests for the newest exam, where none was measured.
+    pub(super) fn suggested(&self) -> Option<SuggestedCategory> {
+        match self.category() {
+            None => SuggestedCategory::parse(self.exam_fact(ExamFact::Suggested)),
+            Some(_) => None,
+        }
+    }
+
+    /// True if the measured category of the newest exam has the modifier S.
+    pub(super) fn has_modifier_s(&self) -> bool {
+        self.exam_fact(ExamFact::ModifierS) == "S"
+    }
+
     /// The category of the newest exam with its basis: measured, or else suggested by the model; none if nothing supports one.
     pub(super) fn category_in_words(&self) -> Option<String> {
         let Some(category) = self.category() else {
-            let suggested = SuggestedCategory::parse(self.exam_fact(ExamFact::Suggested))?;
-            return Some(suggested.to_string());
+            return self.suggested().map(|suggested| suggested.to_string());
         };
         let measured = MeasuredCategory {
             category,
-            modifier_s: self.exam_fact(ExamFact::ModifierS) == "S",
+            modifier_s: self.has_modifier_s(),
             rule: String::new(),
             nodule: None,
         };

@@ -2,9 +2,10 @@
 
 use rusqlite::{Transaction, params};
 
+use super::PatientQuery;
 use super::matches::Search;
 use super::stored::{self, Entries};
-use super::{PatientQuery, Typed};
+use super::typed::Typed;
 use crate::store::PatientId;
 
 /// Words that must all occur in a patient's fields, as in the search of patients.
@@ -47,7 +48,7 @@ impl TextMatch {
         let mut found = Vec::new();
         for place in places {
             let entry = entries.at(place)?;
-            let entry = entry.filter(|entry| self.typed.rank(entry.texts()).is_some());
+            let entry = entry.filter(|entry| self.typed.rank(entry).is_some());
             found.extend(entry.map(|entry| PatientId(entry.patient)));
         }
         Ok(Some(found))
@@ -60,6 +61,6 @@ impl TextMatch {
         patient: PatientId,
     ) -> rusqlite::Result<bool> {
         let kept = stored::of_patient(transaction, patient.0)?;
-        Ok(kept.is_some_and(|kept| self.typed.rank(kept.entry.texts()).is_some()))
+        Ok(kept.is_some_and(|kept| self.typed.rank(&kept.entry).is_some()))
     }
 }

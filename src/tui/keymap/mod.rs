@@ -140,6 +140,12 @@ pub enum Command {
     /// Fills in a template.
     FillIn,
     KeyImage,
+    /// Labels of patients.
+    Labels,
+    /// The files attached to a record.
+    Attachments,
+    /// Attach a file to a record.
+    Attach,
     /// Show the pages of a record before they are printed.
     Preview,
     /// Switch the paper size.
@@ -310,6 +316,10 @@ pub enum Scope {
     Templates,
     /// Key image.
     KeyImage,
+    /// Files attached to a record.
+    Attachments,
+    /// One of them, drawn.
+    ShownAttachment,
     /// Pages before they are printed.
     Preview,
     /// Columns of a file to be imported.

@@ -275,6 +275,8 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Browse, control('n'), Command::NewPatient, "new record"),
     shown(Scope::Browse, control('x'), Command::Share, "share"),
     shown(Scope::Browse, control('e'), Command::EditPatient, "edit"),
+    quiet(Scope::Browse, control('p'), Command::Print, "list on paper"),
+    quiet(Scope::Browse, alt('l'), Command::Labels, "labels"),
     quiet(Scope::Browse, plain(KeyCode::F(7)), Command::Import, "import from a file"),
     shown(Scope::Browse, plain(KeyCode::F(8)), Command::DeletePatient, "delete"),
     quiet(Scope::Browse, plain(KeyCode::F(9)), Command::Undo, "undo the deletion"),
@@ -323,6 +325,8 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Record, letter('u'), Command::Undo, "undo the deletion"),
     quiet(Scope::Record, letter('i'), Command::KeyImage, "picture"),
     quiet(Scope::Record, letter('w'), Command::PlanExam, "plan an exam"),
+    shown(Scope::Record, letter('f'), Command::Attachments, "attachments"),
+    quiet(Scope::Record, letter('l'), Command::Labels, "label"),
     quiet(Scope::Record, letter('a'), Command::AuditLog, "log of this record"),
     quiet(Scope::Record, letter('v'), Command::EmptyFields, "show or hide empty fields"),
     quiet(Scope::Record, letter('1'), Command::Section(0), "section 1 of the record"),
@@ -395,6 +399,16 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Templates, plain(KeyCode::BackTab), Command::Previous, "part before"),
     shown(Scope::Templates, plain(KeyCode::Esc), Command::Back, "back"),
     //
+    shown(Scope::Attachments, plain(KeyCode::Enter), Command::Open, "view"),
+    shown(Scope::Attachments, letter('n'), Command::Attach, "attach a file"),
+    shown(Scope::Attachments, letter('s'), Command::Save, "save a copy"),
+    shown(Scope::Attachments, letter('d'), Command::Delete, "delete"),
+    quiet(Scope::Attachments, letter('u'), Command::Undo, "undo the deletion"),
+    shown(Scope::Attachments, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::ShownAttachment, letter('s'), Command::Save, "save a copy"),
+    shown(Scope::ShownAttachment, plain(KeyCode::Esc), Command::Back, "back"),
+    //
     shown(Scope::KeyImage, letter('a'), Command::Attention, "heat map"),
     shown(Scope::KeyImage, plain(KeyCode::Esc), Command::Back, "back"),
     //
@@ -452,6 +466,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::FollowUps, plain(KeyCode::F(6)), Command::MarkAll, "select all, or none"),
     shown(Scope::FollowUps, control('p'), Command::Letters, "letters"),
     quiet(Scope::FollowUps, control('e'), Command::LetterTexts, "texts of letters"),
+    quiet(Scope::FollowUps, plain(KeyCode::F(7)), Command::Print, "list on paper"),
     shown(Scope::FollowUps, control('f'), Command::Filters, "filters"),
     shown(Scope::FollowUps, control('x'), Command::Share, "to a file"),
     quiet(Scope::FollowUps, plain(KeyCode::Up), Command::Up, "up"),

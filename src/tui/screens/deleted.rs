@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span, Text};
 use self::purge::Purge;
 use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{
-    DELETED_ROWS, DeletedKind, DeletedRecord, DependentRecords, ExamId, PatientId,
+    AttachedFileId, DELETED_ROWS, DeletedKind, DeletedRecord, DependentRecords, ExamId, PatientId,
     Role as AccountRole, StoreError,
 };
 use crate::text::{counted, scrub};
@@ -20,7 +20,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{ListKeys, Pressed, Question, Refusal, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request, exams, records};
+use crate::tui::worker::{Answer, Request, attachments, exams, records};
 
 /// Widths of a patient's number and of a name in the list, in columns.
 const NUMBER: usize = 10;
@@ -49,6 +49,7 @@ enum Wish {
 enum Id {
     Patient(PatientId),
     Exam(ExamId),
+    File(AttachedFileId),
 }
 
 impl Id {
@@ -56,6 +57,7 @@ impl Id {
         match record.kind {
             DeletedKind::Patient(patient) => Self::Patient(patient),
             DeletedKind::Exam { exam, .. } => Self::Exam(exam),
+            DeletedKind::File { file, .. } => Self::File(file),
         }
     }
 }
@@ -133,6 +135,7 @@ impl Deleted {
                 Request::Records(records::Request::RestorePatient { access, patient })
             }
             DeletedKind::Exam { exam, .. } => exams::Request::Restore { access, exam }.into(),
+            DeletedKind::File { file, .. } => attachments::Request::Restore { access, file }.into(),
         })]
     }
 
@@ -216,12 +219,17 @@ impl Deleted {
                     outcome.map(|_| "The exam was restored to the patient's record.".into());
                 self.changed(message, context)
             }
+            Answer::Attachments(attachments::Answer::Restored(outcome)) => {
+                let message =
+                    outcome.map(|_| "The attachment was restored to the patient's record.".into());
+                self.changed(message, context)
+            }
             _ => Vec::new(),
         }
     }
 }
 
-/// Kind of a deleted record: a patient, or an exam with its file name.
+/// Kind of a deleted record: a patient, or an exam or an attachment with its file name.
 fn what(record: &DeletedRecord) -> String {
     match &record.kind {
         DeletedKind::Patient(_) => "patient".to_owned(),
@@ -232,19 +240,22 @@ fn what(record: &DeletedRecord) -> String {
                 .to_string_lossy();
             format!("exam {}", scrub(&name))
         }
+        DeletedKind::File { name, .. } => format!("attachment {}", scrub(name)),
     }
 }
 
-/// Contents of a deleted record: "2 exams, 1 nodule, no report".
+/// Contents of a deleted record: "2 exams, 1 nodule, no report, no picture". Attachments are named where there are any.
 pub fn along(dependents: &DependentRecords) -> String {
-    [
+    let parts = [
         (dependents.exams, "exam"),
         (dependents.nodules, "nodule"),
         (dependents.reports, "report"),
         (dependents.attachments, "picture"),
-    ]
-    .map(|(count, thing)| counted(count as usize, thing))
-    .join(", ")
+    ];
+    let files = Some((dependents.files, "attachment")).filter(|(count, _)| *count > 0);
+    let parts = parts.into_iter().chain(files);
+    let parts = parts.map(|(count, thing)| counted(count as usize, thing));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn detail(record: &DeletedRecord, context: &Context<'_>) -> Text<'static> {
@@ -259,8 +270,14 @@ fn detail(record: &DeletedRecord, context: &Context<'_>) -> Text<'static> {
         Some(by) => scrub(by).into_owned(),
         None => "an unknown user".to_owned(),
     };
+    let deleted = Line::raw(format!("Deleted {} by {by}.", moment(record.deleted_at)));
+    if let DeletedKind::File { created_at, .. } = &record.kind {
+        let attached = format!("Attached {}.", moment(*created_at));
+        let attached = Line::styled(attached, context.theme.style(Role::Muted));
+        return Text::from(vec![deleted, attached]);
+    }
     let mut lines = vec![
-        Line::raw(format!("Deleted {} by {by}.", moment(record.deleted_at))),
+        deleted,
         Line::raw(format!("Contains: {}.", along(&record.dependents))),
     ];
     if let DeletedKind::Exam {

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod analysing;
+pub mod attachments;
 pub mod audit_log;
 pub mod change_password;
 pub mod circumstances;
@@ -47,6 +48,7 @@ pub mod save_question;
 pub mod second_factor;
 pub mod secret;
 pub mod share;
+pub mod sheets_form;
 pub mod sign_in;
 pub mod sign_in_code;
 pub mod sign_ins;

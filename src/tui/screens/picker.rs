@@ -32,6 +32,8 @@ enum Purpose {
     Scan,
     /// Its path is sent to the screen that opened the picker.
     Photo(Reply<PathBuf>),
+    /// The same, for a file that is attached to a record.
+    Attachment(Reply<PathBuf>),
     /// Pass its path to the screen below, as a table of patients.
     Table(Reply<PathBuf>),
 }
@@ -76,6 +78,14 @@ impl Picker {
         }
     }
 
+    /// Picker for a file to attach to a record.
+    pub fn for_an_attachment(reply: Reply<PathBuf>) -> Self {
+        Self {
+            purpose: Purpose::Attachment(reply),
+            ..Self::default()
+        }
+    }
+
     /// Picker for a CSV file.
     pub fn for_a_table(reply: Reply<PathBuf>) -> Self {
         Self {
@@ -93,7 +103,7 @@ impl Picker {
             hidden: self.hidden,
             extensions: match self.purpose {
                 Purpose::Scan => SCAN_EXTENSIONS,
-                Purpose::Photo(_) => PHOTO_EXTENSIONS,
+                Purpose::Photo(_) | Purpose::Attachment(_) => PHOTO_EXTENSIONS,
                 Purpose::Table(_) => TABLE_EXTENSIONS,
             },
         })]
@@ -163,7 +173,9 @@ impl Picker {
     fn picked(&self, path: PathBuf) -> Action {
         match &self.purpose {
             Purpose::Scan => Action::Open(Box::new(Opening::new(path))),
-            Purpose::Photo(reply) | Purpose::Table(reply) => reply.send(path),
+            Purpose::Photo(reply) | Purpose::Attachment(reply) | Purpose::Table(reply) => {
+                reply.send(path)
+            }
         }
     }
 
@@ -239,6 +251,7 @@ impl Picker {
         let rows = Rows {
             selected: None,
             count: self.matches.len(),
+            is_sure: true,
             exact: self.matches.iter().position(is_named),
             place: &|()| None,
         };
@@ -284,6 +297,7 @@ impl Screen for Picker {
         match self.purpose {
             Purpose::Scan => "Choose a scan",
             Purpose::Photo(_) => "Choose a photo",
+            Purpose::Attachment(_) => "Choose a file to attach",
             Purpose::Table(_) => "Choose a table of patients",
         }
     }
@@ -291,7 +305,9 @@ impl Screen for Picker {
     fn scopes(&self) -> &'static [Scope] {
         match self.purpose {
             Purpose::Scan => &[Scope::PickScan, Scope::Picker, Scope::List],
-            Purpose::Photo(_) | Purpose::Table(_) => &[Scope::Picker, Scope::List],
+            Purpose::Photo(_) | Purpose::Attachment(_) | Purpose::Table(_) => {
+                &[Scope::Picker, Scope::List]
+            }
         }
     }
 
@@ -448,7 +464,7 @@ impl Screen for Picker {
                 (true, Purpose::Scan) => {
                     "No folder, picture or DICOM file here. ← goes to the parent folder."
                 }
-                (true, Purpose::Photo(_)) => {
+                (true, Purpose::Photo(_) | Purpose::Attachment(_)) => {
                     "No folder or picture here. ← goes to the parent folder."
                 }
                 (true, Purpose::Table(_)) => {

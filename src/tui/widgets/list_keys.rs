@@ -5,7 +5,7 @@
 //!
 //! - no row: nothing is done, and a sentence says so;
 //! - one row, or a row that the typed text names exactly (a patient's number): the key acts on it, as the Enter of a
-//!   barcode scanner needs;
+//!   barcode scanner needs; but not on one row that the text does not name (a similar name, a birth date);
 //! - the same request repeated: the key acts on the row that it was pressed on, if that still exists;
 //! - several rows: nothing is done. The user checks the selected row and presses the key again.
 //!
@@ -109,6 +109,8 @@ pub struct Rows<'a, Id> {
     pub selected: Option<Id>,
     /// Number of rows in the whole list.
     pub count: usize,
+    /// False if a single row may be another one than the typed text means.
+    pub is_sure: bool,
     /// Row that the typed text names exactly.
     pub exact: Option<usize>,
     /// Finds a row in the list.
@@ -222,6 +224,7 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
         let Rows {
             selected,
             count,
+            is_sure,
             exact,
             place,
         } = rows;
@@ -240,7 +243,7 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
             return Settled::Rests;
         };
         let key = waited.key;
-        match waited.meant(count, exact, place) {
+        match waited.meant((count, is_sure), exact, place) {
             Meant::Row(place) => {
                 selection.index = place;
                 Settled::Acts(key)
@@ -264,6 +267,7 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
         let rows = Rows {
             selected,
             count: ids.len(),
+            is_sure: true,
             exact: None,
             place: &|id| ids.iter().position(|other| *other == id),
         };
@@ -294,10 +298,11 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
 }
 
 impl<Key, Id> Waiting<Key, Id> {
-    /// Target among `count` rows: `exact` is the one that the typed text names exactly, `place` finds a row.
+    /// Target among `count` rows, of which a single one `is_sure` to be meant or not: `exact` is the one that the typed text names
+    /// exactly, `place` finds a row.
     fn meant(
         self,
-        count: usize,
+        (count, is_sure): (usize, bool),
         exact: Option<usize>,
         place: impl FnOnce(Id) -> Option<usize>,
     ) -> Meant {
@@ -305,7 +310,7 @@ impl<Key, Id> Waiting<Key, Id> {
             (_, _, 0) => Meant::Refused(Refusal::Nothing),
             (Some(on), ..) => place(on).map_or(Meant::Refused(Refusal::Gone), Meant::Row),
             (None, Some(exact), _) => Meant::Row(exact),
-            (None, None, 1) => Meant::Row(0),
+            (None, None, 1) if is_sure => Meant::Row(0),
             (None, None, _) => Meant::Refused(Refusal::Several),
         }
     }
@@ -343,13 +348,20 @@ mod tests {
         assert_eq!(keys.waiting(), Some('o'));
         let waited = keys.answered(NOW).unwrap();
         assert_eq!(
-            waited.meant(2, None, place(&[7, 8])),
+            waited.meant((2, true), None, place(&[7, 8])),
             Meant::Refused(Refusal::Several)
         );
-        assert_eq!(waited.meant(2, Some(1), place(&[7, 8])), Meant::Row(1));
-        assert_eq!(waited.meant(1, None, place(&[9])), Meant::Row(0));
         assert_eq!(
-            waited.meant(0, None, place(&[])),
+            waited.meant((2, true), Some(1), place(&[7, 8])),
+            Meant::Row(1)
+        );
+        assert_eq!(waited.meant((1, true), None, place(&[9])), Meant::Row(0));
+        assert_eq!(
+            waited.meant((1, false), None, place(&[9])),
+            Meant::Refused(Refusal::Several)
+        );
+        assert_eq!(
+            waited.meant((0, true), None, place(&[])),
             Meant::Refused(Refusal::Nothing)
         );
         assert_eq!(keys.waiting(), None);
@@ -361,9 +373,12 @@ mod tests {
         keys.asked(Question::Same);
         keys.press('d', Some(7), false, NOW);
         let waited = keys.answered(NOW).unwrap();
-        assert_eq!(waited.meant(3, Some(0), place(&[5, 6, 7])), Meant::Row(2));
         assert_eq!(
-            waited.meant(1, None, place(&[8])),
+            waited.meant((3, true), Some(0), place(&[5, 6, 7])),
+            Meant::Row(2)
+        );
+        assert_eq!(
+            waited.meant((1, true), None, place(&[8])),
             Meant::Refused(Refusal::Gone)
         );
         // The rows are the same as before: they need not be read again.
@@ -379,7 +394,7 @@ mod tests {
         keys.asked(Question::Same);
         let waited = keys.answered(NOW).unwrap();
         assert_eq!(
-            waited.meant(2, None, place(&[7, 8])),
+            waited.meant((2, true), None, place(&[7, 8])),
             Meant::Refused(Refusal::Several)
         );
     }
@@ -407,7 +422,7 @@ mod tests {
         keys.asked(Question::Same);
         let waited = keys.answered(NOW).unwrap();
         assert_eq!(
-            waited.meant(2, None, place(&[7, 8])),
+            waited.meant((2, true), None, place(&[7, 8])),
             Meant::Refused(Refusal::Several)
         );
     }
@@ -446,6 +461,7 @@ mod tests {
         let rows = Rows {
             selected: Some(1),
             count: 900,
+            is_sure: true,
             exact: Some(3),
             place: &|_| None,
         };

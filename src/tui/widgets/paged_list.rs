@@ -228,6 +228,7 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
         let rows = Rows {
             selected,
             count: ids.len(),
+            is_sure: true,
             exact: self.exact(),
             place: &|id| ids.iter().position(|other| *other == id),
         };

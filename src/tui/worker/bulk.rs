@@ -145,6 +145,7 @@ fn together(
         all.nodules += more.nodules;
         all.reports += more.reports;
         all.attachments += more.attachments;
+        all.files += more.files;
     }
     Ok(together)
 }

@@ -136,7 +136,7 @@ pub(super) fn picture(
 
 /// A PNG or JPEG file as a picture that is no larger than a terminal needs. What is kept may come from anybody, so
 /// nothing is decoded that would take more memory than a photo does.
-fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
+pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
     let complaint = |why: String| format!("The kept picture cannot be read: {why}.");
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let mut reader = reader.map_err(|error| complaint(error.to_string()))?;

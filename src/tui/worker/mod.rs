@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod analysis;
+pub mod attachments;
 pub mod audit;
 pub mod bulk;
 pub mod drafts;
@@ -26,6 +27,7 @@ pub mod record_view;
 pub mod records;
 pub mod reports;
 pub mod series;
+pub mod sheets;
 pub mod worklist;
 
 mod queue;
@@ -41,7 +43,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::cancel::Cancel;
 use crate::clinical::follow_up::WorkUpDays;
 use crate::config::Config;
-use crate::store::{Store, StoreError};
+use crate::store::{FileLimits, Store, StoreError};
 
 /// Makes `Request`, `Answer` and `Kind` of all subjects: the name of each and its module.
 macro_rules! subjects {
@@ -88,6 +90,7 @@ macro_rules! subjects {
 subjects! {
     Accounts: accounts,
     Analysis: analysis,
+    Attachments: attachments,
     Audit: audit,
     Bulk: bulk,
     Drafts: drafts,
@@ -107,6 +110,7 @@ subjects! {
     Reports: reports,
     Series: series,
     Worklist: worklist,
+    Sheets: sheets,
 }
 
 impl Request {
@@ -158,7 +162,11 @@ impl Services {
                 let work_up = WorkUpDays::new(self.config.work_up_days).unwrap_or_default();
                 opened.set_work_up_days(work_up)?;
                 let opened = (opened.at_place(&self.place))
-                    .with_open_registration(self.config.open_registration);
+                    .with_open_registration(self.config.open_registration)
+                    .with_file_limits(FileLimits::of_megabytes(
+                        self.config.attachment_mb,
+                        self.config.record_attachments_mb,
+                    ));
                 Ok(store.insert(opened).clone())
             }
         }
@@ -187,6 +195,9 @@ impl Services {
             Request::Accounts(request) => Answer::Accounts(accounts::perform(store(), request)),
             Request::Analysis(request) => {
                 Answer::Analysis(analysis::perform(&self.config, request, cancel))
+            }
+            Request::Attachments(request) => {
+                Answer::Attachments(attachments::perform(store(), request))
             }
             Request::Audit(request) => Answer::Audit(audit::perform(store(), request)),
             Request::Bulk(request) => Answer::Bulk(bulk::perform(store(), request)),
@@ -221,6 +232,7 @@ impl Services {
             Request::Worklist(request) => {
                 Answer::Worklist(worklist::perform(store(), request, cancel))
             }
+            Request::Sheets(request) => Answer::Sheets(sheets::perform(store(), request)),
         }
     }
 }

@@ -70,6 +70,7 @@ fn a_deleted_patient_is_hidden_with_all_records_and_restored_unchanged() {
         nodules: 1,
         reports: 1,
         attachments: 3,
+        files: 0,
     };
     assert_eq!(
         store.dependents(&access, saved.patient).unwrap(),
@@ -192,6 +193,7 @@ fn deleted_records_are_listed_newest_first_for_the_whole_hospital_and_no_other()
         nodules: 1,
         reports: 1,
         attachments: 2,
+        files: 0,
     };
     assert_eq!(exam.dependents, of_exam);
     assert_eq!(store.deleted_records(&bo, 1).unwrap(), listed[1..]);

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+mod attached_files;
 mod attachments;
 mod audit;
 mod authenticator;
@@ -30,6 +31,7 @@ mod search;
 mod search_order;
 mod second_factor;
 mod sorting;
+mod spellings;
 mod storm;
 mod terms;
 mod throttling;

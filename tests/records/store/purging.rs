@@ -22,6 +22,7 @@ fn rows(house: &House) -> Vec<(String, i64)> {
         "nodule",
         "lesion_rejection",
         "attachment",
+        "attached_file",
         "report",
         "draft",
     ]

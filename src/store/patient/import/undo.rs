@@ -262,7 +262,8 @@ fn is_used(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<boo
             "SELECT EXISTS (SELECT 1 FROM exam WHERE patient_id = ?1)
                  OR EXISTS (SELECT 1 FROM planned_exam WHERE patient_id = ?1)
                  OR EXISTS (SELECT 1 FROM patient WHERE merged_into = ?1)
-                 OR EXISTS (SELECT 1 FROM attachment WHERE patient_id = ?1)",
+                 OR EXISTS (SELECT 1 FROM attachment WHERE patient_id = ?1)
+                 OR EXISTS (SELECT 1 FROM attached_file WHERE patient_id = ?1)",
         )?
         .query_row([id.0], |row| row.get(0))
 }

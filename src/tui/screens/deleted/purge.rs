@@ -14,7 +14,7 @@ use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request, records};
+use crate::tui::worker::{Answer, Request, attachments, records};
 
 /// The dialog.
 pub struct Purge {
@@ -47,11 +47,14 @@ impl Purge {
             return Vec::new();
         }
         self.is_under_way = true;
-        let request = match self.record.kind {
-            DeletedKind::Patient(patient) => records::Request::PurgePatient { access, patient },
-            DeletedKind::Exam { exam, .. } => records::Request::PurgeExam { access, exam },
+        let request: Request = match self.record.kind {
+            DeletedKind::Patient(patient) => {
+                records::Request::PurgePatient { access, patient }.into()
+            }
+            DeletedKind::Exam { exam, .. } => records::Request::PurgeExam { access, exam }.into(),
+            DeletedKind::File { file, .. } => attachments::Request::Purge { access, file }.into(),
         };
-        vec![Action::Ask(Request::Records(request))]
+        vec![Action::Ask(request)]
     }
 
     fn question(&self) -> String {
@@ -59,12 +62,17 @@ impl Purge {
         let (number, name) = (scrub(&record.number), scrub(&record.full_name));
         let what = match &record.kind {
             DeletedKind::Patient(_) => format!("the patient {name}"),
-            DeletedKind::Exam { .. } => format!("the {} of {name}", what(record)),
+            DeletedKind::Exam { .. } | DeletedKind::File { .. } => {
+                format!("the {} of {name}", what(record))
+            }
+        };
+        let along = match record.kind {
+            DeletedKind::File { .. } => String::new(),
+            _ => format!(", with {}", along(&record.dependents)),
         };
         format!(
-            "Delete {what} permanently, with {}? Only a backup can bring it back. The deletion stays in the audit \
-             log. To continue, type {number} and press Enter.",
-            along(&record.dependents)
+            "Delete {what} permanently{along}? Only a backup can bring it back. The deletion stays in the audit \
+             log. To continue, type {number} and press Enter."
         )
     }
 }
@@ -84,10 +92,16 @@ impl Screen for Purge {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Answer(Answer::Records(records::Answer::Purged(Ok(())))) => {
+            ScreenEvent::Answer(
+                Answer::Records(records::Answer::Purged(Ok(())))
+                | Answer::Attachments(attachments::Answer::Purged(Ok(()))),
+            ) => {
                 vec![Action::Return]
             }
-            ScreenEvent::Answer(Answer::Records(records::Answer::Purged(Err(error)))) => {
+            ScreenEvent::Answer(
+                Answer::Records(records::Answer::Purged(Err(error)))
+                | Answer::Attachments(attachments::Answer::Purged(Err(error))),
+            ) => {
                 self.is_under_way = false;
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }

@@ -18,6 +18,7 @@ use super::list_dialogs::close_form::{CloseForm, Closing};
 use super::list_dialogs::export_form::ExportForm;
 use super::list_dialogs::filter_form::FilterForm;
 use super::record::Record;
+use super::sheets_form::SheetsForm;
 use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::clinical::follow_up::{ClosedBy, List};
 use crate::export::MOST_LETTERS;
@@ -196,6 +197,10 @@ impl FollowUps {
                 FILTERED_DAYS,
                 self.replies.reply(Answered::Filters),
             )))],
+            Command::Print => {
+                let query = self.query(context);
+                vec![Action::Open(Box::new(SheetsForm::follow_ups(query)))]
+            }
             Command::Share => {
                 let query = self.query(context);
                 let write = move |access, account, format, folder| {

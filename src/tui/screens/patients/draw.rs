@@ -16,6 +16,8 @@ use crate::tui::widgets::panel;
 
 /// Sign before a selected row.
 const MARK: &str = "✓";
+/// Sign before a row with a similar name.
+const SIMILAR: &str = "~";
 /// Hint after the filter chips.
 const REMOVES: &str = "Backspace removes the last";
 /// Width from which the details of a row are shown beside the table.
@@ -87,7 +89,7 @@ impl Patients {
         let typed = scrub(self.search.value()).into_owned();
         let shown = match typed.is_empty() {
             true => Span::styled(
-                "type part of a name, a patient ID or a note",
+                "type part of a name, a patient ID, a birth date or a note",
                 theme.style(Role::Muted),
             ),
             false => Span::styled(typed.clone(), theme.style(Role::Match)),
@@ -158,13 +160,15 @@ impl Patients {
                     .buffer_mut()
                     .set_style(row, theme.style(Role::Selection));
             }
-            if self.marks.contains(patient.id) {
+            let is_marked = self.marks.contains(patient.id);
+            if is_marked || window.is_similar() {
+                let sign = if is_marked { MARK } else { SIMILAR };
                 let role = if is_here {
                     Role::Selection
                 } else {
                     Role::Accent
                 };
-                frame.render_widget(Span::styled(MARK, theme.style(role)), row);
+                frame.render_widget(Span::styled(sign, theme.style(role)), row);
             }
             let style = |column| match (is_here, column, patient.last_result) {
                 (true, ..) => theme.style(Role::Selection),
@@ -201,6 +205,9 @@ impl Patients {
                 self.keys.waiting().map_or("", Wish::waits).to_owned()
             }
             (_, Some(busy)) => busy.clone(),
+            _ if window.is_similar() && !self.is_saving() => {
+                "No exact match: similar names (~)".to_owned()
+            }
             (
                 Purpose::Save {
                     saving: Some(name), ..

@@ -14,6 +14,7 @@ use crate::tui::screens::deleted::Deleted;
 use crate::tui::screens::import::Import;
 use crate::tui::screens::new_patient::NewPatient;
 use crate::tui::screens::record::Record;
+use crate::tui::screens::sheets_form::SheetsForm;
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Request, bulk};
@@ -103,6 +104,12 @@ impl Patients {
             // Selected patients are known without the rows.
             Command::Share if !self.marks.is_empty() => self.share(),
             Command::DeletePatient if !self.marks.is_empty() => self.ask_what_goes(context),
+            Command::Print => {
+                let query = self.query(context);
+                vec![Action::Open(Box::new(SheetsForm::patients(query)))]
+            }
+            Command::Labels if !self.marks.is_empty() => self.labels(),
+            Command::Labels => self.press(Wish::Labels, context),
             Command::Share => self.press(Wish::Share, context),
             Command::DeletePatient => self.press(Wish::Delete, context),
             Command::Undo => self.undo(context),

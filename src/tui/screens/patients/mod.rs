@@ -138,6 +138,7 @@ impl Patients {
     fn query(&self, context: &Context<'_>) -> PatientQuery {
         PatientQuery {
             text: self.search.value().to_owned(),
+            or_similar: true,
             filters: self.wanted.filters(context.moment.now.time_zone()),
             order: self.arrangement.order,
             start: self.asked.start,
@@ -190,6 +191,11 @@ impl Patients {
     /// Number of rows that are known.
     fn known(&self) -> usize {
         self.window.as_ref().map_or(0, Window::known)
+    }
+
+    /// True if no patient matches the typed text and the rows are similar names.
+    fn is_similar(&self) -> bool {
+        self.window.as_ref().is_some_and(Window::is_similar)
     }
 
     /// Selected row.

@@ -13,6 +13,7 @@ pub struct Window {
     /// Index of the first of them in the whole table.
     first: usize,
     total: Count,
+    is_similar: bool,
 }
 
 /// Page that was requested.
@@ -40,7 +41,13 @@ impl Window {
             rows: page.rows,
             first,
             total: page.total,
+            is_similar: page.is_similar,
         }
+    }
+
+    /// True if the rows are similar names, because no patient matches.
+    pub fn is_similar(&self) -> bool {
+        self.is_similar
     }
 
     pub fn total(&self) -> Count {
@@ -130,6 +137,7 @@ mod tests {
             rows: Vec::new(),
             first: 0,
             total: Count::Exactly(1_000_000),
+            is_similar: false,
         };
         let end = window.page_at(999_900);
         assert_eq!(
@@ -148,6 +156,7 @@ mod tests {
         let page = |total| PatientPage {
             rows: Vec::new(),
             total,
+            is_similar: false,
         };
         let last = PageRequest {
             start: PageStart::Last,

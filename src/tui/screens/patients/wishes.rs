@@ -11,6 +11,7 @@ use crate::tui::keymap::Command;
 use crate::tui::screens::Action;
 use crate::tui::screens::record::Record;
 use crate::tui::screens::share::Share;
+use crate::tui::screens::sheets_form::SheetsForm;
 use crate::tui::widgets::list_keys::{Pressed, Question, Refusal, Rows, Settled};
 use crate::tui::worker::records;
 
@@ -22,6 +23,7 @@ pub(super) enum Wish {
     Edit,
     Mark,
     Share,
+    Labels,
     Delete,
 }
 
@@ -33,6 +35,7 @@ impl Wish {
             Self::Edit => "Searching; then the record opens for editing …",
             Self::Mark => "Searching; then the match is selected …",
             Self::Share => "Searching; then the match is shared …",
+            Self::Labels => "Searching; then the label is made …",
             Self::Delete => "Searching; then a question about deleting …",
         }
     }
@@ -42,7 +45,11 @@ impl Patients {
     /// Performs a command on the selected row, now or once the rows belong to the present search.
     pub(super) fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
         let row = self.row();
-        let is_sure = self.known() <= 1 || row.is_some_and(|row| self.is_named(row));
+        let is_sure = match self.known() {
+            0 => true,
+            1 => self.is_sure(row),
+            _ => row.is_some_and(|row| self.is_named(row)),
+        };
         let on = row.map(|row| row.id);
         let now = context.moment.since_start;
         match self.keys.press(wish, on, is_sure, now) {
@@ -65,6 +72,12 @@ impl Patients {
         !typed.is_empty() && text::key(&row.patient.number) == typed
     }
 
+    /// True if a single row is certainly meant: nothing is typed, or the text is of the patient's name or number. A birth date, a
+    /// word of the notes or a similar name can be those of another person.
+    fn is_sure(&self, only: Option<&PatientRow>) -> bool {
+        self.search.value().trim().is_empty() || only.is_some_and(|row| row.is_named)
+    }
+
     /// Stores the rows that arrived, and performs the command that waited for them.
     pub(super) fn arrived(&mut self, page: PatientPage, context: &Context<'_>) -> Vec<Action> {
         let selected = self.row().map(|row| row.id);
@@ -78,6 +91,7 @@ impl Patients {
         let rows = Rows {
             selected,
             count: window.known(),
+            is_sure: self.is_sure(window.row(0)),
             // If the user moved on meanwhile, the row under the selection is the target.
             exact: match self.selection.index {
                 0 => window.place(|row| self.is_named(row)),
@@ -110,7 +124,10 @@ impl Patients {
     /// Message for a command without a target.
     fn refused(&self, refusal: Refusal) -> Action {
         let message = match (refusal, &self.purpose) {
-            (Refusal::Several, _) if !self.search.value().is_empty() => {
+            (Refusal::Several, _) if self.is_similar() => {
+                "No patient matches exactly: check the selected one, then press the key again."
+            }
+            (Refusal::Several, _) if self.known() > 1 && !self.search.value().is_empty() => {
                 "Several patients match: check the selected one, then press the key again."
             }
             (Refusal::Several, _) => "Check the selected patient, then press the key again.",
@@ -130,6 +147,7 @@ impl Patients {
             Wish::Edit => self.edit(context),
             Wish::Mark => self.mark(context),
             Wish::Share => self.share(),
+            Wish::Labels => self.labels(),
             Wish::Delete => self.ask_what_goes(context),
         }
     }
@@ -173,6 +191,13 @@ impl Patients {
         match self.meant() {
             none if none.is_empty() => Vec::new(),
             patients => vec![Action::Open(Box::new(Share::of(patients)))],
+        }
+    }
+
+    pub(super) fn labels(&self) -> Vec<Action> {
+        match self.meant() {
+            none if none.is_empty() => Vec::new(),
+            patients => vec![Action::Open(Box::new(SheetsForm::labels(patients)))],
         }
     }
 

@@ -120,12 +120,20 @@ impl Record {
                 return self.changed("The exam was restored.", context);
             }
             Answer::Records(records::Answer::DependentRecords(Ok(dependents))) => {
+                let files = Some((dependents.files, "attachment")).filter(|(count, _)| *count > 0);
+                let along: Vec<String> = [
+                    (dependents.exams, "exam"),
+                    (dependents.nodules, "nodule"),
+                    (dependents.reports, "report"),
+                ]
+                .into_iter()
+                .chain(files)
+                .map(|(count, thing)| counted(count as usize, thing))
+                .collect();
                 let sentence = format!(
-                    "Delete this patient with {}, {} and {}? Press u to undo right after; later restore it \
+                    "Delete this patient with {}? Press u to undo right after; later restore it \
                      from the deleted records. The scan files stay.",
-                    counted(dependents.exams as usize, "exam"),
-                    counted(dependents.nodules as usize, "nodule"),
-                    counted(dependents.reports as usize, "report"),
+                    enumerated(&along),
                 );
                 let reply = self.replies.reply(|()| Reply::DeletePatient);
                 let confirm = Confirm::new("Delete patient", &sentence, "Delete", reply);

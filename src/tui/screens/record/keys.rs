@@ -7,12 +7,14 @@ use super::{Record, page};
 use crate::clinical::patient::Section;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
+use crate::tui::screens::attachments::Attachments;
 use crate::tui::screens::edit_patient::EditPatient;
 use crate::tui::screens::key_image::KeyImage;
 use crate::tui::screens::nodules::Nodules;
 use crate::tui::screens::preview::Preview;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::share::Share;
+use crate::tui::screens::sheets_form::SheetsForm;
 use crate::tui::screens::worklist::PlanForm;
 use crate::tui::screens::{Action, Screen, refused};
 use crate::tui::widgets::list_keys::{self, Pressed, Refusal};
@@ -53,6 +55,16 @@ impl Record {
             Command::AuditLog => {
                 let log = RecordLog::new(self.patient, &record.patient.number);
                 return vec![Action::Open(Box::new(log))];
+            }
+            Command::Attachments => {
+                let patient = &record.patient;
+                let files = Attachments::of(self.patient, &patient.number, &patient.full_name);
+                return vec![Action::Open(Box::new(files))];
+            }
+            Command::Labels => {
+                return vec![Action::Open(Box::new(SheetsForm::labels(vec![
+                    self.patient,
+                ])))];
             }
             Command::EmptyFields => {
                 self.reader.shows_empty = !self.reader.shows_empty;

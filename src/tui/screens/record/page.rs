@@ -13,7 +13,7 @@ use crate::clinical::date::age_years;
 use crate::clinical::eligibility::EligibilityInputs;
 use crate::clinical::patient::{Field, Section};
 use crate::store::PatientRecord;
-use crate::text::{percent, scrub, wrap};
+use crate::text::{counted, percent, scrub, wrap};
 use crate::tui::context::Context;
 use crate::tui::keymap::Command;
 use crate::tui::theme::Role;
@@ -158,7 +158,11 @@ impl Reader {
             }
         }
         let by = scrub(&record.changed_by);
-        let remark = format!("Revision {}, saved by {by}.", record.revision);
+        let files = match record.files {
+            0 => String::new(),
+            count => format!(" {}: press f.", counted(count as usize, "attachment")),
+        };
+        let remark = format!("Revision {}, saved by {by}.{files}", record.revision);
         rows.extend(
             wrap(&remark, usize::from(width))
                 .into_iter()
@@ -283,6 +287,7 @@ mod tests {
             changed_by: "Dana Ruiz".into(),
             changed_at: jiff::Timestamp::UNIX_EPOCH,
             exams: Vec::new(),
+            files: 0,
         }
     }
 

@@ -1,0 +1,133 @@
+//! Files attached to a record: listed, added, opened, copied, deleted and restored.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::DynamicImage;
+
+use super::key_image;
+use crate::export;
+use crate::imaging::photo::Photo;
+use crate::import;
+use crate::store::{Access, AttachedFile, AttachedFileId, PatientId, Store, StoreError};
+use crate::text::sentence;
+
+/// Work on attached files for a background thread.
+pub enum Request {
+    /// The files of a patient's record.
+    List { access: Access, patient: PatientId },
+    /// Attaches the file at a path.
+    Add {
+        access: Access,
+        patient: PatientId,
+        path: PathBuf,
+    },
+    /// Draws a file: a picture, or the first page.
+    Open {
+        access: Access,
+        file: Box<AttachedFile>,
+    },
+    /// Saves a copy as a new file.
+    Save {
+        access: Access,
+        file: Box<AttachedFile>,
+        folder: PathBuf,
+    },
+    Delete {
+        access: Access,
+        file: AttachedFileId,
+    },
+    Restore {
+        access: Access,
+        file: AttachedFileId,
+    },
+    /// Deletes a deleted file for good.
+    Purge {
+        access: Access,
+        file: AttachedFileId,
+    },
+}
+
+/// Outcome of the work. Complaints are whole sentences.
+pub enum Answer {
+    Listed(Result<Vec<AttachedFile>, StoreError>),
+    Added(Result<AttachedFileId, String>),
+    Opened(Result<Arc<DynamicImage>, String>),
+    /// With the path of the copy.
+    Saved(Result<PathBuf, String>),
+    Deleted(Result<AttachedFileId, StoreError>),
+    Restored(Result<AttachedFileId, StoreError>),
+    Purged(Result<(), StoreError>),
+}
+
+impl Request {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::List { .. } | Self::Open { .. })
+    }
+}
+
+/// Does the work. `store` is an error where the database cannot be used.
+pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
+    match request {
+        Request::List { access, patient } => {
+            Answer::Listed(store.and_then(|store| store.attached_files(&access, patient)))
+        }
+        Request::Add {
+            access,
+            patient,
+            path,
+        } => Answer::Added(add(store, &access, patient, &path)),
+        Request::Open { access, file } => Answer::Opened(open(store, &access, &file)),
+        Request::Save {
+            access,
+            file,
+            folder,
+        } => Answer::Saved(save(store, &access, &file, &folder)),
+        Request::Delete { access, file } => {
+            let deleted = store.and_then(|store| store.delete_attached_file(&access, file));
+            Answer::Deleted(deleted.map(|()| file))
+        }
+        Request::Restore { access, file } => {
+            let restored = store.and_then(|store| store.restore_attached_file(&access, file));
+            Answer::Restored(restored.map(|()| file))
+        }
+        Request::Purge { access, file } => {
+            Answer::Purged(store.and_then(|store| store.purge_attached_file(&access, file)))
+        }
+    }
+}
+
+fn complaint(error: impl std::fmt::Display) -> String {
+    sentence(&error.to_string())
+}
+
+fn add(
+    store: Result<Store, StoreError>,
+    access: &Access,
+    patient: PatientId,
+    path: &Path,
+) -> Result<AttachedFileId, String> {
+    let store = store.map_err(complaint)?;
+    import::attach(&store, access, patient, path).map_err(complaint)
+}
+
+fn open(
+    store: Result<Store, StoreError>,
+    access: &Access,
+    file: &AttachedFile,
+) -> Result<Arc<DynamicImage>, String> {
+    let store = store.map_err(complaint)?;
+    let bytes = store.attached_file(access, file.id).map_err(complaint)?;
+    let drawn = Photo::of_bytes(&file.name, &bytes).map_err(complaint)?;
+    key_image::decode(&drawn.bytes).map(Arc::new)
+}
+
+fn save(
+    store: Result<Store, StoreError>,
+    access: &Access,
+    file: &AttachedFile,
+    folder: &Path,
+) -> Result<PathBuf, String> {
+    let store = store.map_err(complaint)?;
+    export::save_attachment(&store, access, file, folder).map_err(complaint)
+}
