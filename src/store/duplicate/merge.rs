@@ -84,7 +84,8 @@ const MOVED: [Moved; 4] = [
         kind: "file",
         rows: "SELECT id FROM attached_file WHERE patient_id = :merged
                AND NOT EXISTS (SELECT 1 FROM attached_file AS other
-                               WHERE other.patient_id = :kept AND other.sha256 = attached_file.sha256)",
+                               WHERE other.patient_id = :kept AND other.sha256 = attached_file.sha256
+                                 AND other.deleted_at IS NULL)",
     },
 ];
 
