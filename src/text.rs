@@ -102,6 +102,38 @@ pub fn clipped(text: &str, columns: usize) -> Cow<'_, str> {
     kept.into()
 }
 
+/// A path or a name in at most so many terminal columns: a path loses its start, a name its end.
+pub fn shortened(text: &str, columns: usize) -> String {
+    if !text.contains('/') || text.width() <= columns || columns == 0 {
+        return clipped(text, columns).into_owned();
+    }
+    let (mut start, mut used) = (text.len(), 1);
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > columns {
+            break;
+        }
+        start = at;
+    }
+    format!("…{}", &text[start..])
+}
+
+/// Size of a file in decimal units: `531 KB`.
+pub fn file_size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while size >= 999.5 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let decimals = usize::from(size < 10.0);
+    format!("{size:.decimals$} {}", UNITS[unit])
+}
+
 /// An error's text as a sentence: with a capital letter and a full stop.
 pub fn sentence(text: &str) -> String {
     let mut letters = text.trim_end().chars();
@@ -160,6 +192,31 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn sizes_are_in_decimal_units() {
+        let sizes = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 KB"),
+            (530_632, "531 KB"),
+            (2_147_483_648, "2.1 GB"),
+        ];
+        for (bytes, text) in sizes {
+            assert_eq!(file_size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn long_paths_lose_their_start_and_long_names_their_end() {
+        assert_eq!(shortened("/a/very/long/path", 9), "…ong/path");
+        assert_eq!(shortened("malignant-0001.png", 9), "malignan…");
+        assert_eq!(shortened("ok", 9), "ok");
+        assert_eq!(shortened("/a", 0), "");
+        // Two columns a character.
+        assert_eq!(shortened("/扫描/胸部", 6), "…/胸部");
+        assert_eq!(shortened("胸部扫描", 6), "胸部…");
+    }
 
     #[test]
     fn harmless_text_is_not_copied() {

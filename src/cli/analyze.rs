@@ -19,7 +19,7 @@ use crate::clinical::report::DISCLAIMER;
 use crate::config::{Config, Prevalence};
 use crate::imaging;
 use crate::imaging::series::holds_many;
-use crate::model::{self, Cancel, Engine, EngineError, Loaded};
+use crate::model::{self, Cancel, Engine, EngineError, Loaded, WeightsError};
 use crate::text::scrub;
 
 /// Classify CT slices, and whole series
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let mut maps = target
         .map(|target| HeatMaps::new(target, &arguments.paths))
         .transpose()?;
-    let loaded = model::load(config).map_err(|error| error.to_string());
+    let loaded = model::load(config);
     if let Ok(Loaded {
         remark: Some(remark),
         ..
@@ -56,13 +56,12 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         eprintln!("lunny: {remark}");
     }
     let engine = loaded.map(|loaded| loaded.engine);
-    if let Err(reason) = &engine {
-        eprintln!("lunny: {}", scrub(reason));
+    if let Err(error) = &engine {
+        eprintln!("lunny: {}", scrub(&error.to_string()));
         if !arguments.json {
             return Ok(ExitCode::FAILURE);
         }
     }
-    let engine = engine.as_deref().map_err(String::as_str);
     let form = Form {
         style: if arguments.json {
             Style::Json
@@ -74,7 +73,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let mut tally = Tally::default();
     match analyse(
         &arguments.paths,
-        engine,
+        engine.as_deref(),
         maps.as_mut(),
         form,
         &mut io::stdout().lock(),
@@ -158,7 +157,7 @@ pub(super) enum Outcome {
 /// engine every file is an error with the reason in `engine`.
 fn analyse(
     paths: &[PathBuf],
-    engine: Result<&dyn Engine, &str>,
+    engine: Result<&dyn Engine, &WeightsError>,
     mut maps: Option<&mut HeatMaps>,
     form: Form,
     out: &mut impl Write,
@@ -174,9 +173,14 @@ fn analyse(
     }
     for path in paths {
         let outcomes = match engine {
-            Ok(engine) if holds_many(path) => series::judge_all(path, engine, maps.as_deref_mut()),
-            Ok(engine) => vec![(path.clone(), judge(path, engine, maps.as_deref_mut()))],
-            Err(reason) => vec![(path.clone(), Outcome::Error(reason.to_owned()))],
+            Ok(engine) if holds_many(path) => {
+                series::analyse_all(path, engine, maps.as_deref_mut())
+            }
+            Ok(engine) => vec![(
+                path.clone(),
+                analyse_file(path, engine, maps.as_deref_mut()),
+            )],
+            Err(error) => vec![(path.clone(), Outcome::Error(error.to_string()))],
         };
         for (path, outcome) in outcomes {
             tally.count(&outcome);
@@ -214,7 +218,11 @@ fn analyse(
 }
 
 /// Reads one file and runs the network on it; draws its heat map if `maps` is given.
-pub(super) fn judge(path: &Path, engine: &dyn Engine, maps: Option<&mut HeatMaps>) -> Outcome {
+pub(super) fn analyse_file(
+    path: &Path,
+    engine: &dyn Engine,
+    maps: Option<&mut HeatMaps>,
+) -> Outcome {
     let start = Instant::now();
     let scan = match imaging::load(path) {
         Ok(scan) => scan,
@@ -222,10 +230,10 @@ pub(super) fn judge(path: &Path, engine: &dyn Engine, maps: Option<&mut HeatMaps
         Err(error) => return Outcome::Error(error.to_string()),
     };
     match engine.classify(&scan, &Cancel::default()) {
-        Ok(judgement) => Outcome::Analysed {
+        Ok(analysis) => Outcome::Analysed {
             elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-            heat_map: maps.map(|maps| maps.write(&scan, &judgement)),
-            assessment: Box::new(judgement.assessment),
+            heat_map: maps.map(|maps| maps.write(&scan, &analysis)),
+            assessment: Box::new(analysis.assessment),
             series: None,
         },
         Err(EngineError::Refused(reason)) => Outcome::Refused(reason),

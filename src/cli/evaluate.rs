@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::analyze::{Outcome, judge};
+use super::analyze::{Outcome, analyse_file};
 use crate::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
 use crate::config::Config;
 use crate::model::head::Class;
@@ -145,7 +145,7 @@ impl<'a> Outcomes<'a> {
     fn all(set: &'a EvaluationSet, engine: &dyn Engine, step: impl Fn()) -> Self {
         let mut outcomes = Self::default();
         for slice in &set.slices {
-            match judge(&slice.path, engine, None) {
+            match analyse_file(&slice.path, engine, None) {
                 Outcome::Analysed { assessment, .. } => {
                     outcomes.rule = Some(assessment.rule);
                     outcomes.predictions.push(prediction(slice, &assessment));

@@ -8,7 +8,7 @@ use crate::model::recipe::Split;
 use crate::text::percent;
 
 /// Training data and performance of the slice classifier, for a person.
-pub fn facts(metadata: &Metadata) -> String {
+pub(super) fn facts(metadata: &Metadata) -> String {
     let Metadata { training, rule, .. } = metadata;
     let held_out = &training.held_out;
     let slices: usize = training.slices.iter().sum();
@@ -109,7 +109,7 @@ fn reliability(bins: &[Reliability; 10]) -> String {
 }
 
 /// Training data and performance of the lesion reader, for a person.
-pub fn lesion_facts(metadata: &LesionMetadata) -> String {
+pub(super) fn lesion_facts(metadata: &LesionMetadata) -> String {
     let training = &metadata.training;
     let mut text = format!(
         "\

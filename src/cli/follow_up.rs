@@ -160,7 +160,7 @@ fn tell(row: &FollowUpRow, in_json: bool) -> anyhow::Result<ExitCode> {
     let number = scrub(&row.patient.number).into_owned();
     if in_json {
         let closed = row.closed;
-        let told = json!({
+        let answer = json!({
             "patient_id": number,
             "exam": format!("E-{}", row.exam.0),
             "due_on": row.due.map(|due| due.to_string()),
@@ -168,7 +168,7 @@ fn tell(row: &FollowUpRow, in_json: bool) -> anyhow::Result<ExitCode> {
             "closed_by": closed.map(|(_, by)| by.as_str()),
             "remark": row.remark,
         });
-        return print(&told.to_string());
+        return print(&answer.to_string());
     }
     let due = row
         .due

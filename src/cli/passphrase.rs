@@ -17,7 +17,7 @@ const TRIES: usize = 3;
 ///
 /// # Errors
 /// As [`Store::open_with_key`]; also if the right passphrase is not typed.
-pub fn open(config: &Config) -> anyhow::Result<Store> {
+pub(super) fn open(config: &Config) -> anyhow::Result<Store> {
     let store = with_key(&config.key, |source| {
         Store::open_with_key(&config.home, source)
     })?;
@@ -38,7 +38,7 @@ pub fn open_where_asked(config: &Config) -> anyhow::Result<Option<Store>> {
 }
 
 /// Opens something with `source`, and with the passphrase that the user types if `source` lacks one.
-pub fn with_key<T>(
+pub(super) fn with_key<T>(
     source: &KeySource,
     open: impl Fn(&KeySource) -> Result<T, StoreError>,
 ) -> anyhow::Result<T> {
@@ -67,7 +67,7 @@ pub fn with_key<T>(
 }
 
 /// Asks for a new passphrase, twice at a terminal.
-pub fn ask_for_new() -> anyhow::Result<Passphrase> {
+pub(super) fn ask_for_new() -> anyhow::Result<Passphrase> {
     eprintln!(
         "The records will be locked with a passphrase. Without it they cannot be read, and it cannot be reset."
     );
@@ -102,7 +102,7 @@ fn too_short() -> String {
 }
 
 /// `source` with this passphrase.
-pub fn with(source: &KeySource, passphrase: Passphrase) -> KeySource {
+pub(super) fn with(source: &KeySource, passphrase: Passphrase) -> KeySource {
     KeySource {
         passphrase: Some(passphrase),
         ..source.clone()

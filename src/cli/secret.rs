@@ -12,7 +12,7 @@ const LONGEST: u64 = 64 * 1024;
 
 /// Next line of standard input, without its line end. At a terminal `prompt` asks for it on standard error, and the
 /// typed text is not shown.
-pub fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
+pub(super) fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
     let input = io::stdin();
     let mut line = Zeroizing::new(Vec::new());
     if input.is_terminal() {

@@ -2,13 +2,13 @@
 
 /// Reasons why the value of an option cannot be used. clap names the option and the value before the sentence.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ValueError {
+pub(super) enum ValueError {
     #[error("give a number from {least} to {most}")]
     Number { least: f64, most: f64 },
 }
 
 /// A parser of numbers from `least` to `most`.
-pub fn within(least: f64, most: f64) -> impl Fn(&str) -> Result<f64, ValueError> + Clone {
+pub(super) fn within(least: f64, most: f64) -> impl Fn(&str) -> Result<f64, ValueError> + Clone {
     move |typed| {
         let number: Option<f64> = typed.parse().ok();
         number

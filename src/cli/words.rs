@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// Parser for one of `all`, by the word that `as_str` gives.
-pub fn one_of<T>(
+pub(super) fn one_of<T>(
     all: &'static [T],
     as_str: fn(T) -> &'static str,
 ) -> impl TypedValueParser<Value = T>

@@ -46,7 +46,7 @@ pub struct ExaminedSeries {
     /// out of distribution, and for all slices of an exam that is.
     pub curve: Vec<Option<f32>>,
     /// Number of slices that the network analysed.
-    pub judged: usize,
+    pub analysed: usize,
     /// Number of those that are out of distribution.
     pub outside: usize,
     /// Device that ran the network.
@@ -72,8 +72,8 @@ impl ExaminedSeries {
     /// Number of analysed slices, and of those outside, such as `118 analysed, 2 outside`.
     pub fn coverage(&self) -> String {
         match self.outside {
-            0 => format!("{} analysed", self.judged),
-            outside => format!("{} analysed, {outside} outside", self.judged),
+            0 => format!("{} analysed", self.analysed),
+            outside => format!("{} analysed, {outside} outside", self.analysed),
         }
     }
 
@@ -166,7 +166,7 @@ mod tests {
             rule: rule.into(),
             suspicious: Vec::new(),
             curve: vec![Some(0.8)],
-            judged: 1,
+            analysed: 1,
             outside: 0,
             runs_on: "the processor".into(),
             version: "0.1.0".into(),

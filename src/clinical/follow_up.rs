@@ -33,6 +33,7 @@ impl WorkUpDays {
         (1..=Self::MOST).contains(&days).then_some(Self(days))
     }
 
+    /// Days from the scan to the date due.
     pub fn days(self) -> u16 {
         self.0
     }

@@ -27,7 +27,9 @@ pub enum MeasurementError {
 }
 
 impl Millimetres {
+    /// 0.1 mm.
     pub const SMALLEST: Self = Self(1);
+    /// 300 mm.
     pub const LARGEST: Self = Self(3000);
 
     /// The length of so many tenths of a millimetre.
@@ -127,10 +129,12 @@ impl Axes {
         }
     }
 
+    /// The longer axis.
     pub fn long(self) -> Millimetres {
         self.long
     }
 
+    /// The axis across the long one.
     pub fn short(self) -> Millimetres {
         self.short
     }

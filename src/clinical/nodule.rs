@@ -214,6 +214,7 @@ impl Nodule {
         self.axes.mean()
     }
 
+    /// Axes of the whole nodule, its solid part included.
     pub fn axes(&self) -> Axes {
         self.axes
     }

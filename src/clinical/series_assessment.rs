@@ -79,7 +79,7 @@ impl SeriesAssessment {
     /// The assessment of slices in their order, with none for those that the network did not analyse; none if it analysed no
     /// slice at all.
     pub fn of(slices: &[Option<Assessment>]) -> Option<Self> {
-        let judged = slices.iter().flatten().count();
+        let analysed = slices.iter().flatten().count();
         let outside = (slices.iter().flatten())
             .filter(|slice| slice.is_outside())
             .count();
@@ -105,7 +105,7 @@ impl SeriesAssessment {
                 (mean(slices, &known)?, deciding.clone())
             }
         };
-        let range = range(slices, &deciding, judged, outside);
+        let range = range(slices, &deciding, analysed, outside);
         let exam = Self::of_exam(
             assessment.within(range),
             deciding,
@@ -198,7 +198,7 @@ fn mean(slices: &[Option<Assessment>], group: &Group) -> Option<Assessment> {
 fn range(
     slices: &[Option<Assessment>],
     deciding: &Range<usize>,
-    judged: usize,
+    analysed: usize,
     outside: usize,
 ) -> TrainingRange {
     let reason = members(slices, deciding).find_map(|slice| slice.training_range.outside_reason());
@@ -206,8 +206,8 @@ fn range(
         Some(reason) => TrainingRange::Outside {
             reason: format!("the deciding slices are outside: {reason}"),
         },
-        None if 2 * outside > judged => TrainingRange::Outside {
-            reason: format!("{outside} of {judged} analysed slices are outside"),
+        None if 2 * outside > analysed => TrainingRange::Outside {
+            reason: format!("{outside} of {analysed} analysed slices are outside"),
         },
         None => TrainingRange::Inside,
     }

@@ -17,6 +17,7 @@ pub enum EngineChoice {
 }
 
 impl EngineChoice {
+    /// Value in `config.toml`, the environment and flags.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fast => "fast",

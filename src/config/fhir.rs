@@ -18,6 +18,7 @@ impl FhirBase {
     /// Valid values, for an error message.
     pub const EXPECTED: &'static str = "an address such as https://hospital.example/fhir";
 
+    /// The address, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
     }

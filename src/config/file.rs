@@ -21,7 +21,7 @@ const MAX_BYTES: u64 = 256 << 10;
 /// The keys of `config.toml`. A relative model path starts at the file's folder.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct File {
+pub(super) struct File {
     pub model: Option<PathBuf>,
     pub lesion_model: Option<PathBuf>,
     pub theme: Option<String>,
@@ -80,10 +80,10 @@ impl<'de, const MOST: u16> Deserialize<'de> for Megabytes<MOST> {
 
 /// Days from a scan of category 4B or 4X to the day on which its work-up is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WorkUp(u16);
+pub(super) struct WorkUp(u16);
 
 impl WorkUp {
-    pub fn days(self) -> u16 {
+    pub(super) fn days(self) -> u16 {
         self.0
     }
 }
@@ -112,10 +112,10 @@ impl<'de> Deserialize<'de> for WorkUp {
 
 /// Number of minutes without a key press after which the screen locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LockAfter(u64);
+pub(super) struct LockAfter(u64);
 
 impl LockAfter {
-    pub fn time(self) -> Duration {
+    pub(super) fn time(self) -> Duration {
         Duration::from_secs(60 * self.0)
     }
 }
@@ -145,7 +145,7 @@ impl<'de> Deserialize<'de> for LockAfter {
 
 impl File {
     /// Reads `config.toml` in `home`; a missing file sets nothing.
-    pub fn read(home: &Path) -> Result<Self, ConfigError> {
+    pub(super) fn read(home: &Path) -> Result<Self, ConfigError> {
         let path = home.join("config.toml");
         let unreadable = |reason: String| ConfigError::Unreadable {
             path: path.clone(),

@@ -23,7 +23,7 @@ pub(super) struct Child {
 
 impl Child {
     /// Starts the program without environment, terminal and open files but its end of the socket.
-    pub fn start(program: &Path) -> io::Result<Self> {
+    pub(super) fn start(program: &Path) -> io::Result<Self> {
         let (stream, other) = UnixStream::pair()?;
         let process = Command::new(program)
             .arg0("lunny")
@@ -38,12 +38,12 @@ impl Child {
     }
 
     /// False once it has ended.
-    pub fn is_running(&mut self) -> bool {
+    pub(super) fn is_running(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))
     }
 
     /// Its answer. After an error it is of no more use.
-    pub fn ask(&mut self, question: &Question<'_>, cancel: &Cancel) -> Result<Reply, Ended> {
+    pub(super) fn ask(&mut self, question: &Question<'_>, cancel: &Cancel) -> Result<Reply, Ended> {
         let Question {
             text,
             file,

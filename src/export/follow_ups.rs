@@ -45,7 +45,8 @@ pub fn each_follow_up<E: From<ExportError>>(
             ..query.clone()
         };
         let page = asker.store.follow_ups(asker.access, &query)?;
-        let rows = (page.rows.iter()).map(|row| (row.patient_id, row.cursor, told(row, &query)));
+        let rows =
+            (page.rows.iter()).map(|row| (row.patient_id, row.cursor, table_row(row, &query)));
         Ok((rows.collect(), page.goes_on))
     };
     list::each_row(asker, Disclosure::FollowUpList, cancel, &read, take)
@@ -84,7 +85,7 @@ pub fn print_follow_ups(
 }
 
 /// A row as files tell it.
-fn told(row: &FollowUpRow, query: &FollowUpQuery) -> Row {
+fn table_row(row: &FollowUpRow, query: &FollowUpQuery) -> Row {
     let stated = |field| row.patient.value(field).into_owned();
     let past = |due: Date| query.today.since(due).ok().map(|span| span.get_days());
     Row {

@@ -36,7 +36,7 @@ pub(super) fn write(
         Some(pseudonyms) => deidentified(record, pseudonyms, source::is_clean),
         None => record,
     };
-    let withheld = record.deidentified.iter().flat_map(|told| &told.withheld);
+    let withheld = record.deidentified.iter().flat_map(|copy| &copy.withheld);
     for (exam, reason) in withheld {
         (export.tell)(ExportEvent::Withheld {
             whose: exam.clone(),

@@ -48,12 +48,12 @@ fn of(record: &RecordReport) -> String {
         return format!("Patient {number}, no exam\n{DISCLAIMER}");
     };
     let lines = text::summary(&record.exam(newest));
-    let Some(told) = &record.deidentified else {
+    let Some(copy) = &record.deidentified else {
         return lines;
     };
     // The first line states the date of the exam.
     let rest = lines.split_once('\n').map_or("", |(_, rest)| rest);
-    let age = told.age_at(&newest.accession);
+    let age = copy.age_at(&newest.accession);
     let age = age.map_or(String::new(), |age| format!(", {age} years"));
     format!("Patient {number}{age}, newest exam\n{rest}")
 }

@@ -35,7 +35,7 @@ pub(super) fn begins(bytes: &[u8]) -> bool {
 
 impl Archive {
     /// Reads the list of files; those whose names lead out of the archive are left out.
-    pub fn open(file: File) -> Result<Self, Fault> {
+    pub(super) fn open(file: File) -> Result<Self, Fault> {
         let length = file.metadata().map_or(0, |metadata| metadata.len());
         if length > MOST_STREAMED_BYTES {
             return Err(too_much(format!("{} MB", length >> 20)));
@@ -66,12 +66,12 @@ impl Archive {
     }
 
     /// Names of the files, with slashes.
-    pub fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         self.places.keys().cloned().collect()
     }
 
     /// The bytes of one file; nothing when there is no such file.
-    pub fn read(&mut self, name: &str, cancel: &Cancel) -> Result<Option<Vec<u8>>, Fault> {
+    pub(super) fn read(&mut self, name: &str, cancel: &Cancel) -> Result<Option<Vec<u8>>, Fault> {
         let Some(&index) = self.places.get(name) else {
             return Ok(None);
         };

@@ -50,7 +50,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Detected by content, never by name.
-    pub fn of(bytes: &[u8]) -> Result<Self, Fault> {
+    pub(super) fn of(bytes: &[u8]) -> Result<Self, Fault> {
         // A DICOM file may begin like a TIFF file, so it is checked first.
         if dicom::is_dicom(bytes) {
             Ok(Self::Dicom)
@@ -195,10 +195,12 @@ impl FrameFile {
         })
     }
 
+    /// Path that the file was opened by.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
+    /// Facts about the file besides its pixels.
     pub fn header(&self) -> &Header {
         &self.header
     }

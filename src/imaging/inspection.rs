@@ -21,11 +21,11 @@ pub(super) enum Inspection {
 
 impl Inspection {
     /// Looks at an open file. Reads no more of it than it takes.
-    pub fn of_source(source: Source, cancel: &Cancel) -> Result<Self, ImagingError> {
+    pub(super) fn of_source(source: Source, cancel: &Cancel) -> Result<Self, ImagingError> {
         Self::of_opening(Opening::new(source, cancel)?)
     }
 
-    pub fn of_opening(mut opening: Opening<'_>) -> Result<Self, ImagingError> {
+    pub(super) fn of_opening(mut opening: Opening<'_>) -> Result<Self, ImagingError> {
         opening.read_on()?;
         let cancel = opening.cancel();
         if archive::begins(opening.bytes()) {
@@ -75,7 +75,7 @@ impl Inspection {
     }
 
     /// The header of a picture; a refusal of what holds other files.
-    pub fn into_header(self, path: &std::path::Path) -> Result<Header, ImagingError> {
+    pub(super) fn into_header(self, path: &std::path::Path) -> Result<Header, ImagingError> {
         match self {
             Self::Picture(header) => Ok(*header),
             Self::Directory(_) => Err(Fault::NoPicture("a DICOM directory".to_owned()).of(path)),

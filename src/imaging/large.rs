@@ -54,7 +54,7 @@ pub(super) fn contents(opening: &mut Opening<'_>) -> Result<dicom::Contents, Ima
 
 impl LargeFile {
     /// Reads the header. Errors: those of [`contents`].
-    pub fn open(mut opening: Opening<'_>) -> Result<Self, ImagingError> {
+    pub(super) fn open(mut opening: Opening<'_>) -> Result<Self, ImagingError> {
         let contents = contents(&mut opening)?;
         let too_large = opening.too_large();
         let file = opening.into_file().ok_or(too_large)?;
@@ -64,12 +64,12 @@ impl LargeFile {
         })
     }
 
-    pub fn header(&self) -> Result<Header, Fault> {
+    pub(super) fn header(&self) -> Result<Header, Fault> {
         self.contents.header()
     }
 
     /// Reads and decodes one frame; the outer error is that of reading.
-    pub fn decode(&self, frame: usize) -> io::Result<Result<Picture, Fault>> {
+    pub(super) fn decode(&self, frame: usize) -> io::Result<Result<Picture, Fault>> {
         let place = match self.contents.place(frame) {
             Ok(place) => place,
             Err(fault) => return Ok(Err(fault)),
@@ -79,7 +79,7 @@ impl LargeFile {
         Ok(self.contents.decode_stored(&stored, frame))
     }
 
-    pub fn file(&self) -> &SharedFile {
+    pub(super) fn file(&self) -> &SharedFile {
         &self.file
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Opening<'a> {
 
 impl<'a> Opening<'a> {
     /// A file of any size. At most [`MOST_BYTES`] of it can be read.
-    pub fn new(source: Source, cancel: &'a Cancel) -> Result<Self, ImagingError> {
+    pub(super) fn new(source: Source, cancel: &'a Cancel) -> Result<Self, ImagingError> {
         match &source.member {
             None => Ok(Self::of_file(source, cancel)),
             Some(member) => {
@@ -66,7 +66,7 @@ impl<'a> Opening<'a> {
     }
 
     /// A file within an archive, of which the bytes were read.
-    pub fn of_member(
+    pub(super) fn of_member(
         source: &Source,
         read: Result<Option<Vec<u8>>, Fault>,
         cancel: &'a Cancel,
@@ -91,76 +91,76 @@ impl<'a> Opening<'a> {
         Ok(opening)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     /// The last part of the name.
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         &self.name
     }
 
     /// True if the file is larger than what can be read of it.
-    pub fn is_large(&self) -> bool {
+    pub(super) fn is_large(&self) -> bool {
         self.length > MOST_BYTES
     }
 
     /// The size of the file, in bytes.
-    pub fn length(&self) -> u64 {
+    pub(super) fn length(&self) -> u64 {
         self.length
     }
 
-    pub fn cancel(&self) -> &'a Cancel {
+    pub(super) fn cancel(&self) -> &'a Cancel {
         self.cancel
     }
 
     /// Error: the file is too large.
-    pub fn too_large(&self) -> ImagingError {
+    pub(super) fn too_large(&self) -> ImagingError {
         too_large(&self.path, self.length)
     }
 
     /// A fault, with the name of the file.
-    pub fn fault(&self, fault: Fault) -> ImagingError {
+    pub(super) fn fault(&self, fault: Fault) -> ImagingError {
         fault.of(&self.path)
     }
 
     /// True if the file does not lie in an archive.
-    pub fn is_on_disk(&self) -> bool {
+    pub(super) fn is_on_disk(&self) -> bool {
         self.file.is_some()
     }
 
     /// The open file; `None` if it lies in an archive.
-    pub fn into_file(self) -> Option<File> {
+    pub(super) fn into_file(self) -> Option<File> {
         self.file
     }
 
     /// The file as far as it was read.
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
     /// True if that is all of it.
-    pub fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         self.ended
     }
 
     /// SHA-256 of the file as stored, lower-case hexadecimal, where that is not the hash of the bytes.
-    pub fn sha256(&self) -> Option<String> {
+    pub(super) fn sha256(&self) -> Option<String> {
         self.sha256.clone()
     }
 
     /// Reads a first piece, then four times as much each time.
-    pub fn read_on(&mut self) -> Result<(), ImagingError> {
+    pub(super) fn read_on(&mut self) -> Result<(), ImagingError> {
         let wanted = FIRST_BYTES.max(4 * self.bytes.len() as u64);
         self.read_to(wanted)
     }
 
     /// Reads all of it.
-    pub fn read_all(&mut self) -> Result<(), ImagingError> {
+    pub(super) fn read_all(&mut self) -> Result<(), ImagingError> {
         if !self.ended {
             let missing = self.length.min(MOST_BYTES) as usize + 1;
             let missing = missing.saturating_sub(self.bytes.len());
@@ -231,7 +231,7 @@ pub(super) struct Cancellable<'a, R> {
 }
 
 impl<'a, R> Cancellable<'a, R> {
-    pub fn new(inner: R, cancel: &'a Cancel) -> Self {
+    pub(super) fn new(inner: R, cancel: &'a Cancel) -> Self {
         Self { inner, cancel }
     }
 }

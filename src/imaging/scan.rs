@@ -33,6 +33,7 @@ pub enum Format {
 }
 
 impl Format {
+    /// Name for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Png => "PNG",

@@ -20,19 +20,19 @@ struct Hashed {
 }
 
 impl SharedFile {
-    pub fn new(file: File) -> Self {
+    pub(super) fn new(file: File) -> Self {
         Self(Mutex::new(Hashed { file, sha256: None }))
     }
 
     /// Fills `buffer` from `place` on. Error: the file ends before.
-    pub fn read_exact_at(&self, place: u64, buffer: &mut [u8]) -> io::Result<()> {
+    pub(super) fn read_exact_at(&self, place: u64, buffer: &mut [u8]) -> io::Result<()> {
         let mut hashed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         hashed.file.seek(SeekFrom::Start(place))?;
         hashed.file.read_exact(buffer)
     }
 
     /// Fills as much of `buffer` as there is from `place` on; number of bytes, 0 at the end of the file.
-    pub fn read_at(&self, place: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read_at(&self, place: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let mut hashed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         hashed.file.seek(SeekFrom::Start(place))?;
         let mut read = 0;
@@ -48,7 +48,7 @@ impl SharedFile {
     }
 
     /// SHA-256 of the whole file, lower-case hexadecimal. Computed once; other threads that need it wait.
-    pub fn sha256(&self) -> io::Result<String> {
+    pub(super) fn sha256(&self) -> io::Result<String> {
         let mut hashed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sha256) = &hashed.sha256 {
             return Ok(sha256.clone());

@@ -22,7 +22,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Opens a file, or the archive that `path` leads into. Never waits on a pipe or device.
-    pub fn open(path: &Path) -> Result<Self, ImagingError> {
+    pub(super) fn open(path: &Path) -> Result<Self, ImagingError> {
         match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 Self::within_archive(path, error)
@@ -87,7 +87,7 @@ impl Source {
     }
 
     /// The last part of its name, for people.
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
     }

@@ -10,7 +10,7 @@ const LINE: &str = "line of the first file";
 const REASON: &str = "what is wrong";
 
 /// Writes broken rows: their cells unchanged, then their line and the reason.
-pub struct BrokenFile<'a> {
+pub(super) struct BrokenFile<'a> {
     writer: csv::Writer<&'a mut dyn Write>,
     columns: usize,
 }
@@ -20,7 +20,7 @@ impl<'a> BrokenFile<'a> {
     ///
     /// # Errors
     /// Errors of writing to `out`.
-    pub fn begin(out: &'a mut dyn Write, headings: &[String]) -> io::Result<Self> {
+    pub(super) fn begin(out: &'a mut dyn Write, headings: &[String]) -> io::Result<Self> {
         let mut file = Self {
             writer: csv::WriterBuilder::new().from_writer(out),
             columns: headings.len(),
@@ -36,7 +36,7 @@ impl<'a> BrokenFile<'a> {
     ///
     /// # Errors
     /// Errors of writing to the file.
-    pub fn write(&mut self, broken: &Broken) -> io::Result<()> {
+    pub(super) fn write(&mut self, broken: &Broken) -> io::Result<()> {
         // A row with too many cells loses the ones at its end, because their columns are unknown.
         let missing = self.columns.saturating_sub(broken.cells.len());
         let cells = broken.cells.iter().take(self.columns).map(String::as_str);
@@ -52,7 +52,7 @@ impl<'a> BrokenFile<'a> {
     ///
     /// # Errors
     /// Errors of writing to the file.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub(super) fn finish(mut self) -> io::Result<()> {
         self.writer.flush()
     }
 }

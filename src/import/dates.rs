@@ -15,6 +15,7 @@ pub enum DateOrder {
 }
 
 impl DateOrder {
+    /// In the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::DayFirst, Self::MonthFirst, Self::YearFirst];
 
     /// The word in scripts.

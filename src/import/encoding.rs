@@ -36,6 +36,7 @@ const OFFERED: [&str; 17] = [
 ];
 
 impl Encoding {
+    /// UTF-8, with or without a byte order mark.
     pub const UTF_8: Self = Self(encoding_rs::UTF_8);
     const WINDOWS_1252: Self = Self(encoding_rs::WINDOWS_1252);
     const UTF_16LE: Self = Self(encoding_rs::UTF_16LE);

@@ -221,6 +221,7 @@ impl Mapping {
         mapping
     }
 
+    /// Records that the rows describe.
     pub fn content(&self) -> Content {
         self.content
     }

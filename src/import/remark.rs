@@ -136,9 +136,9 @@ mod tests {
             };
             remarks.take(note, line, &headings);
         }
-        let told: Vec<String> = remarks.finish().iter().map(Remark::sentence).collect();
+        let sentences: Vec<String> = remarks.finish().iter().map(Remark::sentence).collect();
         assert_eq!(
-            told,
+            sentences,
             [
                 "Sex: “9” was read as not stated (line 4).",
                 "Sex: “U” was read as not stated (2 rows, the first in line 2)."

@@ -19,6 +19,7 @@ pub struct Readers {
 }
 
 impl Readers {
+    /// Joins both networks to one engine.
     pub fn new(lesions: LesionEngine, classifier: Network) -> Self {
         Self {
             lesions,

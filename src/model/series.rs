@@ -104,7 +104,7 @@ impl SeriesAnalysis {
                 rule: exam.rule.clone().into_owned(),
                 suspicious: exam.suspicious.clone(),
                 curve: self.slices.iter().map(probability).collect(),
-                judged: (self.slices.iter())
+                analysed: (self.slices.iter())
                     .filter(|slice| slice.assessment().is_some())
                     .count(),
                 outside: exam.outside,

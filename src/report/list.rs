@@ -46,8 +46,10 @@ pub enum ListFormat {
 }
 
 impl ListFormat {
+    /// In the order of the form.
     pub const ALL: [Self; 2] = [Self::Csv, Self::Json];
 
+    /// Extension of the file's name.
     pub fn ending(self) -> &'static str {
         match self {
             Self::Csv => "csv",

@@ -92,8 +92,8 @@ impl RecordReport {
                 let day = exam.reading.scanned_on(exam.examined_at);
                 Person::new(self.patient.date_of_birth, self.patient.sex, day)
             }
-            Some(told) => Person {
-                age_years: match told.age_at(&exam.accession) {
+            Some(copy) => Person {
+                age_years: match copy.age_at(&exam.accession) {
                     Some(Age::Years(years)) => Some(years),
                     Some(Age::NinetyOrOver) | None => None,
                 },

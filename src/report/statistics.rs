@@ -70,7 +70,7 @@ pub fn to_csv(figures: &Figures) -> String {
     }
     let rate = |rate: Option<f64>| rate.map_or_else(String::new, |rate| format!("{rate:.4}"));
     let adherence = figures.adherence;
-    let told = [
+    let values = [
         ("from", figures.from.to_string()),
         ("until", figures.until.to_string()),
         ("exams", figures.exams().to_string()),
@@ -88,7 +88,7 @@ pub fn to_csv(figures: &Figures) -> String {
     ];
     let mut csv: String = rows.iter().map(|row| row.join(",") + "\r\n").collect();
     csv.push_str("\r\nfigure,value\r\n");
-    for (figure, value) in told {
+    for (figure, value) in values {
         csv.push_str(&format!("{figure},{value}\r\n"));
     }
     csv

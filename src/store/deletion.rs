@@ -10,7 +10,7 @@ pub(super) use self::purge::next_id;
 
 use rusqlite::{Transaction, named_params};
 
-use super::audit::{self, Action, Object, Outcome};
+use super::audit::{self, Action, Object};
 use super::error::{Stop, is_duplicate};
 use super::{Access, ExamId, PatientId, Store, StoreError, search};
 
@@ -72,7 +72,8 @@ impl Store {
             }
             search::index_exam(transaction, id)?;
             let object = Object::Exam(id);
-            record(transaction, access, at, Action::DeleteExam, object)
+            audit::record_done(transaction, access, at, Action::DeleteExam, object)?;
+            Ok(())
         })
     }
 
@@ -104,7 +105,8 @@ impl Store {
             };
             search::index_exam(transaction, id)?;
             let object = Object::Exam(id);
-            record(transaction, access, at, Action::RestoreExam, object)
+            audit::record_done(transaction, access, at, Action::RestoreExam, object)?;
+            Ok(())
         })
     }
 }
@@ -130,7 +132,7 @@ fn hide(
     if deleted > 0 {
         search::index(transaction, id)?;
         let object = Object::Patient(id);
-        record(transaction, access, at, Action::DeletePatient, object)?;
+        audit::record_done(transaction, access, at, Action::DeletePatient, object)?;
     }
     Ok(deleted > 0)
 }
@@ -177,7 +179,7 @@ fn show(
     if restored > 0 {
         search::index(transaction, id)?;
         let object = Object::Patient(id);
-        record(transaction, access, at, Action::RestorePatient, object)?;
+        audit::record_done(transaction, access, at, Action::RestorePatient, object)?;
     }
     Ok(restored > 0)
 }
@@ -185,15 +187,3 @@ fn show(
 /// The exam's patient is not deleted.
 const OF_A_PATIENT: &str = "EXISTS (SELECT 1 FROM patient
                                     WHERE patient.id = exam.patient_id AND patient.deleted_at IS NULL)";
-
-fn record(
-    transaction: &Transaction<'_>,
-    access: &Access,
-    at: i64,
-    action: Action,
-    object: Object,
-) -> Result<(), Stop> {
-    let who = Some(access.account);
-    audit::record(transaction, at, who, action, object, Outcome::Done)?;
-    Ok(())
-}

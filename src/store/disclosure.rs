@@ -1,6 +1,6 @@
 //! Audit entries for copies of records that leave the system.
 
-use super::audit::{self, Action, Object, Outcome};
+use super::audit::{self, Action, Object};
 use super::{Access, PatientId, Store, StoreError, patient};
 
 /// Way in which a copy leaves.
@@ -59,8 +59,8 @@ impl Store {
             access.require(transaction)?;
             for &id in patients {
                 patient::require(transaction, access, id)?;
-                let (who, object) = (Some(access.account), Object::Patient(id));
-                audit::record(transaction, at, who, how.action(), object, Outcome::Done)?;
+                let object = Object::Patient(id);
+                audit::record_done(transaction, access, at, how.action(), object)?;
             }
             Ok(())
         })
@@ -74,8 +74,8 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
-            let (who, object) = (Some(access.account), Object::Nothing);
-            audit::record(transaction, at, who, how.action(), object, Outcome::Done)?;
+            let object = Object::Nothing;
+            audit::record_done(transaction, access, at, how.action(), object)?;
             Ok(())
         })
     }

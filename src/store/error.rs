@@ -481,11 +481,11 @@ mod tests {
 
     #[test]
     fn a_time_to_wait_is_rounded_up() {
-        let told = |milliseconds| waiting(&Duration::from_millis(milliseconds));
-        assert_eq!(told(1), "1 second");
-        assert_eq!(told(1_001), "2 seconds");
-        assert_eq!(told(99_000), "99 seconds");
-        assert_eq!(told(99_001), "2 minutes");
-        assert_eq!(told(900_000), "15 minutes");
+        let wait = |milliseconds| waiting(&Duration::from_millis(milliseconds));
+        assert_eq!(wait(1), "1 second");
+        assert_eq!(wait(1_001), "2 seconds");
+        assert_eq!(wait(99_000), "99 seconds");
+        assert_eq!(wait(99_001), "2 minutes");
+        assert_eq!(wait(900_000), "15 minutes");
     }
 }

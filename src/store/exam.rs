@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use self::columns::{check, existing, insert};
 use super::attachment::{self, AttachmentKind, Checked, NewAttachment};
-use super::audit::{self, Action, Object, Outcome};
+use super::audit::{self, Action, Object};
 use super::{
     Access, PatientId, PlannedId, ScanOwner, Store, StoreError, StoredReading, exam_series,
     exam_study, patient, search, worklist,
@@ -149,16 +149,15 @@ impl Store {
                 }
                 patient::touch(transaction, patient, at)?;
                 search::index(transaction, patient)?;
-                let (who, object) = (Some(access.account), Object::Exam(kept));
-                let (action, outcome) = (Action::SaveExam, Outcome::Done);
-                audit::record(transaction, at, who, action, object, outcome)?;
+                let object = Object::Exam(kept);
+                audit::record_done(transaction, access, at, Action::SaveExam, object)?;
                 if is_contradicted {
                     let action = Action::AcceptContradiction;
-                    audit::record(transaction, at, who, action, object, outcome)?;
+                    audit::record_done(transaction, access, at, action, object)?;
                 }
                 if others_plan.is_some() {
                     let action = Action::AcceptOtherPlan;
-                    audit::record(transaction, at, who, action, object, outcome)?;
+                    audit::record_done(transaction, access, at, action, object)?;
                 }
             }
             let planned = match others_plan {

@@ -18,8 +18,8 @@ pub(super) fn is_sound(series: &ExaminedSeries) -> bool {
         && series.deciding.end <= slices
         && series.suspicious.iter().all(|&index| index < slices)
         && (series.curve.iter().flatten()).all(|probability| (0.0..=1.0).contains(probability))
-        && series.judged <= slices
-        && series.outside <= series.judged
+        && series.analysed <= slices
+        && series.outside <= series.analysed
         && uid(&series.study_uid)
         && uid(&series.series_uid)
         && short(&series.rule, 200)
@@ -52,7 +52,7 @@ pub(super) fn insert(
             ":rule": series.rule,
             ":suspicious": serde_json::to_string(&series.suspicious).unwrap_or_else(|_| "[]".into()),
             ":curve": curve,
-            ":judged": count(series.judged),
+            ":judged": count(series.analysed),
             ":outside": count(series.outside),
             ":runs_on": series.runs_on,
             ":version": series.version,
@@ -81,7 +81,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ExaminedSeries> {
     let mut curve: Vec<Option<f32>> = words.iter().map(probability).collect();
     let mut suspicious: Vec<usize> = serde_json::from_str(&suspicious).unwrap_or_default();
     let stated: Option<i64> = row.get("judged")?;
-    let judged = stated.map_or_else(|| curve.iter().flatten().count(), index);
+    let analysed = stated.map_or_else(|| curve.iter().flatten().count(), index);
     // A series stored before `judged` existed also has the probabilities of slices out of distribution, without marking them.
     if stated.is_none() && outside > 0 {
         curve.fill(None);
@@ -94,7 +94,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ExaminedSeries> {
         rule: row.get("rule")?,
         suspicious,
         curve,
-        judged,
+        analysed,
         outside,
         runs_on: row.get("runs_on")?,
         version: row.get("version")?,

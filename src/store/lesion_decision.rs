@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use super::audit::{self, Action, Object, Outcome};
+use super::audit::{self, Action, Object};
 use super::error::Stop;
 use super::nodule::{self, NoduleId, require_exam};
 use super::{Access, ExamId, Store, StoreError};
@@ -71,10 +71,11 @@ impl Store {
                      VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
                 )?
                 .execute(params![exam.0, access.hospital, lesion, access.account, at])?;
-            match added {
-                0 => Ok(()),
-                _ => record(transaction, access, at, Action::RejectLesion, exam),
+            if added > 0 {
+                let object = Object::Exam(exam);
+                audit::record_done(transaction, access, at, Action::RejectLesion, object)?;
             }
+            Ok(())
         })
     }
 
@@ -93,10 +94,11 @@ impl Store {
             access.require(transaction)?;
             require_exam(transaction, access, exam)?;
             let removed = reopen(transaction, exam, lesion)?;
-            match removed {
-                0 => Ok(()),
-                _ => record(transaction, access, at, Action::ReopenLesion, exam),
+            if removed > 0 {
+                let object = Object::Exam(exam);
+                audit::record_done(transaction, access, at, Action::ReopenLesion, object)?;
             }
+            Ok(())
         })
     }
 }
@@ -149,18 +151,6 @@ fn require_undecided(
         true => Err(StoreError::LesionAccepted.into()),
         false => Ok(()),
     }
-}
-
-fn record(
-    transaction: &Transaction<'_>,
-    access: &Access,
-    at: i64,
-    action: Action,
-    exam: ExamId,
-) -> Result<(), Stop> {
-    let (who, object) = (Some(access.account), Object::Exam(exam));
-    audit::record(transaction, at, who, action, object, Outcome::Done)?;
-    Ok(())
 }
 
 /// The decisions on the lesions of an exam, in their order. The caller has checked access to the exam.

@@ -6,7 +6,7 @@ pub(super) use self::columns::word;
 
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
-use super::audit::{self, Action, Object, Outcome};
+use super::audit::{self, Action, Object};
 use super::error::Stop;
 use super::{Access, ExamId, Store, StoreError, lesion_decision, search};
 use crate::clinical::nodule::MeasuredNodule;
@@ -70,7 +70,13 @@ impl Store {
             columns::update(transaction, id, nodule, at)?;
             touch_compared(transaction, id)?;
             search::index_nodule(transaction, id)?;
-            record(transaction, access, at, Action::ChangeNodule, id)?;
+            audit::record_done(
+                transaction,
+                access,
+                at,
+                Action::ChangeNodule,
+                Object::Nodule(id),
+            )?;
             Ok(revision.saturating_add(1))
         })
     }
@@ -111,7 +117,7 @@ impl Store {
                 false => Action::RestoreNodule,
             };
             search::index_nodule(transaction, id)?;
-            record(transaction, access, at, action, id)?;
+            audit::record_done(transaction, access, at, action, Object::Nodule(id))?;
             Ok(())
         })
     }
@@ -128,7 +134,13 @@ pub(super) fn add(
 ) -> rusqlite::Result<NoduleId> {
     let id = columns::insert(transaction, access, exam, nodule, lesion, at)?;
     search::index_nodule(transaction, id)?;
-    record(transaction, access, at, Action::AddNodule, id)?;
+    audit::record_done(
+        transaction,
+        access,
+        at,
+        Action::AddNodule,
+        Object::Nodule(id),
+    )?;
     Ok(id)
 }
 
@@ -184,17 +196,6 @@ fn current_revision(
             |row| row.get(0),
         )
         .optional()
-}
-
-fn record(
-    transaction: &Transaction<'_>,
-    access: &Access,
-    at: i64,
-    action: Action,
-    id: NoduleId,
-) -> rusqlite::Result<()> {
-    let (who, object) = (Some(access.account), Object::Nodule(id));
-    audit::record(transaction, at, who, action, object, Outcome::Done)
 }
 
 /// The nodules of an exam in the order in which they were added, without deleted ones. The caller has checked access to the exam.

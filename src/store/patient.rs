@@ -17,7 +17,7 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::account::instant;
-use super::audit::{self, Action, Object, Outcome};
+use super::audit::{self, Action, Object};
 use super::error::{Stop, is_duplicate};
 use super::{Access, Exam, Store, StoreError, deletion, duplicate, exam, search};
 use crate::clinical::patient::{Details, Patient, Sex};
@@ -140,15 +140,8 @@ impl Store {
                 return Err(missing(transaction, access, id)?.into());
             };
             let exams = exam::of_patient(transaction, access, id)?;
-            let (who, object) = (Some(access.account), Object::Patient(id));
-            audit::record(
-                transaction,
-                at,
-                who,
-                Action::ViewPatient,
-                object,
-                Outcome::Done,
-            )?;
+            let object = Object::Patient(id);
+            audit::record_done(transaction, access, at, Action::ViewPatient, object)?;
             Ok(PatientRecord { exams, ..record })
         })
     }
@@ -236,15 +229,8 @@ pub(super) fn insert(
         }
         other => PatientId(other?),
     };
-    let (who, object) = (Some(access.account), Object::Patient(id));
-    audit::record(
-        transaction,
-        at,
-        who,
-        Action::CreatePatient,
-        object,
-        Outcome::Done,
-    )?;
+    let object = Object::Patient(id);
+    audit::record_done(transaction, access, at, Action::CreatePatient, object)?;
     Ok(id)
 }
 

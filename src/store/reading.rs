@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::account::instant;
-use super::audit::{self, Action, Object, Outcome};
+use super::audit::{self, Action, Object};
 use super::exam::{classification, lesions};
 use super::lesion_decision::{self, LesionDecision};
 use super::nodule::{of_exam, require_exam, word};
@@ -185,9 +185,8 @@ impl Store {
             };
             record.reading = of(transaction, exam)?;
             record.priors = priors(transaction, access, patient, exam)?;
-            let (who, object) = (Some(access.account), Object::Exam(exam));
-            let (action, outcome) = (Action::ViewReading, Outcome::Done);
-            audit::record(transaction, at, who, action, object, outcome)?;
+            let object = Object::Exam(exam);
+            audit::record_done(transaction, access, at, Action::ViewReading, object)?;
             Ok(record)
         })
     }
@@ -250,9 +249,8 @@ impl Store {
                     ":scanned_on": circumstances.scanned_on.map(|date| date.to_string()),
                 })?;
             search::index_exam(transaction, exam)?;
-            let (who, object) = (Some(access.account), Object::Exam(exam));
-            let (action, outcome) = (Action::StateCircumstances, Outcome::Done);
-            audit::record(transaction, at, who, action, object, outcome)?;
+            let object = Object::Exam(exam);
+            audit::record_done(transaction, access, at, Action::StateCircumstances, object)?;
             Ok(revision.saturating_add(1))
         })
     }

@@ -2,11 +2,10 @@
 //! version amends it.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::account::instant;
-use super::audit::{self, Action, Object, Outcome};
-use super::error::Stop;
+use super::audit::{self, Action, Object};
 use super::nodule::require_exam;
 use super::{Access, ExamId, ExamState, Role, Store, StoreError, report_words, search};
 use crate::clinical::report::{Addendum, ReportStatus};
@@ -125,7 +124,7 @@ impl Store {
                 .map(ReportId)?;
             search::index_exam(transaction, exam)?;
             let object = Object::Report(id);
-            record(transaction, access, at, Action::WriteReport, object)?;
+            audit::record_done(transaction, access, at, Action::WriteReport, object)?;
             let sql = format!("{VERSIONS} WHERE report.id = ?1");
             Ok(transaction.query_row(&sql, [id.0], read)?)
         })
@@ -149,13 +148,8 @@ impl Store {
             for version in versions.iter_mut().filter(|version| version.is_final) {
                 version.addenda = report_words::addenda(transaction, version.id)?;
             }
-            record(
-                transaction,
-                access,
-                at,
-                Action::ViewReports,
-                Object::Exam(exam),
-            )?;
+            let object = Object::Exam(exam);
+            audit::record_done(transaction, access, at, Action::ViewReports, object)?;
             Ok(versions)
         })
     }
@@ -202,13 +196,8 @@ impl Store {
                 .query_row(params![id.0, access.account, at], |row| row.get(0))
                 .map(ExamId)?;
             search::index_exam(transaction, exam)?;
-            record(
-                transaction,
-                access,
-                at,
-                Action::SignReport,
-                Object::Report(id),
-            )?;
+            let object = Object::Report(id);
+            audit::record_done(transaction, access, at, Action::SignReport, object)?;
             Ok(())
         })
     }
@@ -254,22 +243,4 @@ fn check(typed: &str) -> Result<String, StoreError> {
             "contains characters that cannot be shown",
         )),
     }
-}
-
-fn record(
-    transaction: &Transaction<'_>,
-    access: &Access,
-    at: i64,
-    action: Action,
-    object: Object,
-) -> Result<(), Stop> {
-    let who = Some(access.account);
-    Ok(audit::record(
-        transaction,
-        at,
-        who,
-        action,
-        object,
-        Outcome::Done,
-    )?)
 }

@@ -3,8 +3,7 @@
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::account::instant;
-use super::audit::{self, Action, Object, Outcome};
-use super::error::Stop;
+use super::audit::{self, Action, Object};
 use super::nodule::require_exam;
 use super::{Access, ExamId, ReportId, Role, Store, StoreError, search};
 use crate::clinical::lung_rads::Category;
@@ -57,7 +56,7 @@ impl Store {
                     at
                 ])?;
             search::index_exam(transaction, exam)?;
-            record(transaction, access, at, Action::WriteWords, Object::Exam(exam))?;
+            audit::record_done(transaction, access, at, Action::WriteWords, Object::Exam(exam))?;
             Ok(revision.saturating_add(1))
         })
     }
@@ -98,7 +97,8 @@ impl Store {
                      VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
                 .execute(params![report.0, access.hospital, text, access.account, at])?;
-            record(transaction, access, at, Action::AddAddendum, Object::Report(report))
+            audit::record_done(transaction, access, at, Action::AddAddendum, Object::Report(report))?;
+            Ok(())
         })
     }
 
@@ -168,7 +168,8 @@ impl Store {
                         at
                     ])?,
             };
-            record(transaction, access, at, Action::SetTemplate, Object::Nothing)
+            audit::record_done(transaction, access, at, Action::SetTemplate, Object::Nothing)?;
+            Ok(())
         })
     }
 }
@@ -213,16 +214,4 @@ fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<ReportWords> {
         impression: row.get(first + 1)?,
         recommendation: row.get(first + 2)?,
     })
-}
-
-fn record(
-    transaction: &Transaction<'_>,
-    access: &Access,
-    at: i64,
-    action: Action,
-    object: Object,
-) -> Result<(), Stop> {
-    let who = Some(access.account);
-    audit::record(transaction, at, who, action, object, Outcome::Done)?;
-    Ok(())
 }

@@ -130,7 +130,7 @@ pub(super) struct Reading {
 
 impl Reading {
     /// For training: everything must be labelled.
-    pub const STRICT: Self = Self {
+    pub(super) const STRICT: Self = Self {
         class_of: Class::from_name,
         without_cases: false,
         without_unknown: false,

@@ -84,7 +84,7 @@ struct ScreenStack {
     notice: Option<Notice>,
 }
 
-/// StackId of the two stack.
+/// One of the two stacks of screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum StackId {
     Work,
@@ -228,8 +228,8 @@ impl App {
             Msg::Answered(ticket, answer) => self.take_answer(ticket, *answer, &mut effects),
             Msg::Failed(ticket) => self.take_failure(ticket, &mut effects),
             Msg::Tick => {
-                self.happen(StackId::Work, ScreenEvent::Tick, &mut effects);
-                self.happen(StackId::Cover, ScreenEvent::Tick, &mut effects);
+                self.dispatch(StackId::Work, ScreenEvent::Tick, &mut effects);
+                self.dispatch(StackId::Cover, ScreenEvent::Tick, &mut effects);
             }
         }
         effects
@@ -243,7 +243,7 @@ impl App {
         }
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
-                self.pile_mut(front).notice = None;
+                self.stack_mut(front).notice = None;
                 let command = keymap::command(self.scopes(), key);
                 // Input must not act on a screen that is not shown.
                 let is_hidden = chrome::is_too_small(self.size);
@@ -254,16 +254,16 @@ impl App {
                     Some(Command::Lock) => self.lock(effects),
                     _ if is_hidden => {}
                     Some(Command::Help) => self.help(effects),
-                    _ => self.happen(front, ScreenEvent::Key(key, command), effects),
+                    _ => self.dispatch(front, ScreenEvent::Key(key, command), effects),
                 }
             }
             Event::Paste(_) | Event::Mouse(_) if chrome::is_too_small(self.size) => {}
             Event::Paste(text) => {
-                self.pile_mut(front).notice = None;
-                self.happen(front, ScreenEvent::Paste(&text), effects);
+                self.stack_mut(front).notice = None;
+                self.dispatch(front, ScreenEvent::Paste(&text), effects);
             }
             Event::Mouse(mouse) if self.mouse => {
-                self.happen(front, ScreenEvent::Mouse(mouse), effects);
+                self.dispatch(front, ScreenEvent::Mouse(mouse), effects);
             }
             Event::Resize(columns, rows) => {
                 self.size = Size::new(columns, rows);
@@ -291,18 +291,21 @@ impl App {
                         }
                         ModelStatus::Ready(engine)
                     }
-                    Err(error) => ModelStatus::Unavailable(text::sentence(&text::scrub(&error))),
+                    Err(error) => {
+                        let reason = text::sentence(&text::scrub(&error.to_string()));
+                        ModelStatus::Unavailable(reason)
+                    }
                 };
-                self.happen(StackId::Work, ScreenEvent::ModelSettled, effects);
+                self.dispatch(StackId::Work, ScreenEvent::ModelSettled, effects);
             }
             return;
         }
-        let which = self.pile_of(ticket.asker);
+        let which = self.stack_of(ticket.asker);
         let mut layers = self.stack(which).layers.iter();
         let Some(index) = layers.position(|layer| layer.id == ticket.asker) else {
             return;
         };
-        self.happen_to(which, index, ScreenEvent::Answer(answer), effects);
+        self.dispatch_to(which, index, ScreenEvent::Answer(answer), effects);
     }
 
     /// Tells the user of a fault, and the screen that asked not to wait.
@@ -312,15 +315,15 @@ impl App {
         }
         if ticket.asker == APPLICATION {
             self.model = ModelStatus::Unavailable(FAULT.into());
-            self.happen(StackId::Work, ScreenEvent::ModelSettled, effects);
+            self.dispatch(StackId::Work, ScreenEvent::ModelSettled, effects);
         }
-        let which = self.pile_of(ticket.asker);
+        let which = self.stack_of(ticket.asker);
         let mut layers = self.stack(which).layers.iter();
         if let Some(index) = layers.position(|layer| layer.id == ticket.asker) {
-            self.happen_to(which, index, ScreenEvent::Failed, effects);
+            self.dispatch_to(which, index, ScreenEvent::Failed, effects);
         }
         let front = self.front();
-        self.pile_mut(front).notice = Some(Notice::error(FAULT));
+        self.stack_mut(front).notice = Some(Notice::error(FAULT));
     }
 
     /// True if the terminal is to report the mouse.
@@ -338,7 +341,7 @@ impl App {
             false => "The mouse is off.",
         });
         let front = self.front();
-        self.pile_mut(front).notice = Some(notice);
+        self.stack_mut(front).notice = Some(notice);
     }
 
     fn scopes(&self) -> &'static [Scope] {

@@ -1,5 +1,6 @@
 //! Contents of a folder, as the file picker shows them.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Number of entries of a folder that are shown; the list says when there are more.
@@ -41,22 +42,36 @@ pub struct Listing {
     pub cut: bool,
 }
 
+/// Reason why a folder is not listed.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be opened: {}", path.display(), reason(source))]
+pub struct FolderError {
+    pub path: PathBuf,
+    pub source: io::Error,
+}
+
+fn reason(source: &io::Error) -> String {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "you have no permission to read it; choose another one".to_owned()
+        }
+        io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        io::ErrorKind::NotADirectory => "it is not a folder".to_owned(),
+        _ => source.to_string(),
+    }
+}
+
 /// Reads a folder, or the folder of a file. `~` stands for the user's home. Entries that disappear meanwhile are
 /// skipped.
 ///
 /// # Errors
-/// One sentence if the folder cannot be read.
-pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing, String> {
-    let complain = |error: std::io::Error| {
-        let reason = match error.kind() {
-            std::io::ErrorKind::PermissionDenied => "you have no permission to read it".to_owned(),
-            std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
-            std::io::ErrorKind::NotADirectory => "it is not a folder".to_owned(),
-            _ => error.to_string(),
-        };
-        format!("{} cannot be opened: {reason}.", folder.display())
+/// [`FolderError`] if the folder cannot be read.
+pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing, FolderError> {
+    let failed = |source: io::Error| FolderError {
+        path: folder.to_path_buf(),
+        source,
     };
-    let mut folder = expanded(folder).canonicalize().map_err(complain)?;
+    let mut folder = expanded(folder).canonicalize().map_err(failed)?;
     let asked_for = folder.is_file().then(|| folder.clone());
     if asked_for.is_some() {
         folder.pop();
@@ -69,7 +84,7 @@ pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing,
         folder,
     };
     for entry in std::fs::read_dir(&listing.folder)
-        .map_err(complain)?
+        .map_err(failed)?
         .flatten()
     {
         let path = entry.path();
@@ -115,15 +130,24 @@ fn is_gzipped_scan(name: &str) -> bool {
     [".nii.gz", ".dcm.gz"].iter().any(|end| name.ends_with(end))
 }
 
+/// Reason why an entry does not name a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    #[error("Enter a folder for the files.")]
+    Empty,
+    #[error("Enter the whole path of the folder, starting with / or ~.")]
+    Relative,
+}
+
 /// The folder that a user entered for files, with `~` as typed.
 ///
 /// # Errors
-/// One sentence if it is empty or no whole path.
-pub fn entered(text: &str) -> Result<PathBuf, &'static str> {
+/// If it is empty or no whole path.
+pub fn entered(text: &str) -> Result<PathBuf, EntryError> {
     match text.trim() {
-        "" => Err("Enter a folder for the files."),
+        "" => Err(EntryError::Empty),
         path if path.starts_with(['/', '~']) => Ok(path.into()),
-        _ => Err("Enter the whole path of the folder, starting with / or ~."),
+        _ => Err(EntryError::Relative),
     }
 }
 
@@ -195,10 +219,10 @@ mod tests {
 
     #[test]
     fn a_missing_folder_gives_one_sentence() {
-        let sentence = list(Path::new("/nowhere/at/all"), false, SCAN_EXTENSIONS).unwrap_err();
+        let error = list(Path::new("/nowhere/at/all"), false, SCAN_EXTENSIONS).unwrap_err();
         assert_eq!(
-            sentence,
-            "/nowhere/at/all cannot be opened: it does not exist."
+            error.to_string(),
+            "/nowhere/at/all cannot be opened: it does not exist"
         );
     }
 }

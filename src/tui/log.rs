@@ -4,7 +4,7 @@
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
@@ -12,9 +12,19 @@ use tracing_subscriber::EnvFilter;
 /// Size in bytes above which the log is renamed, replacing the older one.
 const LARGEST: u64 = 1 << 20;
 
-/// Opens the log. `LUNNY_LOG` sets its level, in the form of `tracing`'s filters; the default is warnings. The error is
-/// a sentence; the program works without a log.
-pub fn open(home: &Path) -> Result<(), String> {
+/// The log file cannot be opened. The program works without a log.
+#[derive(Debug, thiserror::Error)]
+#[error("no log is written: {} cannot be opened ({source}); give this user the right to write there", path.display())]
+pub(super) struct LogError {
+    pub path: PathBuf,
+    pub source: io::Error,
+}
+
+/// Opens the log. `LUNNY_LOG` sets its level, in the form of `tracing`'s filters; the default is warnings.
+///
+/// # Errors
+/// [`LogError`] if the file cannot be opened.
+pub(super) fn open(home: &Path) -> Result<(), LogError> {
     let path = home.join("lunny.log");
     let opened = || -> io::Result<fs::File> {
         fs::DirBuilder::new()
@@ -30,12 +40,7 @@ pub fn open(home: &Path) -> Result<(), String> {
             .mode(0o600)
             .open(&path)
     };
-    let file = opened().map_err(|error| {
-        format!(
-            "No log is written: {} cannot be opened ({error}).",
-            path.display()
-        )
-    })?;
+    let file = opened().map_err(|source| LogError { path, source })?;
     let filter = EnvFilter::try_from_env("LUNNY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     // A second subscriber in one process has no effect: the first one stays.
     let _ = tracing_subscriber::fmt()

@@ -42,7 +42,7 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let wanted = config.theme.as_deref().unwrap_or(Theme::DEFAULT);
     let theme = Theme::load(wanted, &config.home.join("themes"))?;
-    let complaint = log::open(&config.home).err();
+    let log_error = log::open(&config.home).err();
     let start_folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -62,8 +62,8 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
         )
         .locking_after(config.lock_after)
         .at_prevalence(config.reading.prevalence.map(Prevalence::share));
-        if let Some(complaint) = complaint {
-            app.tell(Notice::warning(complaint));
+        if let Some(error) = log_error {
+            app.tell(Notice::warning(error.to_string()));
         }
         let place = place::here();
         let services = Arc::new(match store {

@@ -2,6 +2,8 @@
 
 mod commands;
 mod documentation;
+mod documented;
+mod errors;
 mod language;
 mod layers;
 mod test_files;

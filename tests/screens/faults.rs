@@ -26,7 +26,7 @@ fn stage() -> Stage {
         id: "panics".into(),
         sha256: "00".into(),
     };
-    let mut stage = Stage::with_engine(100, 30, Ok(Arc::new(Panics(identity))));
+    let mut stage = Stage::with_engine(100, 30, Some(Arc::new(Panics(identity))));
     stage.register();
     stage
 }

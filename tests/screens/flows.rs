@@ -147,7 +147,7 @@ fn a_user_who_declines_the_terms_is_asked_again_at_the_next_sign_in() {
 
 #[test]
 fn an_analysis_can_be_cancelled_and_its_late_answer_is_dropped() {
-    let mut stage = Stage::with_engine(80, 24, Ok(Arc::new(FakeEngine::new(0.9))));
+    let mut stage = Stage::with_engine(80, 24, Some(Arc::new(FakeEngine::new(0.9))));
     write_chest_slice(&stage.register().scans(), "slice.png");
     stage.letters("n").enter();
     stage.hold = true;
@@ -199,7 +199,7 @@ fn an_analysis_asked_for_early_starts_when_the_model_is_ready() {
 #[test]
 fn a_refused_scan_says_why_and_gives_no_result() {
     let engine = FakeEngine::refusing("the picture is blank");
-    let mut stage = Stage::with_engine(80, 24, Ok(Arc::new(engine)));
+    let mut stage = Stage::with_engine(80, 24, Some(Arc::new(engine)));
     stage.register().analyse("blank.png");
     stage
         .shows("Not analysed: the picture is")
@@ -274,14 +274,13 @@ fn with_pictures_turned_off_the_heat_map_key_says_so() {
 
 #[test]
 fn without_weights_nothing_is_invented() {
-    let complaint = "the weight file is missing; put it there";
-    let mut stage = Stage::with_engine(80, 24, Err(complaint.to_owned()));
+    let mut stage = Stage::with_engine(80, 24, None);
     stage
-        .shows("The weight file is missing; put it there.")
+        .shows("The weight file lesions.safetensors is missing in /a/b")
         .shows("✕ no model");
     stage.register().analyse("slice.png");
     stage
-        .shows("The weight file is missing")
+        .shows("The weight file lesions.safetensors is missing")
         .hides("Malignancy")
         .hides("Positive");
 }

@@ -76,7 +76,7 @@ impl Engine for ByPlace {
 }
 
 fn opened(columns: u16, rows: u16, outside: Option<&str>) -> Stage {
-    let mut stage = Stage::with_engine(columns, rows, Ok(Arc::new(ByPlace::new(outside))));
+    let mut stage = Stage::with_engine(columns, rows, Some(Arc::new(ByPlace::new(outside))));
     stage.register();
     write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);
     stage.letters("n").control('o');
@@ -172,7 +172,7 @@ fn the_viewer_circles_the_lesions_and_selects_them_in_turn() {
 fn a_single_slice_lists_its_lesions_by_their_place() {
     let lesions = vec![lesion(20.0, 30.0, 6.0, 0.2), lesion(41.0, 43.6, 12.0, 0.9)];
     let engine = FakeEngine::proposing(0.9, lesions);
-    let mut stage = Stage::with_engine(120, 40, Ok(Arc::new(engine)));
+    let mut stage = Stage::with_engine(120, 40, Some(Arc::new(engine)));
     stage.register().analyse("slice.png");
     stage.shows("▸  1  row 41, column 44, about 12 mm, 90.0 %");
     stage
@@ -206,7 +206,7 @@ fn outside_the_screen_shows_places_but_no_figure() {
 #[test]
 fn outside_the_record_and_its_table_show_no_figure() {
     let engine = FakeEngine::outside(0.93, "its lungs are grey");
-    let mut stage = Stage::with_engine(160, 45, Ok(Arc::new(engine)));
+    let mut stage = Stage::with_engine(160, 45, Some(Arc::new(engine)));
     stage
         .register()
         .analyse("slice.png")

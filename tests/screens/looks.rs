@@ -24,8 +24,7 @@ fn landing() {
 
 #[test]
 fn landing_without_a_model() {
-    let engine = Err("the weight file is missing: it was looked for in /a/b; copy it there".into());
-    let stage = Stage::with_engine(80, 24, engine);
+    let stage = Stage::with_engine(80, 24, None);
     insta::assert_snapshot!(stage.screen());
 }
 
@@ -114,7 +113,7 @@ fn result() {
             ("indeterminate", 0.45),
         ] {
             let mut stage =
-                Stage::with_engine(columns, rows, Ok(Arc::new(FakeEngine::new(malignancy))));
+                Stage::with_engine(columns, rows, Some(Arc::new(FakeEngine::new(malignancy))));
             stage.register().analyse("slice.png");
             insta::assert_snapshot!(format!("result_{name}_{columns}x{rows}"), stage.screen());
         }
@@ -133,7 +132,7 @@ fn result_outside() {
     for (columns, rows) in SIZES {
         let reason = "unknown window, the lungs are grey (level 90 of 255) and not black";
         let engine = FakeEngine::outside(0.93, reason);
-        let mut stage = Stage::with_engine(columns, rows, Ok(Arc::new(engine)));
+        let mut stage = Stage::with_engine(columns, rows, Some(Arc::new(engine)));
         stage.register().analyse("slice.png");
         insta::assert_snapshot!(format!("result_outside_{columns}x{rows}"), stage.screen());
         stage.save_to_new_patient("Ana Pérez");

@@ -34,7 +34,7 @@ fn listed(columns: u16, rows: u16) -> Stage {
     unmeasured.size = None;
     let lesions = vec![lesion(12.0, 0.9), lesion(6.5, 0.5), unmeasured];
     let engine = FakeEngine::proposing(0.9, lesions);
-    let mut stage = Stage::with_engine(columns, rows, Ok(Arc::new(engine)));
+    let mut stage = Stage::with_engine(columns, rows, Some(Arc::new(engine)));
     stage
         .register()
         .analyse("slice.png")

@@ -58,7 +58,7 @@ impl Engine for ByPlace {
 }
 
 fn opened(columns: u16, rows: u16) -> Stage {
-    let mut stage = Stage::with_engine(columns, rows, Ok(Arc::new(ByPlace::new())));
+    let mut stage = Stage::with_engine(columns, rows, Some(Arc::new(ByPlace::new())));
     stage.register();
     write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);
     stage.letters("n").control('o');
@@ -148,7 +148,7 @@ fn a_saved_series_is_in_the_record_with_its_deciding_slices() {
 
 #[test]
 fn the_waiting_screen_can_be_left_at_any_time() {
-    let mut stage = Stage::with_engine(80, 24, Ok(Arc::new(ByPlace::new())));
+    let mut stage = Stage::with_engine(80, 24, Some(Arc::new(ByPlace::new())));
     stage.register();
     write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);
     stage.letters("n").control('o');
@@ -177,7 +177,7 @@ fn a_series_without_a_result_says_why() {
     let mut stage = Stage::with_engine(
         100,
         30,
-        Ok(Arc::new(FakeEngine::refusing("it shows no lung"))),
+        Some(Arc::new(FakeEngine::refusing("it shows no lung"))),
     );
     stage.register();
     write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);

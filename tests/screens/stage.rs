@@ -13,7 +13,7 @@ use lunny::cancel::Cancel;
 use lunny::clinical::terms;
 use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice};
 use lunny::model::fake::FakeEngine;
-use lunny::model::{Engine, Loaded};
+use lunny::model::{Engine, Loaded, WeightsError};
 use lunny::store::{
     Access, AuditQuery, KeySource, Registration, Role as AccountRole, Store, StoreError,
 };
@@ -39,7 +39,7 @@ pub struct Stage {
     services: Services,
     /// The database, for changes by other users.
     pub store: Store,
-    engine: Result<Arc<dyn Engine>, String>,
+    engine: Option<Arc<dyn Engine>>,
     size: Size,
     since_start: Duration,
     /// The same in milliseconds, for the store.
@@ -93,25 +93,20 @@ fn capabilities(graphics: Graphics) -> Capabilities {
 impl Stage {
     /// A fresh home in an otherwise empty folder, and a network that answers this probability.
     pub fn new(columns: u16, rows: u16, malignancy: f64) -> Self {
-        Self::with_engine(columns, rows, Ok(Arc::new(FakeEngine::new(malignancy))))
+        Self::with_engine(columns, rows, Some(Arc::new(FakeEngine::new(malignancy))))
     }
 
     /// As [`Stage::new`], with a network that is not ready before [`Stage::model_arrives`].
     pub fn with_slow_model(columns: u16, rows: u16, malignancy: f64) -> Self {
         let engine: Arc<dyn Engine> = Arc::new(FakeEngine::new(malignancy));
-        Self::open(columns, rows, Ok(engine), true)
+        Self::open(columns, rows, Some(engine), true)
     }
 
-    pub fn with_engine(columns: u16, rows: u16, engine: Result<Arc<dyn Engine>, String>) -> Self {
+    pub fn with_engine(columns: u16, rows: u16, engine: Option<Arc<dyn Engine>>) -> Self {
         Self::open(columns, rows, engine, false)
     }
 
-    fn open(
-        columns: u16,
-        rows: u16,
-        engine: Result<Arc<dyn Engine>, String>,
-        slow_model: bool,
-    ) -> Self {
+    fn open(columns: u16, rows: u16, engine: Option<Arc<dyn Engine>>, slow_model: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir(folder.path().join("scans")).expect("a folder");
         Self::in_folder(folder, Size::new(columns, rows), engine, slow_model)
@@ -134,7 +129,7 @@ impl Stage {
     fn in_folder(
         folder: TempDir,
         size: Size,
-        engine: Result<Arc<dyn Engine>, String>,
+        engine: Option<Arc<dyn Engine>>,
         slow_model: bool,
     ) -> Self {
         let home = folder.path().join("home");
@@ -270,10 +265,16 @@ impl Stage {
     }
 
     fn model(&self) -> Answer {
-        let loaded = self.engine.clone().map(|engine| Loaded {
-            engine,
-            remark: None,
-        });
+        let loaded = match self.engine.clone() {
+            Some(engine) => Ok(Loaded {
+                engine,
+                remark: None,
+            }),
+            None => Err(WeightsError::Missing {
+                name: "lesions.safetensors",
+                looked_in: vec!["/a/b".into()],
+            }),
+        };
         Answer::Analysis(analysis::Answer::Model(loaded))
     }
 

@@ -16,7 +16,7 @@ use crate::text::scrub;
 /// The first account of an installation owns it and administers its hospital. A new hospital waits until an owner
 /// approves it, and a later account of a hospital until an administrator does.
 #[derive(Debug, clap::Args)]
-pub struct Register {
+pub(super) struct Register {
     /// Name of the hospital
     #[arg(long, value_name = "NAME")]
     hospital: String,
@@ -39,7 +39,7 @@ pub struct Register {
 /// Standard input has the present password, the code of the second factor if there is one, and the new password, one
 /// per line. All other sessions of the account end, and its tokens are revoked.
 #[derive(Debug, clap::Args)]
-pub struct Password {
+pub(super) struct Password {
     /// Email of the account
     #[arg(long, value_name = "EMAIL")]
     email: String,
@@ -52,7 +52,7 @@ pub struct Password {
 ///
 /// Standard input has the code and the new password, one per line.
 #[derive(Debug, clap::Args)]
-pub struct ResetPassword {
+pub(super) struct ResetPassword {
     /// Email of the account
     #[arg(long, value_name = "EMAIL")]
     email: String,
@@ -61,7 +61,8 @@ pub struct ResetPassword {
     json: bool,
 }
 
-pub fn register(arguments: &Register, config: &Config) -> anyhow::Result<ExitCode> {
+/// Registers an account; an administrator or owner has to approve it unless registration is open.
+pub(super) fn register(arguments: &Register, config: &Config) -> anyhow::Result<ExitCode> {
     let registration = Registration {
         hospital: arguments.hospital.clone(),
         admin_id: arguments.admin_id.clone(),
@@ -73,7 +74,8 @@ pub fn register(arguments: &Register, config: &Config) -> anyhow::Result<ExitCod
     print(&described(&account, arguments.json))
 }
 
-pub fn password(arguments: &Password, config: &Config) -> anyhow::Result<ExitCode> {
+/// Changes the password of an account, and ends its other sessions.
+pub(super) fn password(arguments: &Password, config: &Config) -> anyhow::Result<ExitCode> {
     let store = records(config)?.at_place(&place());
     let (sign_in, current) = with_password(&arguments.email, &store)?;
     let changed = secret::ask("New password").and_then(|new_password| {
@@ -86,7 +88,11 @@ pub fn password(arguments: &Password, config: &Config) -> anyhow::Result<ExitCod
     print(&chosen(&arguments.email, arguments.json))
 }
 
-pub fn reset_password(arguments: &ResetPassword, config: &Config) -> anyhow::Result<ExitCode> {
+/// Sets a new password with the reset code of an administrator.
+pub(super) fn reset_password(
+    arguments: &ResetPassword,
+    config: &Config,
+) -> anyhow::Result<ExitCode> {
     let store = records(config)?.at_place(&place());
     let code = secret::ask("Code")?;
     let new_password = secret::ask("New password")?;

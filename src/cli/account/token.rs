@@ -14,7 +14,7 @@ use crate::text::scrub;
 
 /// Make, list and revoke the tokens of your account
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -68,7 +68,8 @@ struct Revoke {
     sign_in: SignInArguments,
 }
 
-pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+/// Makes, lists or revokes access tokens.
+pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::Make(arguments) => make(arguments, config),
         Command::List(arguments) => list(arguments, config),

@@ -16,7 +16,7 @@ use crate::whole_file::{self, Readers};
 
 /// Reason why there is no heat map.
 #[derive(Debug, thiserror::Error)]
-pub enum HeatMapError {
+pub(crate) enum HeatMapError {
     #[error("{} is one file, but there are {slices} slices; give a folder for their heat maps", path.display())]
     OneForMany { path: PathBuf, slices: usize },
     #[error("the heat map would replace the slice {}; choose another file", .0.display())]
@@ -33,7 +33,7 @@ pub enum HeatMapError {
 
 /// Destination of the heat maps of one call.
 #[derive(Debug)]
-pub struct HeatMaps {
+pub(crate) struct HeatMaps {
     target: PathBuf,
     into_folder: bool,
     /// Files of the slices, which no heat map may replace.
@@ -44,7 +44,7 @@ pub struct HeatMaps {
 
 impl HeatMaps {
     /// Heat maps of `slices`: into the file `target` if its name ends in `.png`, else into the folder `target`.
-    pub fn new(target: &Path, slices: &[PathBuf]) -> Result<Self, HeatMapError> {
+    pub(crate) fn new(target: &Path, slices: &[PathBuf]) -> Result<Self, HeatMapError> {
         let extension = target.extension().unwrap_or_default();
         let into_folder = target.is_dir() || !extension.eq_ignore_ascii_case("png");
         if !into_folder && slices.len() > 1 {
@@ -66,7 +66,7 @@ impl HeatMaps {
     }
 
     /// Number of heat maps that can still be written: one into a file, any number into a folder.
-    pub fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         match self.into_folder {
             true => usize::MAX,
             false => 1 - self.written.len().min(1),
@@ -75,10 +75,10 @@ impl HeatMaps {
 
     /// Writes the slice in grey with the heat map over it, at the slice's resolution, with its caption under it.
     /// Only the file's owner may read it. Returns its path.
-    pub fn write(
+    pub(crate) fn write(
         &mut self,
         scan: &Scan,
-        judgement: &SliceAnalysis,
+        analysis: &SliceAnalysis,
     ) -> Result<PathBuf, HeatMapError> {
         let path = match self.into_folder {
             true => self.free_name(&scan.provenance.path),
@@ -92,12 +92,12 @@ impl HeatMaps {
         let levels = scan.grey(Window::MODEL).into_owned();
         let grey = GrayImage::from_raw(scan.width, scan.height, levels)
             .ok_or_else(|| unfit("its pixels do not fill its width and height".into()))?;
-        let picture = caption::under(&judgement.attention.heat_map().over(&grey));
-        let weak = match judgement.attention.is_weak() {
+        let picture = caption::under(&analysis.attention.heat_map().over(&grey));
+        let weak = match analysis.attention.is_weak() {
             true => ", weak everywhere on this slice",
             false => "",
         };
-        let model = scrub(&judgement.assessment.model.id);
+        let model = scrub(&analysis.assessment.model.id);
         let comment = format!("{CAPTION}{weak}. Model {model}. {DISCLAIMER}");
         let words = [
             ("Software", concat!("LUNNY ", env!("CARGO_PKG_VERSION"))),

@@ -18,7 +18,7 @@ use crate::text::{percent, scrub};
 
 /// Object of `--json`. Scripts rely on these names.
 #[derive(Serialize)]
-pub struct Line<'a> {
+pub(super) struct Line<'a> {
     /// Bytes that are not UTF-8 appear as U+FFFD.
     path: String,
     status: &'static str,
@@ -129,7 +129,7 @@ impl LungRads {
 }
 
 impl<'a> Line<'a> {
-    pub fn new(path: &Path, outcome: &'a Outcome, prevalence: Option<f64>) -> Self {
+    pub(super) fn new(path: &Path, outcome: &'a Outcome, prevalence: Option<f64>) -> Self {
         let line = Self {
             path: path.to_string_lossy().into_owned(),
             status: "ok",
@@ -200,7 +200,7 @@ impl<'a> Line<'a> {
 }
 
 /// Table line for a person, scrubbed, with a second line for the heat map if one was requested.
-pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> String {
+pub(super) fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> String {
     let name = path.to_string_lossy();
     let name = scrub(&name);
     let (status, reason) = match outcome {
@@ -275,6 +275,12 @@ pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> St
 }
 
 /// Columns of the table.
-pub fn row(result: &str, malignancy: &str, score: &str, lung_rads: &str, file: &str) -> String {
+pub(super) fn row(
+    result: &str,
+    malignancy: &str,
+    score: &str,
+    lung_rads: &str,
+    file: &str,
+) -> String {
     format!("{result:<13}  {malignancy:>10}  {score:>10}  {lung_rads:<30}  {file}")
 }

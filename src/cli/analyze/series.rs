@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::heatmap::{HeatMapError, HeatMaps};
-use super::{Outcome, judge};
+use super::{Outcome, analyse_file};
 use crate::cancel::Cancel;
 use crate::clinical::examined::ExaminedSeries;
 use crate::imaging::ImagingError;
@@ -17,7 +17,7 @@ use crate::model::{Engine, EngineError};
 
 /// Facts of a series beyond its answer. Scripts rely on these names.
 #[derive(Debug, Serialize)]
-pub struct SeriesFacts {
+pub(crate) struct SeriesFacts {
     study_uid: Option<String>,
     series_uid: Option<String>,
     description: Option<String>,
@@ -49,7 +49,7 @@ struct Suspect {
 impl SeriesFacts {
     /// The curve in one line of at most `columns` characters, each the highest of its slices; a dot where none was
     /// analysed.
-    pub fn sparkline(&self, columns: usize) -> String {
+    pub(crate) fn sparkline(&self, columns: usize) -> String {
         const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
         let together = self.curve.len().div_ceil(columns.max(1)).max(1);
         let height = |slices: &[Option<f32>]| {
@@ -60,7 +60,7 @@ impl SeriesFacts {
     }
 
     /// The slices that the result is based on and the number analysed, for people.
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let deciding = match self.deciding.as_slice() {
             [first, .., last] => format!("result from slices {first} to {last}"),
             [only] => format!("result from slice {only}"),
@@ -82,7 +82,7 @@ impl SeriesFacts {
 
 /// Analyses every series at `path`: the path to name it by, and its outcome. A series of one slice is named by its
 /// file.
-pub fn judge_all(
+pub(super) fn analyse_all(
     path: &Path,
     engine: &dyn Engine,
     mut maps: Option<&mut HeatMaps>,
@@ -96,11 +96,11 @@ pub fn judge_all(
         .map(|series| match series.slices() {
             [only] if only.frame == 0 => (
                 only.path.clone(),
-                judge(&only.path, engine, maps.as_deref_mut()),
+                analyse_file(&only.path, engine, maps.as_deref_mut()),
             ),
             _ => (
                 path.to_owned(),
-                judge_series(path, series, engine, maps.as_deref_mut(), &cancel),
+                analyse_series(path, series, engine, maps.as_deref_mut(), &cancel),
             ),
         })
         .collect()
@@ -113,7 +113,7 @@ fn not_read(error: &ImagingError) -> Outcome {
     }
 }
 
-fn judge_series(
+fn analyse_series(
     path: &Path,
     series: &Series,
     engine: &dyn Engine,
@@ -122,7 +122,7 @@ fn judge_series(
 ) -> Outcome {
     let start = Instant::now();
     let bar = bar(series.len());
-    let judged = analyse(
+    let analysed = analyse(
         engine,
         series,
         cancel,
@@ -132,13 +132,13 @@ fn judge_series(
         },
     );
     bar.finish_and_clear();
-    let judgement = match judged {
-        Ok(judgement) => judgement,
+    let analysis = match analysed {
+        Ok(analysis) => analysis,
         Err(EngineError::Refused(reason)) => return Outcome::Refused(reason),
         Err(error) => return Outcome::Error(error.to_string()),
     };
-    let examined = judgement.examined(series, path, engine, start.elapsed());
-    let (heat_map, drawn) = match maps.map(|maps| draw(series, &judgement, engine, maps, cancel)) {
+    let examined = analysis.examined(series, path, engine, start.elapsed());
+    let (heat_map, drawn) = match maps.map(|maps| draw(series, &analysis, engine, maps, cancel)) {
         None => (None, Vec::new()),
         Some(Ok(drawn)) => (drawn.first().cloned().map(Ok), drawn),
         Some(Err(reason)) => (Some(Err(reason)), Vec::new()),
@@ -149,7 +149,7 @@ fn judge_series(
         heat_map,
         series: examined
             .series
-            .map(|kept| Box::new(facts(series, &judgement, *kept, &drawn))),
+            .map(|kept| Box::new(facts(series, &analysis, *kept, &drawn))),
     }
 }
 
@@ -165,12 +165,12 @@ fn bar(slices: usize) -> ProgressBar {
 /// Heat maps of the most suspicious slices, else of those that the result is based on, as many as `maps` allows.
 fn draw(
     series: &Series,
-    judgement: &SeriesAnalysis,
+    analysis: &SeriesAnalysis,
     engine: &dyn Engine,
     maps: &mut HeatMaps,
     cancel: &Cancel,
 ) -> Result<Vec<PathBuf>, HeatMapError> {
-    let (room, exam) = (maps.room(), &judgement.exam);
+    let (room, exam) = (maps.room(), &analysis.exam);
     // A result outside the model's range names no suspicious slice.
     let deciding = exam.suspicious.is_empty().then(|| exam.deciding.clone());
     let wanted = exam.suspicious.iter().copied();
@@ -178,19 +178,19 @@ fn draw(
     wanted
         .map(|index| {
             let scan = series.slice(index)?;
-            let judgement = engine.classify(&scan, cancel)?;
-            maps.write(&scan, &judgement)
+            let analysis = engine.classify(&scan, cancel)?;
+            maps.write(&scan, &analysis)
         })
         .collect()
 }
 
 fn facts(
     series: &Series,
-    judgement: &SeriesAnalysis,
+    analysis: &SeriesAnalysis,
     kept: ExaminedSeries,
     drawn: &[PathBuf],
 ) -> SeriesFacts {
-    let (refused, unreadable) = judgement.not_analysed();
+    let (refused, unreadable) = analysis.not_analysed();
     let path = |path: &Path| path.to_string_lossy().into_owned();
     let suspects = kept
         .suspects()
@@ -208,7 +208,7 @@ fn facts(
     SeriesFacts {
         description: series.identity.description.clone(),
         slices: series.len(),
-        analysed: kept.judged,
+        analysed: kept.analysed,
         refused,
         unreadable,
         outside: kept.outside,

@@ -4,7 +4,7 @@ use crate::clinical::assessment::{
 };
 use crate::imaging::Scan;
 use crate::model::fake::FakeEngine;
-use crate::model::{Attention, SliceAnalysis};
+use crate::model::{Attention, SliceAnalysis, WeightsError};
 
 /// Engine that answers by the width of the scan: probability = width / 1000; below 100 a refusal, from 900 outside what
 /// it has seen.
@@ -77,7 +77,7 @@ impl Folder {
     fn written(
         &self,
         paths: &[PathBuf],
-        engine: Result<&dyn Engine, &str>,
+        engine: Result<&dyn Engine, &WeightsError>,
         style: Style,
     ) -> (String, u8) {
         let (out, code) = answers(paths, engine, None, style);
@@ -88,7 +88,7 @@ impl Folder {
 
 fn answers(
     paths: &[PathBuf],
-    engine: Result<&dyn Engine, &str>,
+    engine: Result<&dyn Engine, &WeightsError>,
     maps: Option<&mut HeatMaps>,
     style: Style,
 ) -> (String, u8) {
@@ -253,13 +253,17 @@ fn refusals_alone_exit_with_2_and_errors_with_1() {
 fn without_weights_every_file_is_an_error_with_that_reason() {
     let folder = Folder::new();
     let paths = [folder.slice(750), folder.slice(300)];
-    let (out, code) = folder.written(&paths, Err("no weights"), Style::Json);
+    let error = WeightsError::Missing {
+        name: "absent.safetensors",
+        looked_in: Vec::new(),
+    };
+    let (out, code) = folder.written(&paths, Err(&error), Style::Json);
     let lines = objects(&out);
     assert_eq!(lines.len(), 2);
     assert!(
         lines
             .iter()
-            .all(|line| line["status"] == "error" && line["reason"] == "no weights")
+            .all(|line| line["status"] == "error" && line["reason"] == error.to_string())
     );
     assert_eq!(code, 1);
 }

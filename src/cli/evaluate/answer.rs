@@ -73,7 +73,7 @@ fn text(path: &Path) -> String {
 }
 
 /// One line of JSON.
-pub fn object(measured: &Measured) -> serde_json::Result<String> {
+pub(super) fn object(measured: &Measured) -> serde_json::Result<String> {
     let rule = &measured.rule;
     let band = [rule.indeterminate_from, rule.indeterminate_to];
     let outcomes = measured.outcomes;

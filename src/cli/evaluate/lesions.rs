@@ -33,7 +33,7 @@ struct Answer<'a> {
 
 /// Analyses every crop or slice of the manifest and prints how well malignant nodules are ranked above benign ones, or
 /// the figures of the proposals on whole slices.
-pub fn run(
+pub(super) fn run(
     manifest: &Path,
     json: bool,
     plots: Option<&Path>,

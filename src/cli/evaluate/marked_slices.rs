@@ -78,7 +78,7 @@ fn measure(
 }
 
 /// Prints the figures of whole slices, and writes plots into the folder `plots` if one is given.
-pub fn print(
+pub(super) fn print(
     manifest: &Path,
     model: &ModelIdentity,
     calibration: &Calibration,

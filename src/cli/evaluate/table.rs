@@ -12,7 +12,7 @@ use crate::training::metrics::figures::DRAWS;
 const MOST_NAMED: usize = 20;
 
 /// Whole text, scrubbed.
-pub fn text(measured: &Measured) -> String {
+pub(super) fn text(measured: &Measured) -> String {
     let parts = [
         heading(measured),
         against_the_rest(measured),

@@ -29,7 +29,7 @@ use jiff::civil::Date;
 /// one, 2 when some were left out, 1 on an error.
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("whose").required(true).args(["patients", "all"])))]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// IDs of patients
     #[arg(value_name = "PATIENT")]
     patients: Vec<String>,
@@ -60,7 +60,7 @@ pub struct Arguments {
 /// Placeholders: {name}, {id}, {birth_date}, {date} (the date due), {scan_date}, {category} (in words for the patient) and
 /// {hospital}. Setting is for administrators; an empty file brings LUNNY's own text back.
 #[derive(Debug, clap::Args)]
-pub struct Text {
+pub(super) struct Text {
     #[arg(value_name = "KIND", value_parser = one_of(&LetterKind::ALL, LetterKind::as_str))]
     kind: LetterKind,
     /// Set the text in this file
@@ -74,7 +74,7 @@ pub struct Text {
 }
 
 /// Writes the letters and says where they are.
-pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     signed_in(&arguments.sign_in, config, |store, sign_in| {
         let asker = Requester {
             store,
@@ -94,7 +94,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             eprintln!("lunny: {} gets no letter: {reason}", scrub(number));
         }
         let count = made.patients.len();
-        let told = match arguments.json {
+        let answer = match arguments.json {
             true => {
                 let left_out = made
                     .left_out
@@ -111,7 +111,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             }
             false => format!("{shown}: {}", counted(count, "letter")),
         };
-        print(&told)?;
+        print(&answer)?;
         Ok(match made.left_out.is_empty() {
             true => ExitCode::SUCCESS,
             false => ExitCode::from(2),
@@ -148,7 +148,7 @@ fn chosen(asker: Requester<'_>, patients: &[String]) -> anyhow::Result<Vec<ExamI
 }
 
 /// Prints or sets a text.
-pub fn text(arguments: &Text, config: &Config) -> anyhow::Result<ExitCode> {
+pub(super) fn text(arguments: &Text, config: &Config) -> anyhow::Result<ExitCode> {
     let new = match &arguments.set {
         None => None,
         Some(file) => Some(read(file)?),

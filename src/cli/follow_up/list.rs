@@ -24,7 +24,7 @@ use crate::text::{counted, scrub};
 /// Each row is entered in the log as a copy. Overdue is what is more than 30 days past; a follow-up is due from 30 days
 /// before its date.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// List to show: due now, overdue, due on a later day, without a category yet, or closed
     #[arg(long, value_name = "LIST", default_value = List::Due.as_str(), value_parser = lists())]
     list: List,
@@ -72,7 +72,7 @@ impl Arguments {
 }
 
 /// Prints the list.
-pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     signed_in(&arguments.sign_in, config, |store, sign_in| {
         let asker = Requester {
             store,
@@ -135,9 +135,9 @@ fn line(row: &Row) -> String {
         true => String::new(),
         false => format!("  {}", row.phone),
     };
-    let told = format!(
+    let line = format!(
         "{}  {}  category {category}  {when}{phone}",
         row.number, row.full_name
     );
-    scrub(&told).into_owned()
+    scrub(&line).into_owned()
 }

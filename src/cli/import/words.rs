@@ -11,7 +11,7 @@ use crate::text::{counted, scrub};
 const NAMED: usize = 20;
 
 /// Counts of each kind, the columns, the remarks, then the rows that could not be imported.
-pub fn for_people(source: &Source, summary: &Summary, is_dry_run: bool) -> String {
+pub(super) fn for_people(source: &Source, summary: &Summary, is_dry_run: bool) -> String {
     let tally = &summary.tally;
     let rows = counted(tally.rows() as usize, "row");
     let mut lines = vec![
@@ -153,7 +153,11 @@ fn contradiction(value: &ConflictingValues) -> String {
 }
 
 /// JSON object. Scripts rely on these names.
-pub fn in_json(source: &Source, summary: &Summary, is_dry_run: bool) -> serde_json::Result<String> {
+pub(super) fn in_json(
+    source: &Source,
+    summary: &Summary,
+    is_dry_run: bool,
+) -> serde_json::Result<String> {
     let broken: Vec<Value> = (summary.broken.iter())
         .map(|broken| json!({ "line": broken.line, "reason": broken.reason }))
         .collect();

@@ -11,7 +11,7 @@ use crate::text::scrub;
 
 /// Makes sure that `folder` exists and holds only what this program wrote, and deletes an earlier sample's slices. No
 /// other file is ever deleted.
-pub fn clear(folder: &Path) -> anyhow::Result<()> {
+pub(super) fn clear(folder: &Path) -> anyhow::Result<()> {
     let shown = folder.display().to_string();
     let shown = scrub(&shown);
     let entries = match fs::read_dir(folder) {

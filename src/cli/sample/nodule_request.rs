@@ -11,13 +11,14 @@ const SIZES: std::ops::RangeInclusive<f64> = 2.0..=40.0;
 
 /// Nodule to be made, and its place.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NoduleRequest {
+pub(super) struct NoduleRequest {
     pub nodule: Nodule,
     pub place: Place,
 }
 
+/// Place of a nodule in the lungs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Place {
+pub(super) enum Place {
     Anywhere,
     In(Lobe),
     /// Exactly there, in mm.
@@ -26,7 +27,7 @@ pub enum Place {
 
 /// Reasons why a nodule cannot be made as it was asked for.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum NoduleRequestError {
+pub(super) enum NoduleRequestError {
     #[error(
         "write TYPE:DIAMETER or TYPE:DIAMETER:PLACE, like solid:8 or part-solid:14/6:right-upper"
     )]

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::imaging::phantom::{Grid, Nodule};
 
 /// Name of the file in the folder of a sample.
-pub const FILE_NAME: &str = "truth.json";
+pub(super) const FILE_NAME: &str = "truth.json";
 /// Value of `made_by` by which a folder is recognised as a sample.
-pub const MAKER: &str = "lunny sample";
+pub(super) const MAKER: &str = "lunny sample";
 
 /// Scripts and tests rely on these names.
 #[derive(Debug, Serialize)]
-pub struct Truth {
+pub(super) struct Truth {
     pub made_by: &'static str,
     pub phantom: bool,
     pub seed: u64,
@@ -20,7 +20,7 @@ pub struct Truth {
 }
 
 #[derive(Debug, Serialize)]
-pub struct ExamTruth {
+pub(super) struct ExamTruth {
     /// Folder of the series, beside this file.
     pub folder: String,
     /// YYYY-MM-DD.
@@ -36,7 +36,7 @@ pub struct ExamTruth {
 }
 
 #[derive(Debug, Serialize)]
-pub struct NoduleTruth {
+pub(super) struct NoduleTruth {
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// None if it was placed by coordinates.
@@ -58,7 +58,7 @@ pub struct NoduleTruth {
 }
 
 impl NoduleTruth {
-    pub fn of(nodule: &Nodule, lobe: Option<&'static str>, grid: &Grid) -> Self {
+    pub(super) fn of(nodule: &Nodule, lobe: Option<&'static str>, grid: &Grid) -> Self {
         let [slice, row, column] = grid.place(nodule.centre_mm);
         let last = grid.slices.saturating_sub(1) as f64;
         let slice = slice.round().clamp(0.0, last) as usize;
@@ -80,7 +80,7 @@ impl NoduleTruth {
 }
 
 /// Name of a slice's file; `slice` counts from 0.
-pub fn file_name(slice: usize) -> String {
+pub(super) fn file_name(slice: usize) -> String {
     format!("IM{:04}.dcm", slice + 1)
 }
 
@@ -90,13 +90,13 @@ fn thousandths(number: f64) -> f64 {
 
 /// Part of an existing sample's list that a later run needs.
 #[derive(Debug, Deserialize)]
-pub struct Earlier {
+pub(super) struct Earlier {
     pub made_by: String,
     pub exams: Vec<EarlierExam>,
 }
 
 #[derive(Debug, Deserialize)]
-pub struct EarlierExam {
+pub(super) struct EarlierExam {
     pub folder: String,
     pub slices: usize,
 }

@@ -9,7 +9,7 @@ use crate::text::{scrub, sentence};
 
 /// Object of `--json`. Scripts rely on these names. Unknown values are null; text is scrubbed.
 #[derive(Debug, Serialize)]
-pub struct Answer {
+pub(super) struct Answer {
     /// `DICOM`, `PNG`, …
     format: &'static str,
     modality: Option<String>,
@@ -37,7 +37,7 @@ pub struct Answer {
 
 impl Answer {
     /// Description of `series`; `pixels` is `None` if a slice could not be decoded.
-    pub fn new(series: &Series, pixels: Option<PixelSummary>) -> Self {
+    pub(super) fn new(series: &Series, pixels: Option<PixelSummary>) -> Self {
         let own = |text: &Option<String>| text.as_deref().map(|text| scrub(text).into_owned());
         let (identity, geometry) = (&series.identity, &series.geometry);
         let [row, column] = match geometry.spacing_mm {
@@ -68,7 +68,7 @@ impl Answer {
 }
 
 /// Lines for a person.
-pub fn table(answer: &Answer) -> String {
+pub(super) fn table(answer: &Answer) -> String {
     const UNKNOWN: &str = "not stated";
     let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| UNKNOWN.into());
     let stored = match &answer.transfer_syntax {

@@ -15,7 +15,7 @@ use crate::training::lesions::session::{self, Request, Step};
 
 /// Train the lesion reader on crops around nodules and on whole slices
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Folder of crops (manifest.csv with mean_score, diameter_mm, pixel_spacing_mm), of whole slices (manifest.csv with
     /// patient_class and lesion_on_slice, marks.csv) or of axial slices with pneumonia; may be given several times
     #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
@@ -59,7 +59,7 @@ pub struct Arguments {
 }
 
 /// Trains, showing the progress, and prints the figures.
-pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let request = Request {
         data: arguments.data.clone(),
         init: arguments.init.clone(),

@@ -5,7 +5,7 @@ use crate::model::metadata::HeldOut;
 use crate::training::session::Outcome;
 
 /// Training data and performance, for a person.
-pub fn summary(outcome: &Outcome) -> String {
+pub(super) fn summary(outcome: &Outcome) -> String {
     facts(&outcome.metadata) + &repeats(&outcome.repeats)
 }
 

@@ -18,6 +18,7 @@ pub enum LetterKind {
 }
 
 impl LetterKind {
+    /// In the order of the form.
     pub const ALL: [Self; 2] = [Self::Recall, Self::Overdue];
 
     /// The kind as scripts and the database keep it.

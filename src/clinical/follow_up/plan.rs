@@ -213,7 +213,9 @@ mod tests {
             exam(3, day(3, 5), None),
         ];
         let follow_ups = planned(&exams, None, &[]);
-        let has_date = follow_ups.iter().map(|told| told.window.is_some());
+        let has_date = follow_ups
+            .iter()
+            .map(|follow_up| follow_up.window.is_some());
         assert_eq!(has_date.collect::<Vec<_>>(), [false, true, false]);
         assert_eq!(follow_ups[0].closed, Some((day(2, 5), ClosedBy::Exam)));
         assert_eq!(follow_ups[2].closed, None);

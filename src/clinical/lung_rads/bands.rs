@@ -37,7 +37,7 @@ pub(super) struct Bands {
 }
 
 impl Bands {
-    pub fn of(&self, size: Millimetres) -> Band {
+    pub(super) fn of(&self, size: Millimetres) -> Band {
         let fits = |band: &&Band| band.below.is_some_and(|edge| size < edge);
         self.lower.iter().find(fits).copied().unwrap_or(self.last)
     }

@@ -22,6 +22,7 @@ pub enum Category {
 }
 
 impl Category {
+    /// In the order of the published table; last the nodules that it leaves open.
     pub const ALL: [Self; 8] = [
         Self::Zero,
         Self::One,

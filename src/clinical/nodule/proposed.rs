@@ -152,13 +152,16 @@ mod tests {
 
     #[test]
     fn a_negative_result_outside_or_without_a_size_has_no_category() {
-        let told = |malignancy| assessment(malignancy, vec![lesion(9.0, -400, 0.9)]);
-        assert!(ProposedCategory::of(&told(0.5), &[]).is_some());
-        assert_eq!(ProposedCategory::of(&told(0.1), &[]), None);
+        let with_malignancy = |malignancy| assessment(malignancy, vec![lesion(9.0, -400, 0.9)]);
+        assert!(ProposedCategory::of(&with_malignancy(0.5), &[]).is_some());
+        assert_eq!(ProposedCategory::of(&with_malignancy(0.1), &[]), None);
         let outside = TrainingRange::Outside {
             reason: "thick slices".into(),
         };
-        assert_eq!(ProposedCategory::of(&told(0.9).within(outside), &[]), None);
+        assert_eq!(
+            ProposedCategory::of(&with_malignancy(0.9).within(outside), &[]),
+            None
+        );
         let mut unmeasured = lesion(9.0, -400, 0.9);
         unmeasured.size = None;
         assert_eq!(

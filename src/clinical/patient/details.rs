@@ -29,6 +29,7 @@ impl Details {
         self.0.iter().map(|(field, kept)| (*field, kept.as_str()))
     }
 
+    /// True if no field has a value.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

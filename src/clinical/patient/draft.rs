@@ -26,6 +26,7 @@ impl PatientDraft {
         self.0.get(&field).map_or("", String::as_str)
     }
 
+    /// Replaces the text of a field. It is not checked before the whole draft is.
     pub fn set(&mut self, field: Field, typed: impl Into<String>) {
         self.0.insert(field, typed.into());
     }

@@ -101,22 +101,27 @@ impl Field {
         TABLE.iter().map(|description| description.field)
     }
 
+    /// The row of the table that describes the field.
     pub fn describe(self) -> &'static Description {
         &TABLE[self as usize]
     }
 
+    /// Name in files, scripts and the database. It never changes.
     pub fn key(self) -> &'static str {
         self.describe().key
     }
 
+    /// Name on screens and in reports.
     pub fn label(self) -> &'static str {
         self.describe().label
     }
 
+    /// Kind of value, which decides about checks and input.
     pub fn kind(self) -> Kind {
         self.describe().kind
     }
 
+    /// Section of the form that holds the field.
     pub fn section(self) -> Section {
         self.describe().section
     }
@@ -155,6 +160,7 @@ impl Section {
         Self::Papers,
     ];
 
+    /// Heading of the section.
     pub fn label(self) -> &'static str {
         match self {
             Self::Identity => "Identity",

@@ -29,6 +29,7 @@ impl ReportWords {
     /// The headings of the parts, in order.
     pub const HEADINGS: [&str; 3] = ["Findings", "Impression", "Recommendation"];
 
+    /// True if no part has text.
     pub fn is_empty(&self) -> bool {
         self.parts().all(|(_, text)| text.is_empty())
     }

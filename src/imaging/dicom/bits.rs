@@ -25,7 +25,7 @@ pub(super) struct BitReader<'a> {
 }
 
 impl<'a> BitReader<'a> {
-    pub fn new(bytes: &'a [u8], stuffing: Stuffing) -> Self {
+    pub(super) fn new(bytes: &'a [u8], stuffing: Stuffing) -> Self {
         Self {
             bytes,
             at: 0,
@@ -59,7 +59,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// The next `count` bits, at most 32, padded with zeros at the end of the data.
-    pub fn peek(&mut self, count: u32) -> u32 {
+    pub(super) fn peek(&mut self, count: u32) -> u32 {
         if self.bits < count {
             self.fill();
         }
@@ -71,21 +71,21 @@ impl<'a> BitReader<'a> {
     }
 
     /// Skips bits that were peeked.
-    pub fn skip(&mut self, count: u32) -> Result<(), Fault> {
+    pub(super) fn skip(&mut self, count: u32) -> Result<(), Fault> {
         self.bits = self.bits.checked_sub(count).ok_or(Fault::CutShort)?;
         self.buffer = self.buffer.checked_shl(count).unwrap_or(0);
         Ok(())
     }
 
     /// The next `count` bits, at most 32.
-    pub fn read(&mut self, count: u32) -> Result<u32, Fault> {
+    pub(super) fn read(&mut self, count: u32) -> Result<u32, Fault> {
         let bits = self.peek(count);
         self.skip(count)?;
         Ok(bits)
     }
 
     /// Number of zeros before the next one bit, which is skipped too; at most `most`.
-    pub fn zeros(&mut self, most: u32) -> Result<u32, Fault> {
+    pub(super) fn zeros(&mut self, most: u32) -> Result<u32, Fault> {
         let mut count = 0;
         loop {
             if self.bits < 32 {
@@ -108,7 +108,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// Skips the padding bits of the last byte and a restart marker.
-    pub fn restart(&mut self) -> Result<(), Fault> {
+    pub(super) fn restart(&mut self) -> Result<(), Fault> {
         self.fill();
         let marker = self.bytes.get(self.at..).unwrap_or_default();
         match marker {

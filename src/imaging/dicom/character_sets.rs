@@ -35,7 +35,7 @@ pub(super) struct CharacterSets {
 
 impl CharacterSets {
     /// The sets that the values of (0008,0005) name; misspelled names are recognised, unknown ones ignored.
-    pub fn of<T: AsRef<str>>(values: &[T]) -> Self {
+    pub(super) fn of<T: AsRef<str>>(values: &[T]) -> Self {
         let named: Vec<Named> = values.iter().map(|name| named(name.as_ref())).collect();
         let first = named.first().copied().unwrap_or(Named::Ascii);
         if let Named::Whole(encoding) = first {
@@ -57,7 +57,7 @@ impl CharacterSets {
     ///
     /// Bytes that are invalid in the set become U+FFFD. Without a set, the text is read as UTF-8 if valid,
     /// otherwise as Windows-1252.
-    pub fn decode(self, bytes: &[u8], several: bool, name: bool) -> String {
+    pub(super) fn decode(self, bytes: &[u8], several: bool, name: bool) -> String {
         if bytes.is_ascii() && !bytes.contains(&ESCAPE) {
             return String::from_utf8_lossy(bytes).into_owned();
         }

@@ -45,7 +45,7 @@ pub(super) enum Body {
 
 impl Body {
     /// The elements in the file that they were read from.
-    pub fn of<'a>(&'a self, file: &'a [u8]) -> &'a [u8] {
+    pub(super) fn of<'a>(&'a self, file: &'a [u8]) -> &'a [u8] {
         match self {
             Self::InFile(from) => file.get(*from..).unwrap_or_default(),
             Self::Inflated(bytes) => bytes,
@@ -57,7 +57,7 @@ impl DataSet {
     /// Reads a file with or without preamble and file meta information.
     ///
     /// `whole` says if `bytes` are the complete file; only the header of a partial file can be read.
-    pub fn read(
+    pub(super) fn read(
         bytes: &[u8],
         whole: bool,
         extent: Extent,
@@ -112,34 +112,34 @@ impl DataSet {
 
     /// True if the bytes of uncompressed pixels are exchanged in pairs: values of 8 bits in big-endian words (PS3.5, 8.1.1 of
     /// its older editions).
-    pub fn swaps_bytes(&self) -> bool {
+    pub(super) fn swaps_bytes(&self) -> bool {
         let bytes = self.whole_number(tags::BITS_ALLOCATED).ok().flatten() == Some(8u16);
         self.in_words && bytes && self.layout.byte_order == ByteOrder::BigEndian
     }
 
     /// The first value as trimmed text; `None` if absent or empty.
-    pub fn text(&self, tag: Tag) -> Option<String> {
+    pub(super) fn text(&self, tag: Tag) -> Option<String> {
         let values = self.values.get(&tag)?.to_multi_str();
         let text = trimmed(values.first()?);
         (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// Every value as trimmed text.
-    pub fn texts(&self, tag: Tag) -> Vec<String> {
+    pub(super) fn texts(&self, tag: Tag) -> Vec<String> {
         let values = self.values.get(&tag).map(PrimitiveValue::to_multi_str);
         let values = values.iter().flat_map(|values| values.iter());
         values.map(|text| trimmed(text).to_owned()).collect()
     }
 
     /// The first value as a number; `None` if absent or empty, an error if it is not a number.
-    pub fn number(&self, tag: Tag) -> Result<Option<f64>, Fault> {
+    pub(super) fn number(&self, tag: Tag) -> Result<Option<f64>, Fault> {
         let parse = |text: String| numbers::number(&text).ok_or_else(|| unusable(tag));
         self.text(tag).map(parse).transpose()
     }
 
     /// The first value as an integer of the type `T`; `None` if absent or empty, an error if it is not such a
     /// number.
-    pub fn whole_number<T: TryFrom<i64>>(&self, tag: Tag) -> Result<Option<T>, Fault> {
+    pub(super) fn whole_number<T: TryFrom<i64>>(&self, tag: Tag) -> Result<Option<T>, Fault> {
         let parse = |text: String| {
             let number = numbers::whole_number(&text);
             let number = number.and_then(|number| T::try_from(number).ok());
@@ -149,12 +149,12 @@ impl DataSet {
     }
 
     /// The values as `N` finite numbers; `None` if they are not.
-    pub fn finite_numbers<const N: usize>(&self, tag: Tag) -> Option<[f64; N]> {
+    pub(super) fn finite_numbers<const N: usize>(&self, tag: Tag) -> Option<[f64; N]> {
         numbers::finite_numbers(self.values.get(&tag)?)
     }
 
     /// (0028,0030) PixelSpacing.
-    pub fn spacing(&self) -> Option<[f64; 2]> {
+    pub(super) fn spacing(&self) -> Option<[f64; 2]> {
         numbers::spacing(self.values.get(&tags::PIXEL_SPACING)?)
     }
 }

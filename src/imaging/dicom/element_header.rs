@@ -29,20 +29,24 @@ pub(in crate::imaging) struct Encoding {
 }
 
 impl Encoding {
-    pub const IMPLICIT: Self = Self {
+    /// Implicit VR Little Endian.
+    pub(crate) const IMPLICIT: Self = Self {
         explicit: false,
         big_endian: false,
     };
-    pub const EXPLICIT: Self = Self {
+    /// Explicit VR Little Endian.
+    pub(crate) const EXPLICIT: Self = Self {
         explicit: true,
         big_endian: false,
     };
-    pub const EXPLICIT_BIG_ENDIAN: Self = Self {
+    /// Explicit VR Big Endian (retired).
+    pub(crate) const EXPLICIT_BIG_ENDIAN: Self = Self {
         explicit: true,
         big_endian: true,
     };
 
-    pub fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
+    /// Two bytes at an offset as a number; none if the bytes end before.
+    pub(crate) fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
         let bytes = *bytes.get(at..)?.first_chunk::<2>()?;
         Some(match self.big_endian {
             true => u16::from_be_bytes(bytes),
@@ -50,7 +54,8 @@ impl Encoding {
         })
     }
 
-    pub fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
+    /// Four bytes at an offset as a number; none if the bytes end before.
+    pub(crate) fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
         let bytes = *bytes.get(at..)?.first_chunk::<4>()?;
         Some(match self.big_endian {
             true => u32::from_be_bytes(bytes),
@@ -58,7 +63,8 @@ impl Encoding {
         })
     }
 
-    pub fn tag(self, bytes: &[u8], at: usize) -> Option<Tag> {
+    /// Group and element at an offset; none if the bytes end before.
+    pub(crate) fn tag(self, bytes: &[u8], at: usize) -> Option<Tag> {
         Some(Tag(self.u16(bytes, at)?, self.u16(bytes, at + 2)?))
     }
 }
@@ -77,7 +83,7 @@ pub(in crate::imaging) struct ElementHeader {
 
 impl ElementHeader {
     /// End of the value; its start for an undefined length.
-    pub fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         let length = self.length.unwrap_or_default() as usize;
         self.value.saturating_add(length)
     }

@@ -86,7 +86,7 @@ pub(in crate::imaging) struct Elements<'a> {
 }
 
 impl<'a> Elements<'a> {
-    pub fn new(bytes: &'a [u8], encoding: Encoding, cancel: &'a Cancel) -> Self {
+    pub(crate) fn new(bytes: &'a [u8], encoding: Encoding, cancel: &'a Cancel) -> Self {
         Self {
             bytes,
             at: 0,
@@ -102,17 +102,17 @@ impl<'a> Elements<'a> {
 
     /// The open sequences and items, the outermost first; after [`Event::SequenceStart`],
     /// [`Event::PixelSequenceStart`] and [`Event::ItemStart`] including the one that begins.
-    pub fn open(&self) -> &[Open] {
+    pub(crate) fn open(&self) -> &[Open] {
         &self.open
     }
 
     /// Number of bytes processed; all of them in a file that is cut short within a value.
-    pub fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.at.min(self.bytes.len())
     }
 
     /// The tag of the next element, item or delimiter.
-    pub fn next_tag(&self) -> Option<Tag> {
+    pub(crate) fn next_tag(&self) -> Option<Tag> {
         self.encoding.tag(self.bytes, self.at)
     }
 
@@ -122,7 +122,7 @@ impl<'a> Elements<'a> {
     /// a value than the available bytes.
     ///
     /// Errors: elements that cannot be parsed, are cut short, nest too deep or are too many; cancellation.
-    pub fn next(
+    pub(crate) fn next(
         &mut self,
         keep: impl FnOnce(&[Open], &ElementHeader) -> bool,
     ) -> Result<Option<Event>, Fault> {

@@ -44,7 +44,7 @@ pub(super) fn is_hounsfield(rescale_type: &str) -> Option<bool> {
 
 impl Group {
     /// Stores the value of an element that [`FunctionalGroups::asking_for`] accepted.
-    pub fn take(&mut self, tag: Tag, value: &PrimitiveValue) {
+    pub(super) fn take(&mut self, tag: Tag, value: &PrimitiveValue) {
         let number = || finite_numbers(value).map(|[number]| number);
         match tag {
             tags::IMAGE_POSITION_PATIENT => self.position_mm = finite_numbers(value),
@@ -79,13 +79,13 @@ impl Group {
 
 impl FunctionalGroups {
     /// The attributes of a frame: its own, else the shared ones.
-    pub fn frame(&self, frame: usize) -> Group {
+    pub(super) fn frame(&self, frame: usize) -> Group {
         let own = self.frames.get(frame).copied().unwrap_or_default();
         own.or(self.shared)
     }
 
     /// Processes the start of an item: the last of the open levels.
-    pub fn begin_item(&mut self, open: &[Open]) -> Result<(), Fault> {
+    pub(super) fn begin_item(&mut self, open: &[Open]) -> Result<(), Fault> {
         let frames = Open::Sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
         if open == [frames, Open::Item] {
             if self.frames.len() == MOST_FRAMES {
@@ -97,7 +97,7 @@ impl FunctionalGroups {
     }
 
     /// The group that stores an element with this tag in these open levels, if any.
-    pub fn asking_for(&mut self, open: &[Open], tag: Tag) -> Option<&mut Group> {
+    pub(super) fn asking_for(&mut self, open: &[Open], tag: Tag) -> Option<&mut Group> {
         let [
             Open::Sequence(groups),
             Open::Item,

@@ -93,7 +93,11 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
+    /// Reads the elements of a whole file.
+    ///
+    /// # Errors
+    /// Damaged elements, or no pixels.
+    pub(super) fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
         let (dataset, body) = DataSet::read(bytes, true, Extent::Pixels, cancel)?;
         if dataset.pixels.is_none() {
             return Err(without_pixels(&dataset));
@@ -106,14 +110,18 @@ impl Contents {
         })
     }
 
-    pub fn header(&self) -> Result<Header, Fault> {
+    /// Facts about the image besides its pixels.
+    ///
+    /// # Errors
+    /// An element that cannot be used.
+    pub(super) fn header(&self) -> Result<Header, Fault> {
         read_header(&self.dataset)
     }
 
     /// The content of a file that begins with `bytes`; [`Fault::CutShort`] if the bytes are too few.
     ///
     /// `None` if its pixels are packed or deflated, so that no frame can be read without the others.
-    pub fn of_beginning(bytes: &[u8], cancel: &Cancel) -> Result<Option<Self>, Fault> {
+    pub(super) fn of_beginning(bytes: &[u8], cancel: &Cancel) -> Result<Option<Self>, Fault> {
         let (dataset, body) = DataSet::read(bytes, false, Extent::Header, cancel)?;
         let native = matches!(dataset.pixels, Some(Stored::Native(_)))
             && matches!(body, Body::InFile(_))
@@ -130,7 +138,7 @@ impl Contents {
     }
 
     /// End of the pixels in a file whose frames can be read one by one.
-    pub fn end(&self) -> u64 {
+    pub(super) fn end(&self) -> u64 {
         match (&self.dataset.pixels, &self.body) {
             (Some(Stored::Native(range)), Body::InFile(from)) => {
                 (*from as u64).saturating_add(range.end as u64)
@@ -140,7 +148,7 @@ impl Contents {
     }
 
     /// Position of the stored values of a frame in a file whose frames can be read one by one.
-    pub fn place(&self, frame: usize) -> Result<Range<u64>, Fault> {
+    pub(super) fn place(&self, frame: usize) -> Result<Range<u64>, Fault> {
         let (Some(Stored::Native(range)), Body::InFile(from)) = (&self.dataset.pixels, &self.body)
         else {
             return Err(Fault::CutShort);
@@ -151,14 +159,14 @@ impl Contents {
     }
 
     /// Decodes one frame of the file that the elements were read from.
-    pub fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
+    pub(super) fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
         let body = self.body.of(file);
         let (samples, photometric) = pixels::unpack(&self.dataset, body, frame, self.frames)?;
         self.picture(&samples, &photometric, frame)
     }
 
     /// Decodes one frame whose stored values, at [`Self::place`], are `stored`.
-    pub fn decode_stored(&self, stored: &[u8], frame: usize) -> Result<Picture, Fault> {
+    pub(super) fn decode_stored(&self, stored: &[u8], frame: usize) -> Result<Picture, Fault> {
         let samples = Samples {
             shape: Shape::read(&self.dataset)?,
             stored: stored.into(),

@@ -20,7 +20,7 @@ pub(super) struct Padding {
 
 impl Padding {
     /// (0028,0120) PixelPaddingValue, up to (0028,0121) PixelPaddingRangeLimit where there is one.
-    pub fn read(dataset: &DataSet) -> Option<Self> {
+    pub(super) fn read(dataset: &DataSet) -> Option<Self> {
         let number = |tag| dataset.whole_number::<i64>(tag).ok().flatten();
         let value = number(tags::PIXEL_PADDING_VALUE)?;
         let limit = number(tags::PIXEL_PADDING_RANGE_LIMIT).unwrap_or(value);
@@ -32,7 +32,7 @@ impl Padding {
 
     /// True if a stored word, or the value of its stored bits, is padding. The two bytes of a negative value
     /// are often stated as an unsigned number, and vice versa.
-    pub fn holds(&self, word: u32, value: i64, shape: &Shape) -> bool {
+    pub(super) fn holds(&self, word: u32, value: i64, shape: &Shape) -> bool {
         let bits = 8 * shape.bytes_each as u32;
         let unsigned = i64::from(word);
         let signed = match word >> (bits - 1) & 1 {
@@ -46,7 +46,7 @@ impl Padding {
 
     /// True if padding, rescaled, cannot be tissue. Some writers declare a value that tissue has, too: 0 where
     /// that is water.
-    pub fn is_no_tissue(&self, rescaled: impl Fn(i64) -> f64) -> bool {
+    pub(super) fn is_no_tissue(&self, rescaled: impl Fn(i64) -> f64) -> bool {
         [self.low, self.high].iter().all(|&value| {
             let hounsfield = rescaled(value);
             hounsfield <= DARKEST_TISSUE_HU || hounsfield >= BRIGHTEST_TISSUE_HU

@@ -30,7 +30,7 @@ pub(super) struct Shape {
 
 impl Shape {
     /// Reads and checks the pixel attributes of a file.
-    pub fn read(dataset: &DataSet) -> Result<Self, Fault> {
+    pub(super) fn read(dataset: &DataSet) -> Result<Self, Fault> {
         let (rows, columns) = rows_and_columns(dataset)?;
         let allocated: u32 = (dataset.whole_number(tags::BITS_ALLOCATED)?).unwrap_or(16);
         let bits: u32 = (dataset.whole_number(tags::BITS_STORED)?).unwrap_or(allocated);
@@ -72,6 +72,7 @@ impl Shape {
         })
     }
 
+    /// Samples of an unsigned grey image.
     #[cfg(test)]
     pub fn of_grey(columns: u32, rows: u32, bytes_each: usize) -> Self {
         Self {
@@ -88,7 +89,7 @@ impl Shape {
     }
 
     /// The same shape with the colours of a pixel adjacent, as every decoder returns them.
-    pub fn with_pixels_together(self) -> Self {
+    pub(super) fn with_pixels_together(self) -> Self {
         Self {
             planar: false,
             ..self
@@ -96,23 +97,23 @@ impl Shape {
     }
 
     /// Number of pixels of a frame.
-    pub fn pixels(&self) -> usize {
+    pub(super) fn pixels(&self) -> usize {
         self.rows as usize * self.columns as usize
     }
 
     /// Number of bytes of a frame, with each value in whole bytes.
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.pixels() * self.per_pixel * self.bytes_each
     }
 
     /// The bytes of a value from a decoder, in little endian.
-    pub fn bytes_of(&self, value: u16) -> impl Iterator<Item = u8> + use<> {
+    pub(super) fn bytes_of(&self, value: u16) -> impl Iterator<Item = u8> + use<> {
         let [low, high] = value.to_le_bytes();
         [low, high, 0, 0].into_iter().take(self.bytes_each)
     }
 
     /// The value of a stored word: sign-extended, without unused bits.
-    pub fn value(&self, word: u32) -> i64 {
+    pub(super) fn value(&self, word: u32) -> i64 {
         // The highest stored bit moves to the sign bit; the shift back fills with it or with zeros.
         let raised = word << self.up;
         match self.signed {
@@ -142,12 +143,12 @@ pub(super) struct Samples<'a> {
 
 impl Samples<'_> {
     /// Every value, as [`Shape::value`] reads it.
-    pub fn values(&self) -> impl Iterator<Item = i64> {
+    pub(super) fn values(&self) -> impl Iterator<Item = i64> {
         self.words().map(|word| self.shape.value(word))
     }
 
     /// Every stored word.
-    pub fn words(&self) -> impl Iterator<Item = u32> {
+    pub(super) fn words(&self) -> impl Iterator<Item = u32> {
         let words = self.stored.chunks_exact(self.shape.bytes_each);
         words.map(|bytes| match (bytes, self.byte_order) {
             ([byte], _) => u32::from(*byte),
@@ -162,7 +163,7 @@ impl Samples<'_> {
     }
 
     /// Red, green and blue of every pixel; for three 8-bit values for each pixel.
-    pub fn colours(&self) -> impl Iterator<Item = [u8; 3]> {
+    pub(super) fn colours(&self) -> impl Iterator<Item = [u8; 3]> {
         let plane = self.stored.len() / 3;
         let (next_pixel, next_colour) = if self.shape.planar {
             (1, plane)

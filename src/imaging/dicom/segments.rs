@@ -11,7 +11,7 @@ pub(super) struct Segments<'a> {
 
 impl<'a> Segments<'a> {
     /// The segments after the start marker of a picture.
-    pub fn after_start(packed: &'a [u8]) -> Result<Self, Fault> {
+    pub(super) fn after_start(packed: &'a [u8]) -> Result<Self, Fault> {
         match packed {
             [0xff, 0xd8, rest @ ..] => Ok(Self { rest }),
             [] | [0xff] => Err(Fault::CutShort),
@@ -20,7 +20,7 @@ impl<'a> Segments<'a> {
     }
 
     /// The next marker's second byte, and the content of its segment.
-    pub fn next(&mut self) -> Result<(u8, &'a [u8]), Fault> {
+    pub(super) fn next(&mut self) -> Result<(u8, &'a [u8]), Fault> {
         let fill = self.rest.iter().take_while(|&&byte| byte == 0xff).count();
         let after = self.rest.get(fill..).unwrap_or_default();
         let (&marker, after) = after.split_first().ok_or(Fault::CutShort)?;
@@ -39,7 +39,7 @@ impl<'a> Segments<'a> {
     }
 
     /// The bytes after the last segment.
-    pub fn rest(&self) -> &'a [u8] {
+    pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 }

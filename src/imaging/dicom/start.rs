@@ -27,7 +27,7 @@ const MOST_BEFORE: usize = 32;
 const LONGEST_BEFORE: u32 = 64 << 10;
 
 /// True if the bytes begin like a DICOM file.
-pub fn is_dicom(bytes: &[u8]) -> bool {
+pub(crate) fn is_dicom(bytes: &[u8]) -> bool {
     bytes
         .get(PREAMBLE..)
         .is_some_and(|rest| rest.starts_with(MAGIC))

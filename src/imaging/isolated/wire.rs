@@ -63,7 +63,7 @@ impl From<ImagingError> for WireError {
 }
 
 impl WireError {
-    pub fn error(self, path: &Path) -> ImagingError {
+    pub(super) fn error(self, path: &Path) -> ImagingError {
         let path = path.to_owned();
         match self {
             Self::NotFound => ImagingError::NotFound(path),
@@ -116,7 +116,7 @@ pub(super) struct WireScan {
 
 impl WireScan {
     /// A slice and its pixels as a message and its body.
-    pub fn of(scan: Scan) -> (Self, Vec<u8>) {
+    pub(super) fn of(scan: Scan) -> (Self, Vec<u8>) {
         let Provenance {
             format,
             bytes,
@@ -150,7 +150,7 @@ impl WireScan {
     }
 
     /// The slice, when its pixels are as many as it says.
-    pub fn scan(self, path: &Path, body: Vec<u8>) -> Result<Scan, ImagingError> {
+    pub(super) fn scan(self, path: &Path, body: Vec<u8>) -> Result<Scan, ImagingError> {
         let pixels = u64::from(self.width) * u64::from(self.height);
         let each = if self.hounsfield { 2 } else { 1 };
         if within_limits(self.width, self.height).is_err() || pixels * each != body.len() as u64 {
@@ -196,7 +196,7 @@ pub(super) enum WirePhoto {
 
 impl WirePhoto {
     /// A photo and its bytes as a message and its body; the outer error is that of reading the file.
-    pub fn of(read: Result<Photo, PhotoError>) -> Result<(Self, Vec<u8>), WireError> {
+    pub(super) fn of(read: Result<Photo, PhotoError>) -> Result<(Self, Vec<u8>), WireError> {
         let message = match read {
             Ok(Photo {
                 bytes,
@@ -211,7 +211,7 @@ impl WirePhoto {
         Ok((message, Vec::new()))
     }
 
-    pub fn photo(self, path: &Path, bytes: Vec<u8>) -> Result<Photo, PhotoError> {
+    pub(super) fn photo(self, path: &Path, bytes: Vec<u8>) -> Result<Photo, PhotoError> {
         let path = path.to_owned();
         match self {
             Self::Photo { width, height } => Ok(Photo {

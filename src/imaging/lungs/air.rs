@@ -44,7 +44,7 @@ pub(super) struct Air {
 
 impl Air {
     /// Classifies the air inside `body`.
-    pub fn of(cells: &Cells, body: &Body) -> Self {
+    pub(super) fn of(cells: &Cells, body: &Body) -> Self {
         let shape = cells.shape;
         let mut air = Self {
             lung: vec![false; shape.cells()],
@@ -68,7 +68,7 @@ impl Air {
         air
     }
 
-    pub fn has_lungs(&self) -> bool {
+    pub(super) fn has_lungs(&self) -> bool {
         self.lung_mm2 >= LEAST_LUNGS_MM2
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Body {
 
 impl Body {
     /// `None` if the picture has no tissue.
-    pub fn of(cells: &Cells) -> Option<Self> {
+    pub(super) fn of(cells: &Cells) -> Option<Self> {
         let shape = cells.shape;
         let air: Vec<bool> = cells.hounsfield.iter().map(|&hu| hu < AIR_HU).collect();
         let tissue = thick_tissue(&air, shape)?;
@@ -69,12 +69,12 @@ impl Body {
     }
 
     /// Width in cells.
-    pub fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.columns[1] - self.columns[0]
     }
 
     /// Row and column of the centre, in cells.
-    pub fn middle(&self) -> [f32; 2] {
+    pub(super) fn middle(&self) -> [f32; 2] {
         [self.rows, self.columns].map(|[first, end]| (first + end) as f32 / 2.0 - 0.5)
     }
 }

@@ -29,16 +29,16 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub fn cells(&self) -> usize {
+    pub(super) fn cells(&self) -> usize {
         self.rows * self.columns
     }
 
-    pub fn cell_mm2(&self) -> f32 {
+    pub(super) fn cell_mm2(&self) -> f32 {
         self.cell_mm[0] * self.cell_mm[1]
     }
 
     /// The cells above, below, left and right of a cell, inside the grid.
-    pub fn neighbours(&self, cell: usize) -> impl Iterator<Item = usize> + use<> {
+    pub(super) fn neighbours(&self, cell: usize) -> impl Iterator<Item = usize> + use<> {
         let column = cell % self.columns;
         let columns = self.columns;
         let below = Some(cell + columns).filter(|&below| below < self.rows * columns);
@@ -53,7 +53,7 @@ impl Shape {
     }
 
     /// The cells along the four sides of the picture; the corners appear twice.
-    pub fn border(&self) -> impl Iterator<Item = usize> + use<> {
+    pub(super) fn border(&self) -> impl Iterator<Item = usize> + use<> {
         let (rows, columns) = (self.rows, self.columns);
         let sides = (0..rows).flat_map(move |row| [row * columns, (row + 1) * columns - 1]);
         sides.chain((0..columns).flat_map(move |column| [column, (rows - 1) * columns + column]))
@@ -62,7 +62,12 @@ impl Shape {
 
 impl Cells {
     /// Averages `width * height` pixels, at least one, with the spacing `spacing_mm` (row, column).
-    pub fn of(hounsfield: &[i16], width: usize, height: usize, spacing_mm: [f32; 2]) -> Self {
+    pub(super) fn of(
+        hounsfield: &[i16],
+        width: usize,
+        height: usize,
+        spacing_mm: [f32; 2],
+    ) -> Self {
         let pixels = |side: usize, mm: f32| {
             // A spacing near zero gives one cell for the whole side.
             let wanted = (CELL_MM / mm).round().clamp(1.0, side as f32) as usize;
@@ -99,7 +104,7 @@ impl Cells {
     }
 
     /// A mask of cells enlarged to `width * height` pixels.
-    pub fn spread(&self, mask: &[bool], width: usize, height: usize) -> Vec<bool> {
+    pub(super) fn spread(&self, mask: &[bool], width: usize, height: usize) -> Vec<bool> {
         let [down, across] = self.pixels;
         let mut pixels = Vec::with_capacity(width * height);
         for row in 0..height {

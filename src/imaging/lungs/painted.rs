@@ -4,21 +4,21 @@ use super::{LungMask, NoLungs, find};
 
 /// A slice that is painted part by part; positions in mm from its centre, row first.
 #[derive(Clone)]
-pub struct Slice {
-    pub hounsfield: Vec<i16>,
-    pub width: usize,
-    pub height: usize,
-    pub spacing_mm: [f32; 2],
+pub(crate) struct Slice {
+    pub(crate) hounsfield: Vec<i16>,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) spacing_mm: [f32; 2],
 }
 
 /// Positions of the parts of [`Slice::chest`].
-pub const RIGHT_LUNG: [f32; 2] = [0.0, -75.0];
-pub const LEFT_LUNG: [f32; 2] = [0.0, 75.0];
-pub const LUNG_HALF: [f32; 2] = [80.0, 55.0];
-pub const TRACHEA: [f32; 2] = [10.0, 0.0];
+pub(crate) const RIGHT_LUNG: [f32; 2] = [0.0, -75.0];
+pub(crate) const LEFT_LUNG: [f32; 2] = [0.0, 75.0];
+pub(crate) const LUNG_HALF: [f32; 2] = [80.0, 55.0];
+pub(crate) const TRACHEA: [f32; 2] = [10.0, 0.0];
 
 impl Slice {
-    pub fn of_air(width: usize, height: usize, spacing_mm: [f32; 2]) -> Self {
+    pub(crate) fn of_air(width: usize, height: usize, spacing_mm: [f32; 2]) -> Self {
         Self {
             hounsfield: vec![-1000; width * height],
             width,
@@ -27,12 +27,12 @@ impl Slice {
         }
     }
 
-    pub fn usual() -> Self {
+    pub(crate) fn usual() -> Self {
         Self::of_air(512, 512, [0.7; 2])
     }
 
     /// A body with its table and trachea, without lungs.
-    pub fn trunk(mut self) -> Self {
+    pub(crate) fn trunk(mut self) -> Self {
         self.ellipse([128.0, 0.0], [14.0, 170.0], 0);
         self.ellipse([128.0, 0.0], [11.0, 167.0], -930);
         self.ellipse([0.0, 0.0], [108.0, 150.0], 40);
@@ -41,7 +41,7 @@ impl Slice {
         self
     }
 
-    pub fn lung(&mut self, centre: [f32; 2], hounsfield: i16) {
+    pub(crate) fn lung(&mut self, centre: [f32; 2], hounsfield: i16) {
         self.ellipse(centre, LUNG_HALF, hounsfield);
         for number in 0..20_u8 {
             let (sine, cosine) = (f32::from(number) * 2.4).sin_cos();
@@ -54,18 +54,18 @@ impl Slice {
         }
     }
 
-    pub fn lungs(mut self) -> Self {
+    pub(crate) fn lungs(mut self) -> Self {
         self.lung(RIGHT_LUNG, -850);
         self.lung(LEFT_LUNG, -850);
         self
     }
 
-    pub fn chest() -> Self {
+    pub(crate) fn chest() -> Self {
         Self::usual().trunk().lungs()
     }
 
     /// Paints the positions where `is_inside` is true.
-    pub fn paint(&mut self, is_inside: impl Fn([f32; 2]) -> bool, hounsfield: i16) {
+    pub(crate) fn paint(&mut self, is_inside: impl Fn([f32; 2]) -> bool, hounsfield: i16) {
         for place in 0..self.hounsfield.len() {
             let pixel = [place / self.width, place % self.width];
             let sides = [self.height, self.width];
@@ -78,12 +78,12 @@ impl Slice {
         }
     }
 
-    pub fn ellipse(&mut self, centre: [f32; 2], half: [f32; 2], hounsfield: i16) {
+    pub(crate) fn ellipse(&mut self, centre: [f32; 2], half: [f32; 2], hounsfield: i16) {
         self.paint(|mm| level(mm, centre, half) <= 1.0, hounsfield);
     }
 
     /// Adds deterministic noise with about this standard deviation.
-    pub fn noise(mut self, deviation: f32) -> Self {
+    pub(crate) fn noise(mut self, deviation: f32) -> Self {
         let mut state = 1_u64;
         for value in &mut self.hounsfield {
             let mut sum = 0.0;
@@ -99,7 +99,7 @@ impl Slice {
     }
 
     /// The part of the slice between two columns, from 0 to 1 over its width.
-    pub fn columns(self, from: f32, to: f32) -> Self {
+    pub(crate) fn columns(self, from: f32, to: f32) -> Self {
         let [from, to] = [from, to].map(|share| (share * self.width as f32) as usize);
         let rows = self.hounsfield.chunks_exact(self.width);
         Self {
@@ -109,7 +109,7 @@ impl Slice {
         }
     }
 
-    pub fn find(&self) -> Result<Found<'_>, NoLungs> {
+    pub(crate) fn find(&self) -> Result<Found<'_>, NoLungs> {
         let Self {
             hounsfield,
             width,
@@ -121,19 +121,19 @@ impl Slice {
     }
 }
 
-pub fn level(mm: [f32; 2], centre: [f32; 2], half: [f32; 2]) -> f32 {
+pub(crate) fn level(mm: [f32; 2], centre: [f32; 2], half: [f32; 2]) -> f32 {
     let part = |axis: usize| (mm[axis] - centre[axis]) / half[axis];
     part(0).hypot(part(1))
 }
 
-pub struct Found<'a> {
-    pub mask: LungMask,
+pub(crate) struct Found<'a> {
+    pub(crate) mask: LungMask,
     slice: &'a Slice,
 }
 
 impl Found<'_> {
     /// Share of an ellipse, within the picture, that the mask contains.
-    pub fn share(&self, centre: [f32; 2], half: [f32; 2]) -> f32 {
+    pub(crate) fn share(&self, centre: [f32; 2], half: [f32; 2]) -> f32 {
         let mut marked = self.slice.clone();
         marked.hounsfield.fill(0);
         marked.ellipse(centre, half, 1);
@@ -154,7 +154,7 @@ impl Found<'_> {
     }
 
     #[track_caller]
-    pub fn expect_lungs(&self, centres: &[[f32; 2]]) {
+    pub(crate) fn expect_lungs(&self, centres: &[[f32; 2]]) {
         for &centre in centres {
             let share = self.share(centre, LUNG_HALF);
             assert!(share > 0.97, "{share} of the lung at {centre:?}");

@@ -48,7 +48,7 @@ impl Gzip {
     /// Inflates the first `length` bytes of `file`, gives them to `take` piece by piece, and keeps positions.
     ///
     /// Errors: [`Fault::CutShort`] if there are fewer bytes; damaged; cancelled.
-    pub fn index(
+    pub(super) fn index(
         file: &SharedFile,
         length: u64,
         cancel: &Cancel,
@@ -88,7 +88,12 @@ impl Gzip {
     }
 
     /// Inflates `buffer` from `place` on.
-    pub fn read(&self, file: &SharedFile, place: u64, buffer: &mut [u8]) -> Result<(), Fault> {
+    pub(super) fn read(
+        &self,
+        file: &SharedFile,
+        place: u64,
+        buffer: &mut [u8],
+    ) -> Result<(), Fault> {
         let last = (self.last.lock().unwrap_or_else(PoisonError::into_inner)).take();
         let before = |position: &&Position| position.inflated <= place;
         let kept = self.positions.iter().rev().find(before);

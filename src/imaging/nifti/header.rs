@@ -28,7 +28,7 @@ pub(super) enum Stored {
 
 impl Stored {
     /// Number of bytes of one value.
-    pub fn bytes(self) -> usize {
+    pub(super) fn bytes(self) -> usize {
         match self {
             Self::U8 | Self::I8 => 1,
             Self::I16 | Self::U16 => 2,
@@ -77,7 +77,7 @@ pub(super) struct Header {
 }
 
 /// True if the bytes begin like a NIfTI file, gzipped or not.
-pub fn is_nifti(bytes: &[u8]) -> bool {
+pub(crate) fn is_nifti(bytes: &[u8]) -> bool {
     beginning(bytes).is_some_and(|bytes| Fields::of(&bytes).is_some())
 }
 
@@ -176,7 +176,7 @@ impl<'a> Fields<'a> {
 
 impl Header {
     /// Reads the header of a file that begins with `bytes`, gzipped or not.
-    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let bytes = beginning(bytes).ok_or(Fault::CutShort)?;
         let fields = Fields::of(&bytes).ok_or(Fault::NotAnImage)?;
         let magic = if fields.version == 1 { 344 } else { 4 };
@@ -233,7 +233,7 @@ impl Header {
     }
 
     /// Number of values.
-    pub fn voxels(&self) -> u64 {
+    pub(super) fn voxels(&self) -> u64 {
         self.size.iter().map(|&length| u64::from(length)).product()
     }
 }

@@ -34,7 +34,7 @@ const ORDERS: [[usize; 3]; 6] = [
 ];
 
 impl Slicing {
-    pub fn of(header: &Header) -> Self {
+    pub(super) fn of(header: &Header) -> Self {
         header
             .affine
             .and_then(|affine| Self::in_the_body(affine, header.size))

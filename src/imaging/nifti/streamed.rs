@@ -20,7 +20,7 @@ const PIECE: usize = 1 << 20;
 const BYTES_PER_SECOND: u64 = 128 << 20;
 
 /// A volume in a file that stays open.
-pub struct StreamedVolume {
+pub(crate) struct StreamedVolume {
     voxels: Voxels,
     file: SharedFile,
     /// `None` if the file is not gzipped.
@@ -39,7 +39,7 @@ pub fn is_streamed(bytes: &[u8], length: u64) -> bool {
 }
 
 /// The header of such a file of `length` bytes that begins with `bytes`.
-pub fn streamed_header(bytes: &[u8], length: u64) -> Result<FileHeader, Fault> {
+pub(crate) fn streamed_header(bytes: &[u8], length: u64) -> Result<FileHeader, Fault> {
     Ok(checked(bytes, length)?.file_header())
 }
 
@@ -63,7 +63,7 @@ fn checked(bytes: &[u8], length: u64) -> Result<Voxels, Fault> {
 
 impl StreamedVolume {
     /// Reads every value once, for their range, in pieces. `bytes` are the beginning of the file, which has `length` bytes.
-    pub fn open(
+    pub(crate) fn open(
         bytes: &[u8],
         file: SharedFile,
         length: u64,
@@ -88,7 +88,7 @@ impl StreamedVolume {
         })
     }
 
-    pub fn header(&self) -> FileHeader {
+    pub(crate) fn header(&self) -> FileHeader {
         self.voxels.file_header()
     }
 
@@ -119,7 +119,7 @@ impl StreamedVolume {
         }
     }
 
-    pub fn file(&self) -> &SharedFile {
+    pub(crate) fn file(&self) -> &SharedFile {
         &self.file
     }
 }

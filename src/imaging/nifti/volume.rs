@@ -25,7 +25,7 @@ const MOST_BEYOND: f64 = 0.001;
 pub(super) const MOST_GROWTH: u64 = 1032;
 
 /// A volume whose slices are decoded one at a time.
-pub struct Volume {
+pub(crate) struct Volume {
     voxels: Voxels,
     /// The inflated file, if it was gzipped.
     inflated: Option<Vec<u8>>,
@@ -33,7 +33,7 @@ pub struct Volume {
 }
 
 /// The header of a file that begins with `bytes`.
-pub fn header(bytes: &[u8]) -> Result<FileHeader, Fault> {
+pub(crate) fn header(bytes: &[u8]) -> Result<FileHeader, Fault> {
     let voxels = Voxels::read(bytes)?;
     voxels.check_size()?;
     Ok(voxels.file_header())
@@ -47,7 +47,7 @@ pub(super) struct Voxels {
 
 impl Voxels {
     /// Reads the header of a file that begins with `bytes`.
-    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let header = Header::read(bytes)?;
         Ok(Self {
             slicing: Slicing::of(&header),
@@ -56,13 +56,13 @@ impl Voxels {
     }
 
     /// Number of bytes of the header and the values.
-    pub fn length(&self) -> u64 {
+    pub(super) fn length(&self) -> u64 {
         let values = (self.header.voxels()).saturating_mul(self.header.stored.bytes() as u64);
         values.saturating_add(self.header.from as u64)
     }
 
     /// True if each slice lies in one piece, so that it can be read without the others.
-    pub fn in_pieces(&self) -> bool {
+    pub(super) fn in_pieces(&self) -> bool {
         self.slicing.slices.stored == 2
     }
 
@@ -110,7 +110,7 @@ impl Voxels {
         })
     }
 
-    pub fn file_header(&self) -> FileHeader {
+    pub(super) fn file_header(&self) -> FileHeader {
         let size = |axis: Axis| self.header.size.get(axis.stored).copied().unwrap_or(1);
         let (columns, rows) = (size(self.slicing.columns), size(self.slicing.rows));
         FileHeader {
@@ -120,13 +120,19 @@ impl Voxels {
     }
 
     /// Index of the first voxel of a slice as stored, and the number of its voxels, if it lies in one piece.
-    pub fn piece(&self, frame: usize) -> (usize, usize) {
+    pub(super) fn piece(&self, frame: usize) -> (usize, usize) {
         let slices = Steps::along(self.slicing.slices, self.header.size);
         (slices.place(frame), slices.apart)
     }
 
     /// One slice of `values`, the first of which is voxel `first` of the volume.
-    pub fn picture(&self, values: &[u8], first: usize, range: Range, frame: usize) -> Picture {
+    pub(super) fn picture(
+        &self,
+        values: &[u8],
+        first: usize,
+        range: Range,
+        frame: usize,
+    ) -> Picture {
         let rows = Steps::along(self.slicing.rows, self.header.size);
         let columns = Steps::along(self.slicing.columns, self.header.size);
         let slices = Steps::along(self.slicing.slices, self.header.size);
@@ -159,7 +165,7 @@ impl Voxels {
     }
 
     /// Adds `values` to a range: as many whole voxels as there are.
-    pub fn extend_range(&self, range: &mut Range, values: &[u8]) {
+    pub(super) fn extend_range(&self, range: &mut Range, values: &[u8]) {
         let length = self.header.stored.bytes();
         for voxel in 0..values.len() / length {
             if let Some(value) = self.value(values, voxel) {
@@ -214,7 +220,7 @@ impl Range {
 
 impl Volume {
     /// Reads the header and, for a gzipped file, the values.
-    pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
+    pub(crate) fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
         let voxels = Voxels::read(bytes)?;
         voxels.check_size()?;
         let length = voxels.length();
@@ -241,12 +247,12 @@ impl Volume {
         })
     }
 
-    pub fn header(&self) -> FileHeader {
+    pub(crate) fn header(&self) -> FileHeader {
         self.voxels.file_header()
     }
 
     /// Decodes one slice of the file that the volume was read from.
-    pub fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
+    pub(crate) fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
         let bytes = self.inflated.as_deref().unwrap_or(file);
         let from = self.voxels.header.from;
         let to = usize::try_from(self.voxels.length()).unwrap_or(usize::MAX);

@@ -14,7 +14,7 @@ const HUE: [f32; 2] = [300.0 / 360.0, 460.0 / 360.0];
 const CHROMA: f32 = 0.125;
 
 /// The colours of all strengths, weakest first.
-pub fn table() -> [[u8; 3]; 256] {
+pub(super) fn table() -> [[u8; 3]; 256] {
     std::array::from_fn(|index| colour(index as f32 / 255.0).map(encoded))
 }
 

@@ -7,9 +7,9 @@
 use super::shape::{Canvas, Shape};
 
 /// Height of the apices of the lungs.
-pub const TIP_MM: f64 = 300.0;
+pub(super) const TIP_MM: f64 = 300.0;
 
-pub const AIR: f64 = -1000.0;
+pub(super) const AIR: f64 = -1000.0;
 const SKIN: f64 = 20.0;
 const FAT: f64 = -100.0;
 const MUSCLE: f64 = 50.0;
@@ -47,12 +47,12 @@ fn width_at(z: f64) -> f64 {
 }
 
 /// Half axes of the space within the ribs at a height; zero beyond the apices of the lungs.
-pub fn cavity_at(z: f64) -> [f64; 2] {
+pub(super) fn cavity_at(z: f64) -> [f64; 2] {
     CAVITY.map(|half| half * width_at(z))
 }
 
 /// Distance from a position to the inner side of the chest wall in mm, negative inside.
-pub fn wall_distance(at: [f64; 2], z: f64) -> f64 {
+pub(super) fn wall_distance(at: [f64; 2], z: f64) -> f64 {
     let half = cavity_at(z);
     if half[0] < 1.0 {
         return f64::INFINITY;
@@ -61,7 +61,7 @@ pub fn wall_distance(at: [f64; 2], z: f64) -> f64 {
 }
 
 /// Parts that are the same on all slices: the layers of the trunk, the air around it and the table.
-pub fn paint_trunk(canvas: &mut Canvas) {
+pub(super) fn paint_trunk(canvas: &mut Canvas) {
     canvas.values.fill(AIR as f32);
     let everywhere = [-1e4, 1e4, -1e4, 1e4];
     // The table: a shell of 3 mm around foam, bent upwards at its sides.
@@ -80,7 +80,7 @@ pub fn paint_trunk(canvas: &mut Canvas) {
 }
 
 /// The lung parenchyma, denser towards the back because of gravity.
-pub fn paint_lungs(canvas: &mut Canvas, z: f64) {
+pub(super) fn paint_lungs(canvas: &mut Canvas, z: f64) {
     let [a, b] = cavity_at(z);
     if a < 1.0 {
         return;
@@ -94,14 +94,14 @@ pub fn paint_lungs(canvas: &mut Canvas, z: f64) {
 
 /// A part that replaces lung.
 #[derive(Debug, Clone, Copy)]
-pub struct Organ {
+pub(super) struct Organ {
     pub shape: Shape,
     pub hounsfield: f64,
 }
 
 /// All structures that bound the lungs medially and below at a height: the mediastinum and the domes of the
 /// diaphragm, with their contents, in the order of painting.
-pub fn organs(z: f64) -> Vec<Organ> {
+pub(super) fn organs(z: f64) -> Vec<Organ> {
     let mut organs = Vec::new();
     let mut add = |shape, hounsfield| organs.push(Organ { shape, hounsfield });
     domes(z, &mut add);
@@ -224,7 +224,7 @@ fn airways(z: f64, add: &mut impl FnMut(Shape, f64)) {
 }
 
 /// The bones at a height.
-pub fn paint_bones(canvas: &mut Canvas, z: f64) {
+pub(super) fn paint_bones(canvas: &mut Canvas, z: f64) {
     let mut bone = |shape: Shape, cortex: f64| {
         canvas.fill(shape, CORTEX);
         canvas.fill(shape.shrunk(cortex), MARROW);
@@ -296,7 +296,7 @@ fn ribs(z: f64, bone: &mut impl FnMut(Shape, f64)) {
 }
 
 /// Distance from a position to the nearest boundary of the lung, in mm: positive within the lung.
-pub fn lung_depth(at: [f64; 3]) -> f64 {
+pub(super) fn lung_depth(at: [f64; 3]) -> f64 {
     let [x, y, z] = at;
     let wall = -wall_distance([x, y], z);
     let organs = organs(z);

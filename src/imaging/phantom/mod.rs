@@ -119,6 +119,7 @@ impl Phantom {
         }
     }
 
+    /// Nodules in the order in which they were added.
     pub fn nodules(&self) -> &[Nodule] {
         &self.nodules
     }

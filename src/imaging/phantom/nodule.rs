@@ -16,6 +16,7 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// In the order in which the command line lists them.
     pub const ALL: [Self; 5] = [
         Self::Solid,
         Self::PartSolid,
@@ -24,6 +25,7 @@ impl Kind {
         Self::Calcified,
     ];
 
+    /// Word of the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Solid => "solid",
@@ -82,6 +84,7 @@ impl Nodule {
         f64::midpoint(self.long_mm, self.short_mm)
     }
 
+    /// Volume of the ellipsoid, with the mean diameter as its third axis.
     pub fn volume_mm3(&self) -> f64 {
         std::f64::consts::PI / 6.0 * self.long_mm * self.short_mm * self.mean_mm()
     }

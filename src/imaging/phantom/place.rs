@@ -15,6 +15,7 @@ pub enum Lobe {
 }
 
 impl Lobe {
+    /// From the upper right to the lower left.
     pub const ALL: [Self; 5] = [
         Self::RightUpper,
         Self::RightMiddle,
@@ -23,6 +24,7 @@ impl Lobe {
         Self::LeftLower,
     ];
 
+    /// Word of the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RightUpper => "right-upper",
@@ -68,7 +70,12 @@ const CLEAR_OF_NODULES: f64 = 5.0;
 /// Depth of a juxtapleural nodule in the pleura, in mm.
 const INTO_PLEURA: f64 = 0.3;
 
-pub fn find(phantom: &Phantom, lobe: Lobe, nodule: Nodule, grid: &Grid) -> Result<Nodule, NoRoom> {
+pub(super) fn find(
+    phantom: &Phantom,
+    lobe: Lobe,
+    nodule: Nodule,
+    grid: &Grid,
+) -> Result<Nodule, NoRoom> {
     let purpose = format!("nodule {} in {}", phantom.nodules.len(), lobe.as_str());
     let mut random = Random::new(mixed(phantom.seed), &purpose);
     let radius = nodule.long_mm.max(nodule.short_mm) / 2.0;

@@ -10,11 +10,11 @@ pub fn mixed(value: u64) -> u64 {
 
 /// A sequence of numbers from a seed.
 #[derive(Debug, Clone)]
-pub struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
     /// The sequence of `seed` for `purpose`; sequences of different purposes are independent.
-    pub fn new(seed: u64, purpose: &str) -> Self {
+    pub(super) fn new(seed: u64, purpose: &str) -> Self {
         let start = purpose.bytes().fold(mixed(seed), |state, byte| {
             mixed(state.wrapping_add(u64::from(byte)))
         });
@@ -22,7 +22,7 @@ impl Random {
     }
 
     /// A uniformly distributed number from `low` up to `high`.
-    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
         self.0 = mixed(self.0);
         low + (high - low) * ((self.0 >> 11) as f64 / (1_u64 << 53) as f64)
     }
@@ -31,7 +31,7 @@ impl Random {
 /// The noise of one slice, row by row: nearly normal, of standard deviation 1, and slightly correlated between
 /// neighbouring pixels, as after reconstruction.
 #[derive(Debug)]
-pub struct Noise {
+pub(super) struct Noise {
     seed: u64,
     columns: usize,
     row: u64,
@@ -41,7 +41,7 @@ pub struct Noise {
 }
 
 impl Noise {
-    pub fn new(seed: u64, slice: usize, columns: usize) -> Self {
+    pub(super) fn new(seed: u64, slice: usize, columns: usize) -> Self {
         let mut noise = Self {
             seed: mixed(mixed(seed).wrapping_add(slice as u64)),
             columns,
@@ -55,7 +55,7 @@ impl Noise {
     }
 
     /// The next row, `columns` values.
-    pub fn row(&mut self) -> &[f32] {
+    pub(super) fn row(&mut self) -> &[f32] {
         std::mem::swap(&mut self.above, &mut self.below);
         self.fill_below();
         // Four values of variance 1: half their sum has variance 1 again.

@@ -20,6 +20,7 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// An upright ellipse; all lengths in mm.
     pub fn ellipse(centre: [f64; 2], half: [f64; 2]) -> Self {
         Self::Ellipse {
             centre,
@@ -28,10 +29,12 @@ impl Shape {
         }
     }
 
+    /// A circle; all lengths in mm.
     pub fn circle(centre: [f64; 2], radius: f64) -> Self {
         Self::ellipse(centre, [radius; 2])
     }
 
+    /// A line with round ends; all lengths in mm.
     pub fn capsule(from: [f64; 2], to: [f64; 2], radius: f64) -> Self {
         Self::Capsule { from, to, radius }
     }
@@ -98,7 +101,7 @@ impl Shape {
 }
 
 /// The square around `centre`.
-pub fn around([x, y]: [f64; 2], reach: f64) -> [f64; 4] {
+pub(super) fn around([x, y]: [f64; 2], reach: f64) -> [f64; 4] {
     [x - reach, x + reach, y - reach, y + reach]
 }
 
@@ -148,6 +151,7 @@ impl Canvas<'_> {
         });
     }
 
+    /// Paints a shape in one value, in Hounsfield units.
     pub fn fill(&mut self, shape: Shape, hounsfield: f64) {
         self.paint(shape.bounds(), |at| shape.distance(at), |_| hounsfield);
     }

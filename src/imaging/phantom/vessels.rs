@@ -6,7 +6,7 @@ use super::shape::Canvas;
 
 /// A straight segment of a vessel that tapers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Vessel {
+pub(super) struct Vessel {
     from: [f64; 3],
     to: [f64; 3],
     /// Radius at either end, in mm.
@@ -22,7 +22,7 @@ const HOUNSFIELD: f64 = 90.0;
 
 impl Vessel {
     /// Distance to its surface in mm, negative inside.
-    pub fn distance(&self, at: [f64; 3]) -> f64 {
+    pub(super) fn distance(&self, at: [f64; 3]) -> f64 {
         let part = |of: fn(f64, f64, f64) -> f64| {
             (0..3)
                 .map(|axis| of(self.from[axis], self.to[axis], at[axis]))
@@ -41,7 +41,7 @@ impl Vessel {
     }
 
     /// Paints the part of the vessel in a slice.
-    pub fn paint(&self, canvas: &mut Canvas, z: f64) {
+    pub(super) fn paint(&self, canvas: &mut Canvas, z: f64) {
         let reach = self.radii[0].max(self.radii[1]) + canvas.grid.spacing_mm;
         let (low, high) = (self.from[2].min(self.to[2]), self.from[2].max(self.to[2]));
         if z < low - reach || z > high + reach {
@@ -71,7 +71,7 @@ impl Vessel {
 }
 
 /// The vessels of both lungs.
-pub fn trees(seed: u64) -> Vec<Vessel> {
+pub(super) fn trees(seed: u64) -> Vec<Vessel> {
     let mut random = Random::new(seed, "vessels");
     let mut vessels = Vec::new();
     for side in [-1.0, 1.0] {

@@ -28,7 +28,7 @@ pub(super) struct Block {
 
 impl Block {
     /// The box that extends `reach_mm` from the seed to all sides, as far as the series has slices.
-    pub fn around(
+    pub(super) fn around(
         series: &Series,
         seed: Seed,
         reach_mm: f64,
@@ -86,7 +86,7 @@ impl Block {
     }
 
     /// True if the block has neighbouring slices.
-    pub fn is_solid(&self) -> bool {
+    pub(super) fn is_solid(&self) -> bool {
         self.shape[0] > 1
     }
 
@@ -95,12 +95,12 @@ impl Block {
     }
 
     /// The position of a voxel's centre.
-    pub fn place(&self, at: [usize; 3]) -> [f64; 3] {
+    pub(super) fn place(&self, at: [usize; 3]) -> [f64; 3] {
         [0, 1, 2].map(|axis| at[axis] as f64 * self.spacing_mm[axis])
     }
 
     /// Row and column in the series of a position in the block.
-    pub fn pixel(&self, row_mm: f64, column_mm: f64) -> [f64; 2] {
+    pub(super) fn pixel(&self, row_mm: f64, column_mm: f64) -> [f64; 2] {
         [
             row_mm / self.spacing_mm[1] + self.origin[1] as f64,
             column_mm / self.spacing_mm[2] + self.origin[2] as f64,
@@ -108,7 +108,7 @@ impl Block {
     }
 
     /// The value at a position, interpolated linearly; `None` outside the block.
-    pub fn at(&self, place: [f64; 3]) -> Option<f64> {
+    pub(super) fn at(&self, place: [f64; 3]) -> Option<f64> {
         let mut low = [0; 3];
         let mut part = [0.0; 3];
         for axis in 0..3 {
@@ -141,7 +141,7 @@ impl Block {
     }
 
     /// The start position: the seed, or the nearest voxel on its slice at or above the threshold.
-    pub fn start(&self, threshold_hu: i16) -> Result<[f64; 3], RegionError> {
+    pub(super) fn start(&self, threshold_hu: i16) -> Result<[f64; 3], RegionError> {
         let threshold = f32::from(threshold_hu);
         let seed = self.place(self.seed);
         let mut nearest: Option<(f64, [f64; 3])> = None;

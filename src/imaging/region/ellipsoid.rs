@@ -27,7 +27,7 @@ pub(super) struct Ellipsoid {
 const ENTRIES: [(usize, usize); 6] = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)];
 
 impl Ellipsoid {
-    pub fn sphere(centre: [f64; 3], radius: f64) -> Self {
+    pub(super) fn sphere(centre: [f64; 3], radius: f64) -> Self {
         let entry = radius.powi(-2);
         Self {
             centre,
@@ -47,12 +47,12 @@ impl Ellipsoid {
     }
 
     /// Distance from the centre to the surface along a direction of length one.
-    pub fn radius(&self, direction: [f64; 3]) -> f64 {
+    pub(super) fn radius(&self, direction: [f64; 3]) -> f64 {
         dot(direction, self.times(direction)).max(1e-6).powf(-0.5)
     }
 
     /// Distance of a point outside the surface, along the line from the centre; negative inside.
-    pub fn beyond(&self, point: [f64; 3]) -> f64 {
+    pub(super) fn beyond(&self, point: [f64; 3]) -> f64 {
         let from_centre = minus(point, self.centre);
         let distance = length(from_centre);
         if distance == 0.0 {
@@ -62,7 +62,7 @@ impl Ellipsoid {
     }
 
     /// The centre of the ellipse on the slice at `slice_mm`; `None` if the surface does not extend to it.
-    pub fn middle_at(&self, slice_mm: f64) -> Option<[f64; 3]> {
+    pub(super) fn middle_at(&self, slice_mm: f64) -> Option<[f64; 3]> {
         let [_, rows, columns, row, column, mixed] = self.matrix;
         let height = slice_mm - self.centre[0];
         // The minimum of the level on that slice: its derivatives along rows and columns are zero.
@@ -75,7 +75,7 @@ impl Ellipsoid {
     }
 
     /// Distance from a point inside to the surface along a direction of length one.
-    pub fn exit(&self, from: [f64; 3], direction: [f64; 3]) -> f64 {
+    pub(super) fn exit(&self, from: [f64; 3], direction: [f64; 3]) -> f64 {
         let away = minus(from, self.centre);
         let turned = self.times(direction);
         let (square, mixed) = (dot(direction, turned), dot(away, turned));
@@ -84,7 +84,7 @@ impl Ellipsoid {
     }
 
     /// Radius of the sphere whose surface has the same mean curvature matrix.
-    pub fn mean_radius(&self) -> f64 {
+    pub(super) fn mean_radius(&self) -> f64 {
         ((self.matrix[0] + self.matrix[1] + self.matrix[2]) / 3.0)
             .max(1e-6)
             .powf(-0.5)
@@ -94,7 +94,7 @@ impl Ellipsoid {
     /// (Tukey's weights).
     ///
     /// Along an axis without information (the first, for points of one slice) centre and shape are unchanged.
-    pub fn fitted(&self, points: &[[f64; 3]], tolerance: f64) -> Self {
+    pub(super) fn fitted(&self, points: &[[f64; 3]], tolerance: f64) -> Self {
         let mut ellipsoid = *self;
         for _ in 0..STEPS {
             let Some(change) = ellipsoid.step(points, tolerance) else {

@@ -41,7 +41,7 @@ pub(super) struct Surface {
 
 impl Surface {
     /// The edge around `start` at a level; `None` if the block contains none.
-    pub fn around(
+    pub(super) fn around(
         block: &Block,
         start: [f64; 3],
         level: f64,

@@ -44,6 +44,7 @@ pub(super) struct Volume {
 }
 
 impl Volume {
+    /// A nodule that is a sphere, in the usual volume.
     pub fn sphere(diameter_mm: f64) -> Self {
         Self {
             half_axes_mm: [diameter_mm / 2.0; 3],

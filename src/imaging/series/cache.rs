@@ -39,7 +39,7 @@ impl Cache {
     /// The cached slice, or the result of `decode`.
     ///
     /// Two threads that request the same missing slice both decode it: neither waits for the other.
-    pub fn get_or_decode(
+    pub(super) fn get_or_decode(
         &self,
         index: usize,
         decode: impl FnOnce() -> Result<Scan, ImagingError>,
@@ -62,7 +62,7 @@ impl Cache {
     }
 
     /// Stores a slice, and removes the least recently used ones while there are too many bytes.
-    pub fn keep(&self, index: usize, scan: Arc<Scan>) {
+    pub(super) fn keep(&self, index: usize, scan: Arc<Scan>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.asked += 1;
         let now = kept.asked;

@@ -40,7 +40,7 @@ pub(super) struct Candidate {
 
 impl Candidate {
     /// Every frame of a file.
-    pub fn of(path: &Path, header: Header) -> Vec<Self> {
+    pub(super) fn of(path: &Path, header: Header) -> Vec<Self> {
         let stated = header.stated.as_ref();
         let identity = Arc::new(SeriesIdentity {
             format: header.format,
@@ -99,7 +99,7 @@ impl Candidate {
     }
 
     /// Name for users: the file's name, and the frame if there are several.
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let name = (self.source.path.file_name())
             .unwrap_or(self.source.path.as_os_str())
             .to_string_lossy();

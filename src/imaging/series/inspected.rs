@@ -39,7 +39,7 @@ pub(super) type Tell<'a> = &'a (dyn Fn(Progress) + Sync);
 
 impl Inspected {
     /// Looks at `files`, several at once.
-    pub fn at(
+    pub(super) fn at(
         files: &[PathBuf],
         cancel: &Cancel,
         progress: Tell<'_>,
@@ -78,7 +78,7 @@ impl Inspected {
     }
 
     /// Adds what looking at more files found.
-    pub fn extend(&mut self, more: Self) {
+    pub(super) fn extend(&mut self, more: Self) {
         self.candidates.extend(more.candidates);
         self.holders.extend(more.holders);
         self.others.extend(more.others);
@@ -88,7 +88,7 @@ impl Inspected {
 
     /// Why there is no slice among the files of `path`: the first file that was not read; of a file by itself, what it
     /// is.
-    pub fn refusal(self, path: &Path) -> ImagingError {
+    pub(super) fn refusal(self, path: &Path) -> ImagingError {
         let others = self.others.len();
         if let Some(error) = self.unreadable.into_iter().next() {
             return error;
@@ -113,7 +113,7 @@ impl Inspected {
     }
 
     /// A sentence each on files without slices.
-    pub fn remarks(&self) -> Vec<String> {
+    pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         if !self.others.is_empty() {
             remarks.push(format!(

@@ -21,7 +21,7 @@ pub(in crate::imaging) struct LastFile {
 
 impl LastFile {
     /// Notes that children hold a file.
-    pub fn held_by_children(&self, key: &str) {
+    pub(crate) fn held_by_children(&self, key: &str) {
         let mut keys = lock(&self.in_children);
         if !keys.contains(key) {
             keys.insert(key.to_owned());
@@ -29,7 +29,7 @@ impl LastFile {
     }
 
     /// Decodes a frame in this process. `last` keeps a file of many frames open.
-    pub fn decode_here(
+    pub(crate) fn decode_here(
         last: Option<&Self>,
         path: &Path,
         frame: usize,

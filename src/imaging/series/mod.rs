@@ -142,6 +142,7 @@ impl Series {
         self.slices.len()
     }
 
+    /// True if there are no slices; no series that was opened is empty.
     pub fn is_empty(&self) -> bool {
         self.slices.is_empty()
     }

@@ -17,6 +17,7 @@ pub enum Plane {
 }
 
 impl Plane {
+    /// Word for people and scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Axial => "axial",

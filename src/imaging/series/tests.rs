@@ -319,7 +319,7 @@ fn two_in_one(change: impl Fn(&mut Candidate)) -> Vec<Series> {
 
 #[test]
 fn two_acquisitions_under_one_uid_are_two_series() {
-    fn told(change: impl Fn(&mut GroupingTags)) -> impl Fn(&mut Candidate) {
+    fn stating(change: impl Fn(&mut GroupingTags)) -> impl Fn(&mut Candidate) {
         move |slice| change(Arc::make_mut(&mut slice.grouping))
     }
     type Change = Box<dyn Fn(&mut Candidate)>;
@@ -327,11 +327,11 @@ fn two_acquisitions_under_one_uid_are_two_series() {
     let changes: [(&str, Change); 11] = [
         (
             "patient",
-            Box::new(told(move |own| own.patient[1] = text("Q"))),
+            Box::new(stating(move |own| own.patient[1] = text("Q"))),
         ),
         (
             "patient",
-            Box::new(told(move |own| own.patient[3] = text("19500101"))),
+            Box::new(stating(move |own| own.patient[3] = text("19500101"))),
         ),
         (
             "study",
@@ -346,7 +346,7 @@ fn two_acquisitions_under_one_uid_are_two_series() {
         ),
         (
             "kernel",
-            Box::new(told(move |own| own.kernel = text("B70f"))),
+            Box::new(stating(move |own| own.kernel = text("B70f"))),
         ),
         (
             "acquisition",
@@ -354,15 +354,15 @@ fn two_acquisitions_under_one_uid_are_two_series() {
         ),
         (
             "acquisition time",
-            Box::new(told(move |own| own.acquired = text("20200131 1200"))),
+            Box::new(stating(move |own| own.acquired = text("20200131 1200"))),
         ),
         (
             "tube voltage",
-            Box::new(told(move |own| own.voltage = text("80"))),
+            Box::new(stating(move |own| own.voltage = text("80"))),
         ),
         (
             "trigger time",
-            Box::new(told(move |own| own.trigger = text("300"))),
+            Box::new(stating(move |own| own.trigger = text("300"))),
         ),
         (
             "instance number alone",

@@ -27,10 +27,12 @@ impl Memory {
         self.0.len() * LINE
     }
 
+    /// The whole lines.
     pub fn lines(&self) -> &[Line] {
         &self.0
     }
 
+    /// The whole lines, to be written.
     pub fn lines_mut(&mut self) -> &mut [Line] {
         &mut self.0
     }
@@ -41,15 +43,18 @@ impl Memory {
         unsafe { std::slice::from_raw_parts(self.as_ptr(), self.count()) }
     }
 
+    /// The single numbers, to be written.
     pub fn numbers_mut(&mut self) -> &mut [u16] {
         // SAFETY: as above.
         unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr(), self.count()) }
     }
 
+    /// Address of the first number, aligned to a line.
     pub fn as_ptr(&self) -> *const u16 {
         self.0.as_ptr().cast()
     }
 
+    /// Address of the first number, aligned to a line, to be written.
     pub fn as_mut_ptr(&mut self) -> *mut u16 {
         self.0.as_mut_ptr().cast()
     }

@@ -13,8 +13,9 @@ use crate::model::{ContentError, folding};
 pub const SIDE: usize = 224;
 /// Channels of an image.
 pub const CHANNELS: usize = 3;
-/// Channels, and height and width, of the output.
+/// Channels of the output.
 pub const WIDTH: usize = 64;
+/// Height and width of the output.
 pub const HALF: usize = SIDE / 2;
 /// Height and width of the filter, and the zeros around an image.
 pub const FILTER: usize = 7;

@@ -11,6 +11,7 @@ pub const CHANNELS: usize = 16;
 pub struct Block(pub [f32; CHANNELS]);
 
 impl Block {
+    /// Zero in all channels.
     pub const ZERO: Self = Self([0.0; CHANNELS]);
 }
 

@@ -21,7 +21,7 @@ type Place = (usize, usize);
 
 /// The blocks of the first `depth` stages, stage by stage. Packing 24 million weights takes most of the loading
 /// time, so threads share it.
-pub fn stages(
+pub(super) fn stages(
     file: &SafeTensors<'_>,
     table: &'static KernelTable,
     threads: NonZeroUsize,

@@ -55,6 +55,7 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// Number of tasks.
     pub fn tasks(self) -> usize {
         self.strips * self.bunches
     }
@@ -134,10 +135,12 @@ impl Convolution {
         }
     }
 
+    /// Shape of an input image.
     pub fn input(&self) -> Plane {
         self.input
     }
 
+    /// Shape of an output image.
     pub fn output(&self) -> Plane {
         self.output
     }

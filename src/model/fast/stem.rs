@@ -47,6 +47,7 @@ impl Stem {
     /// Number of tasks of an image.
     pub const TASKS: usize = POOLED / STRIP;
 
+    /// Packs the filters of the first convolution for the kernels of `table`.
     pub fn new(table: &'static KernelTable, filters: &Filters<'_>, affine: Affine) -> Self {
         Self {
             table,

@@ -109,7 +109,7 @@ const CLEARLY_CHEST: f32 = 4.8;
 const MOST_SPREAD: f32 = 0.18;
 
 /// Checks a picture by its layout alone; the lungs must be mostly air.
-pub fn alone(chest: &Layout) -> Result<(), Reason> {
+pub(super) fn alone(chest: &Layout) -> Result<(), Reason> {
     dense(chest)?;
     match chest.lung_spread <= MOST_SPREAD {
         true => Ok(()),
@@ -118,13 +118,13 @@ pub fn alone(chest: &Layout) -> Result<(), Reason> {
 }
 
 /// Checks a picture by its layout alone, whatever the lungs contain, such as pneumonia.
-pub fn dense(chest: &Layout) -> Result<(), Reason> {
+pub(super) fn dense(chest: &Layout) -> Result<(), Reason> {
     let limits = ANATOMY.iter().chain(&OUTLINE).chain(&STRICT);
     missed(chest, limits).next().map_or(Ok(()), Err)
 }
 
 /// Checks a picture with grey lungs that has these log-odds of being a chest slice.
-pub fn grey(chest: &Layout, log_odds: f32) -> Result<(), Reason> {
+pub(super) fn grey(chest: &Layout, log_odds: f32) -> Result<(), Reason> {
     let mut cut_off = missed(chest, &OUTLINE);
     let cut_off = cut_off.next().and(cut_off.next());
     let cut_off = cut_off.filter(|_| log_odds < CLEARLY_CHEST);
@@ -137,7 +137,7 @@ pub fn grey(chest: &Layout, log_odds: f32) -> Result<(), Reason> {
 /// Checks a picture with black lungs that has these log-odds of being a chest slice. The layout is computed at
 /// Otsu's level and just above black, where there is one; `row` is the vertical centre of the dark regions, if
 /// there are any.
-pub fn black(
+pub(super) fn black(
     [otsu, above_black]: [Option<&Layout>; 2],
     row: Option<f32>,
     log_odds: f32,

@@ -10,7 +10,7 @@ const LEAST_DARK: f32 = 0.2;
 
 /// Mean grey levels of square blocks, row by row from the top left.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Grid {
+pub(super) struct Grid {
     pub levels: Vec<f32>,
     pub width: usize,
     pub height: usize,
@@ -19,7 +19,7 @@ pub struct Grid {
 impl Grid {
     /// Reduces `levels`, `width * height` of them and at least one, and keeps the aspect ratio. A picture that
     /// is already smaller is unchanged.
-    pub fn of(levels: &[u8], width: usize, height: usize) -> Self {
+    pub(super) fn of(levels: &[u8], width: usize, height: usize) -> Self {
         let longest = width.max(height);
         let shrunk = |side: usize| match longest > LONGEST_SIDE {
             true => ((side * LONGEST_SIDE + longest / 2) / longest).max(1),
@@ -53,7 +53,7 @@ impl Grid {
 
     /// The grid without a white frame, which pictures from the web often have. White at the border that
     /// continues inside is not a frame.
-    pub fn without_white_frame(self) -> Self {
+    pub(super) fn without_white_frame(self) -> Self {
         let inner = self.mask(|mean| mean < WHITE);
         let Some(inside) = inner.bounds() else {
             return self;
@@ -97,7 +97,7 @@ impl Grid {
     }
 
     /// Mask of the cells for which `holds` is true.
-    pub fn mask(&self, holds: impl Fn(f32) -> bool) -> Mask {
+    pub(super) fn mask(&self, holds: impl Fn(f32) -> bool) -> Mask {
         Mask {
             cells: self.levels.iter().map(|&level| holds(level)).collect(),
             width: self.width,
@@ -108,7 +108,7 @@ impl Grid {
 
 /// A set of cells of a grid.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mask {
+pub(super) struct Mask {
     pub cells: Vec<bool>,
     pub width: usize,
     pub height: usize,
@@ -116,7 +116,7 @@ pub struct Mask {
 
 /// The cells from `left` to `right` and from `top` to `bottom`; the ends are exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
+pub(super) struct Bounds {
     pub left: usize,
     pub right: usize,
     pub top: usize,
@@ -124,30 +124,30 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    pub fn width(self) -> usize {
+    pub(super) fn width(self) -> usize {
         self.right - self.left
     }
 
-    pub fn height(self) -> usize {
+    pub(super) fn height(self) -> usize {
         self.bottom - self.top
     }
 }
 
 impl Mask {
     /// A mask of the same size with the value `cell(place)` at every place.
-    pub fn like(&self, cell: impl Fn(usize) -> bool) -> Self {
+    pub(super) fn like(&self, cell: impl Fn(usize) -> bool) -> Self {
         Self {
             cells: (0..self.cells.len()).map(cell).collect(),
             ..*self
         }
     }
 
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.cells.iter().filter(|&&cell| cell).count()
     }
 
     /// Share of the cells within `bounds`, clipped to the mask; zero if nothing is left.
-    pub fn share_within(&self, bounds: Bounds) -> f32 {
+    pub(super) fn share_within(&self, bounds: Bounds) -> f32 {
         let right = bounds.right.min(self.width);
         let bottom = bounds.bottom.min(self.height);
         if bounds.left >= right || bounds.top >= bottom {
@@ -161,7 +161,7 @@ impl Mask {
     }
 
     /// The smallest rectangle around the mask; `None` if it is empty.
-    pub fn bounds(&self) -> Option<Bounds> {
+    pub(super) fn bounds(&self) -> Option<Bounds> {
         let mut bounds: Option<Bounds> = None;
         for (y, row) in self.cells.chunks_exact(self.width).enumerate() {
             let first = row.iter().position(|&cell| cell);
@@ -184,7 +184,7 @@ impl Mask {
     }
 
     /// The mask dilated by `reach` cells in each direction, including the diagonals.
-    pub fn grown(&self, reach: usize) -> Self {
+    pub(super) fn grown(&self, reach: usize) -> Self {
         let mut wide = self.cells.clone();
         for (row, grown) in
             (self.cells.chunks_exact(self.width)).zip(wide.chunks_exact_mut(self.width))
@@ -206,14 +206,14 @@ impl Mask {
     }
 
     /// The mask eroded by `reach` cells. Cells outside the picture count as inside the mask.
-    pub fn shrunk(&self, reach: usize) -> Self {
+    pub(super) fn shrunk(&self, reach: usize) -> Self {
         let outside = self.like(|place| !self.cells[place]).grown(reach);
         self.like(|place| !outside.cells[place])
     }
 
     /// For each cell, the number of directions of eight, straight and diagonal, in which a line from it meets
     /// the mask before it leaves the picture. The cell itself counts.
-    pub fn walls_around(&self) -> Vec<u8> {
+    pub(super) fn walls_around(&self) -> Vec<u8> {
         let mut walls = vec![0; self.cells.len()];
         for upwards in [false, true] {
             // Along each direction a cell takes the result of the row before: straight, and shifted by one to
@@ -258,7 +258,7 @@ impl Mask {
     }
 
     /// The connected components (4-neighbourhood), largest first: for each the indices of its cells.
-    pub fn pieces(&self) -> Vec<Vec<usize>> {
+    pub(super) fn pieces(&self) -> Vec<Vec<usize>> {
         let mut seen = self.like(|place| !self.cells[place]).cells;
         let mut pieces = Vec::new();
         for start in 0..seen.len() {
@@ -290,7 +290,7 @@ impl Mask {
     }
 
     /// The mask of the cells in `places`.
-    pub fn of_places<'a>(&self, places: impl IntoIterator<Item = &'a usize>) -> Self {
+    pub(super) fn of_places<'a>(&self, places: impl IntoIterator<Item = &'a usize>) -> Self {
         let mut mask = self.like(|_| false);
         for &place in places {
             mask.cells[place] = true;

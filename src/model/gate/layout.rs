@@ -21,7 +21,7 @@ const WALL: usize = 3;
 
 /// Measures of a trunk with lungs. A share is between 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Layout {
+pub(super) struct Layout {
     /// Width of the trunk over its height.
     pub trunk_shape: f32,
     /// Share of the rectangle around the trunk that it fills.
@@ -73,7 +73,7 @@ pub struct Layout {
 
 impl Layout {
     /// Measures the trunk at `level`; `None` if no tissue encloses anything.
-    pub fn of(grid: &Grid, level: f32) -> Option<Self> {
+    pub(super) fn of(grid: &Grid, level: f32) -> Option<Self> {
         let bright = grid.mask(|mean| mean >= level);
         let body = body(&bright)?;
         let walls = body.walls_around();

@@ -13,7 +13,7 @@ const MOST_WHITE: f64 = 0.75;
 const MOST_ROUGHNESS: f64 = 0.8;
 
 /// Refuses levels, in rows of `width`, that are nearly blank, nearly all white or noise.
-pub fn check(levels: &[u8], width: usize) -> Result<(), Refusal> {
+pub(super) fn check(levels: &[u8], width: usize) -> Result<(), Refusal> {
     let mean = mean_of(levels, u32::from);
     let mean_square = mean_of(levels, |level| u32::from(level) * u32::from(level));
     let contrast = (mean_square - mean * mean).max(0.0).sqrt();
@@ -38,7 +38,7 @@ pub fn check(levels: &[u8], width: usize) -> Result<(), Refusal> {
 
 /// The mean of `figure` over all levels; zero if there are none. Integers in short runs add up several times as
 /// fast as floating-point values do, and a slice has a quarter of a million pixels.
-pub fn mean_of(levels: &[u8], figure: impl Fn(u8) -> u32) -> f64 {
+pub(super) fn mean_of(levels: &[u8], figure: impl Fn(u8) -> u32) -> f64 {
     let runs = levels.chunks(4096);
     let sums = runs.map(|run| u64::from(run.iter().map(|&level| figure(level)).sum::<u32>()));
     sums.sum::<u64>() as f64 / levels.len().max(1) as f64

@@ -49,7 +49,7 @@ pub enum Refusal {
 }
 
 /// Checks `width * height` grey levels, at least one, in any window.
-pub fn check(levels: &[u8], width: usize, height: usize) -> Result<TrainingRange, Refusal> {
+pub(super) fn check(levels: &[u8], width: usize, height: usize) -> Result<TrainingRange, Refusal> {
     let measured = measures::measure(levels, width, height);
     match alike(&measured, levels, width, height) {
         Ok(range) => Ok(range),
@@ -58,13 +58,13 @@ pub fn check(levels: &[u8], width: usize, height: usize) -> Result<TrainingRange
 }
 
 /// Checks grey levels that were computed from Hounsfield units, so that the window is known.
-pub fn check_hounsfield(levels: &[u8], width: usize, height: usize) -> Result<(), Refusal> {
+pub(super) fn check_hounsfield(levels: &[u8], width: usize, height: usize) -> Result<(), Refusal> {
     let measured = measures::measure(levels, width, height);
     alike(&measured, levels, width, height).map(|_| ())
 }
 
 /// Reason outside the training range for an inverted picture, if it has the layout of a chest.
-pub fn inverted(levels: &[u8], width: usize, height: usize) -> Option<TrainingRange> {
+pub(super) fn inverted(levels: &[u8], width: usize, height: usize) -> Option<TrainingRange> {
     let inverted: Vec<u8> = levels.iter().map(|level| 255 - level).collect();
     chest_in(&Grid::of(&inverted, width, height).without_white_frame())?;
     Some(outside(

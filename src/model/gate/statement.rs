@@ -13,7 +13,7 @@ const OTHER_PARTS: [&str; 12] = [
 ];
 
 /// Refuses a file that states that it is not an axial CT slice of the chest.
-pub fn check(stated: &Modality) -> Result<(), Refusal> {
+pub(super) fn check(stated: &Modality) -> Result<(), Refusal> {
     match stated.modality.as_str() {
         "CT" => {}
         "" => {

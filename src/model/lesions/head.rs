@@ -4,6 +4,7 @@ use crate::model::product::{Matrix, multiply};
 
 /// Channels of the second and of the third stage.
 pub const NEAR: usize = 512;
+/// Channels of the third stage.
 pub const DEEP: usize = 1024;
 /// Number of hidden channels that combine both stages.
 pub const HIDDEN: usize = 256;

@@ -44,6 +44,7 @@ pub struct Deidentified {
 }
 
 impl Deidentified {
+    /// Age at an exam, by its accession in the copy; none if the record has no date of birth.
     pub fn age_at(&self, accession: &str) -> Option<Age> {
         self.ages_at_exams.get(accession).copied()
     }
@@ -99,7 +100,7 @@ pub fn deidentified(
     let born = who.date_of_birth;
     let anonymous = patient(&who, pseudonyms);
     let age_on = |day| born.and_then(|born| Age::of(born, day));
-    let mut told = Deidentified {
+    let mut changes = Deidentified {
         age: age_on(made_at.to_zoned(TimeZone::UTC).date()),
         ..Deidentified::default()
     };
@@ -110,11 +111,11 @@ pub fn deidentified(
         let saved_on = exam.examined_at.to_zoned(TimeZone::UTC).date();
         let day = exam.reading.circumstances.day(saved_on);
         if let Some(age) = age_on(day) {
-            told.ages_at_exams.insert(accession.clone(), age);
+            changes.ages_at_exams.insert(accession.clone(), age);
         }
         let (exam, withheld) = self::exam(exam, accession, pseudonyms, &is_clean);
         if let Some(reason) = withheld {
-            told.withheld.push((exam.accession.clone(), reason));
+            changes.withheld.push((exam.accession.clone(), reason));
         }
         exam
     });
@@ -129,7 +130,7 @@ pub fn deidentified(
         changed_at: NO_TIME,
         photo: None,
         exams,
-        deidentified: Some(told),
+        deidentified: Some(changes),
     }
 }
 
@@ -199,7 +200,7 @@ fn slice(slice: ExaminedSlice, pseudonyms: &Pseudonyms) -> ExaminedSlice {
             rule,
             suspicious,
             curve,
-            judged,
+            analysed,
             outside,
             runs_on: _,
             version,
@@ -211,7 +212,7 @@ fn slice(slice: ExaminedSlice, pseudonyms: &Pseudonyms) -> ExaminedSlice {
             rule,
             suspicious,
             curve,
-            judged,
+            analysed,
             outside,
             runs_on: String::new(),
             version,

@@ -65,7 +65,7 @@ pub(super) struct ImageReference {
 }
 
 impl ContentItem {
-    pub fn container(name: Code, children: Vec<Self>) -> Self {
+    pub(super) fn container(name: Code, children: Vec<Self>) -> Self {
         Self {
             children,
             ..Self::new(Some(name), Value::Container(None))
@@ -73,43 +73,43 @@ impl ContentItem {
     }
 
     /// A heading whose items follow a template of PS3.16, by its number.
-    pub fn templated(name: Code, template: &'static str, children: Vec<Self>) -> Self {
+    pub(super) fn templated(name: Code, template: &'static str, children: Vec<Self>) -> Self {
         Self {
             children,
             ..Self::new(Some(name), Value::Container(Some(template)))
         }
     }
 
-    pub fn code(name: Code, value: Code) -> Self {
+    pub(super) fn code(name: Code, value: Code) -> Self {
         Self::new(Some(name), Value::Code(value))
     }
 
     /// None for a text without visible content, which the standard does not allow.
-    pub fn text(name: Code, text: &str) -> Option<Self> {
+    pub(super) fn text(name: Code, text: &str) -> Option<Self> {
         let is_blank = text
             .chars()
             .all(|letter| letter.is_whitespace() || is_unprintable(letter));
         (!is_blank).then(|| Self::new(Some(name), Value::Text(text.to_owned())))
     }
 
-    pub fn number(name: Code, number: f64, unit: Code) -> Self {
+    pub(super) fn number(name: Code, number: f64, unit: Code) -> Self {
         Self::new(Some(name), Value::Number { number, unit })
     }
 
-    pub fn uid(name: Code, uid: String) -> Self {
+    pub(super) fn uid(name: Code, uid: String) -> Self {
         Self::new(Some(name), Value::Uid(uid))
     }
 
-    pub fn person(name: Code, full_name: &str) -> Self {
+    pub(super) fn person(name: Code, full_name: &str) -> Self {
         Self::new(Some(name), Value::Person(person_name(full_name)))
     }
 
-    pub fn image(reference: ImageReference) -> Self {
+    pub(super) fn image(reference: ImageReference) -> Self {
         Self::new(None, Value::Image(reference))
     }
 
     /// A shape on an image.
-    pub fn region(name: Code, region: Region, on: ImageReference) -> Self {
+    pub(super) fn region(name: Code, region: Region, on: ImageReference) -> Self {
         let image = Self::image(on).related_by(Relationship::SelectedFrom);
         Self {
             children: vec![image],
@@ -118,7 +118,7 @@ impl ContentItem {
     }
 
     /// The same item with the region that it was measured on.
-    pub fn inferred_from(mut self, region: Self) -> Self {
+    pub(super) fn inferred_from(mut self, region: Self) -> Self {
         self.children
             .push(region.related_by(Relationship::InferredFrom));
         self
@@ -134,7 +134,7 @@ impl ContentItem {
     }
 
     /// The same item in another relationship to the one above it.
-    pub fn related_by(self, relationship: Relationship) -> Self {
+    pub(super) fn related_by(self, relationship: Relationship) -> Self {
         Self {
             relationship,
             ..self
@@ -142,7 +142,7 @@ impl ContentItem {
     }
 
     /// The same item with a code that refines its meaning.
-    pub fn modified(mut self, name: Code, value: Code) -> Self {
+    pub(super) fn modified(mut self, name: Code, value: Code) -> Self {
         let modifier = Self::code(name, value);
         self.children
             .push(modifier.related_by(Relationship::ConceptModifier));
@@ -150,7 +150,7 @@ impl ContentItem {
     }
 
     /// Writes the item as the root of an object's tree.
-    pub fn state_as_root(self, elements: &mut Elements) {
+    pub(super) fn state_as_root(self, elements: &mut Elements) {
         elements.text(tags::VALUE_TYPE, self.value.value_type());
         if let Some(name) = &self.name {
             elements.sequence(tags::CONCEPT_NAME_CODE_SEQUENCE, [name.elements()]);
@@ -258,7 +258,7 @@ impl Region {
 }
 
 impl ImageReference {
-    pub fn elements(&self) -> Elements {
+    pub(super) fn elements(&self) -> Elements {
         let mut elements = Elements::default();
         elements.text(tags::REFERENCED_SOP_CLASS_UID, &self.class);
         elements.text(tags::REFERENCED_SOP_INSTANCE_UID, &self.instance);

@@ -36,7 +36,7 @@ pub(super) struct OwnSeries<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub fn new(record: &'a RecordReport, exam: &'a ReportedExam) -> Self {
+    pub(super) fn new(record: &'a RecordReport, exam: &'a ReportedExam) -> Self {
         Self {
             record,
             exam,
@@ -45,7 +45,7 @@ impl<'a> Subject<'a> {
     }
 
     /// True if nothing in the objects may identify the patient.
-    pub fn is_deidentified(&self) -> bool {
+    pub(super) fn is_deidentified(&self) -> bool {
         self.record.deidentified.is_some()
     }
 
@@ -57,7 +57,7 @@ impl<'a> Subject<'a> {
 
     /// The modules that all objects share: SOP Common (PS3.3, C.12.1), Patient (C.7.1.1), General Study (C.7.2.1),
     /// Patient Study (C.7.2.2), a series (C.7.3.1, C.17.1) and General Equipment (C.7.5.1).
-    pub fn elements(&self, class: &str, series: &OwnSeries) -> Elements {
+    pub(super) fn elements(&self, class: &str, series: &OwnSeries) -> Elements {
         let mut elements = Elements::default();
         elements.text(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192");
         elements.text(tags::SOP_CLASS_UID, class);
@@ -206,7 +206,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The image of a slice, from 0, of a series of the scan, as a report refers to it; none if the scan's files do not state it.
-    pub fn image(&self, series_uid: Option<&str>, slice: usize) -> Option<ImageReference> {
+    pub(super) fn image(&self, series_uid: Option<&str>, slice: usize) -> Option<ImageReference> {
         let scan = self.exam.study.as_deref()?;
         let image = scan.image(series_uid, slice)?;
         self.names.source_series()?;
@@ -219,7 +219,7 @@ impl<'a> Subject<'a> {
     }
 
     /// (0008,0023) ContentDate and (0008,0033) ContentTime: the time of the copy.
-    pub fn made_at(&self) -> [String; 2] {
+    pub(super) fn made_at(&self) -> [String; 2] {
         match self.is_deidentified() {
             true => NO_INSTANT.map(str::to_owned),
             false => instant(self.record.made_at),
@@ -229,7 +229,7 @@ impl<'a> Subject<'a> {
 
 impl Code {
     /// The item of a code sequence (PS3.3, table 8.8-1).
-    pub fn elements(&self) -> Elements {
+    pub(super) fn elements(&self) -> Elements {
         let mut elements = Elements::default();
         elements.text(tags::CODE_VALUE, self.value);
         elements.text(tags::CODING_SCHEME_DESIGNATOR, self.scheme.designator());

@@ -25,7 +25,7 @@ struct SourceNames<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub fn new(record: &RecordReport, exam: &'a ReportedExam) -> Self {
+    pub(super) fn new(record: &RecordReport, exam: &'a ReportedExam) -> Self {
         let known_by = match &record.deidentified {
             // The pseudonym differs between exports, and so does everything derived from it.
             Some(_) => record.patient.number.clone(),
@@ -58,7 +58,7 @@ impl<'a> Names<'a> {
     }
 
     /// (0020,000D) StudyInstanceUID: the source's if the exam states it.
-    pub fn study(&self) -> String {
+    pub(super) fn study(&self) -> String {
         match &self.source {
             Some(source) => source.study.to_owned(),
             None => self.made("study"),
@@ -66,28 +66,28 @@ impl<'a> Names<'a> {
     }
 
     /// True if the study is the source's own.
-    pub fn is_of_source(&self) -> bool {
+    pub(super) fn is_of_source(&self) -> bool {
         self.source.is_some()
     }
 
     /// (0020,000E) SeriesInstanceUID of the scan, if the exam states it and its study.
-    pub fn source_series(&self) -> Option<&'a str> {
+    pub(super) fn source_series(&self) -> Option<&'a str> {
         self.source.as_ref()?.series
     }
 
     /// (0020,000E) SeriesInstanceUID of the objects called `what`.
-    pub fn series(&self, what: &str) -> String {
+    pub(super) fn series(&self, what: &str) -> String {
         self.made(&format!("{what}, series"))
     }
 
     /// (0008,0018) SOPInstanceUID of the object called `what`. Another export makes another instance, because its text may
     /// differ.
-    pub fn instance(&self, what: &str) -> String {
+    pub(super) fn instance(&self, what: &str) -> String {
         self.made(&format!("{what} of {}", self.made_at))
     }
 
     /// UID of a finding that is called `what` in every report of the exam.
-    pub fn tracked(&self, what: &str) -> String {
+    pub(super) fn tracked(&self, what: &str) -> String {
         self.made(&format!("{what}, tracked"))
     }
 

@@ -22,7 +22,7 @@ pub(super) fn status(report: &RecordReport, exam: &ReportedExam) -> Part {
 pub(super) fn moment(report: &RecordReport, exam: &ReportedExam) -> String {
     match &report.deidentified {
         None => facts::moment(exam.examined_at),
-        Some(told) => match told.age_at(&exam.accession) {
+        Some(copy) => match copy.age_at(&exam.accession) {
             Some(age) => format!("at {age} years"),
             None => "not stated".to_owned(),
         },
@@ -35,13 +35,13 @@ pub(super) fn parts(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
     let when = moment(report, exam);
     let heading = Part::Heading(format!("Exam {}, {when}", exam.accession));
     let mut parts = vec![heading, status(report, exam)];
-    let told = result(report, &content);
+    let facts = result(report, &content);
     parts.push(match figures(exam) {
-        figures if figures.is_empty() => Part::Facts(told),
+        figures if figures.is_empty() => Part::Facts(facts),
         figures => Part::Beside {
             figures,
             side: Side::Left,
-            facts: told,
+            facts,
         },
     });
     parts.extend(withheld(report, exam));
@@ -55,19 +55,19 @@ pub(super) fn parts(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
 
 /// The result, and the measured category with its management.
 fn result(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
-    let mut told = facts::result(content);
+    let mut result = facts::result(content);
     if let Some(measured) = content.reading.category() {
-        told.retain(|(label, _)| *label != "Lung-RADS");
+        result.retain(|(label, _)| *label != "Lung-RADS");
         let day = report.deidentified.is_none();
         let category = facts::category(content, &measured).into_iter();
-        told.extend(category.filter(|(label, _)| day || *label != "Scan of"));
+        result.extend(category.filter(|(label, _)| day || *label != "Scan of"));
     }
-    told
+    result
 }
 
 /// The scan and the model that analysed it.
 fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
-    let is_told = |label: &str| match label {
+    let is_shown = |label: &str| match label {
         // The copy may be made by another person than the exam, whose date is in the heading.
         "By" | "Examined" => false,
         "Source" | "Run by" => report.deidentified.is_none(),
@@ -79,7 +79,7 @@ fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
         ("Model's SHA-256", model.sha256.clone()),
     ];
     let made = facts::exam(content).into_iter().chain(model);
-    made.filter(|(label, value)| is_told(label) && !value.is_empty())
+    made.filter(|(label, value)| is_shown(label) && !value.is_empty())
         .collect()
 }
 
@@ -183,9 +183,9 @@ fn nodules(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
     let person = report.person(exam);
     for (index, nodule) in reading.nodules.iter().enumerate() {
         parts.push(Part::Subheading(format!("Nodule {}", index + 1)));
-        let told = nodule_facts(reading, nodule, person).into_iter();
-        let told: Vec<Fact> = told.filter(|(label, _)| *label != "Rule").collect();
-        parts.push(Part::Facts(told));
+        let facts = nodule_facts(reading, nodule, person).into_iter();
+        let facts = facts.filter(|(label, _)| *label != "Rule");
+        parts.push(Part::Facts(facts.collect()));
     }
     parts
 }

@@ -137,8 +137,8 @@ fn fact(report: &RecordReport, field: Field) -> Option<Fact> {
 
 /// The date of birth with the age, or only the age in a de-identified copy.
 fn age(report: &RecordReport) -> Option<Fact> {
-    if let Some(told) = &report.deidentified {
-        return told.age.map(|age| ("Age", format!("{age} years")));
+    if let Some(copy) = &report.deidentified {
+        return copy.age.map(|age| ("Age", format!("{age} years")));
     }
     let born = report.patient.date_of_birth?;
     let made_on = report.made_at.to_zoned(TimeZone::UTC).date();

@@ -6,7 +6,7 @@ use crate::clinical::patient::{Field, Section};
 
 const LOINC: &str = "http://loinc.org";
 const SNOMED_CT: &str = "http://snomed.info/sct";
-pub const UCUM: &str = "http://unitsofmeasure.org";
+pub(crate) const UCUM: &str = "http://unitsofmeasure.org";
 /// DICOM PS3.16, annex D.
 const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
 /// System of UIDs as identifiers.
@@ -31,22 +31,23 @@ const fn coding(system: &'static str, code: &'static str, display: &'static str)
     }
 }
 
-pub const MEDICAL_RECORD_NUMBER: Coding = coding(IDENTIFIER_TYPES, "MR", "Medical record number");
-pub const ACCESSION: Coding = coding(IDENTIFIER_TYPES, "ACSN", "Accession ID");
-pub const EMERGENCY_CONTACT: Coding = coding(CONTACT_ROLES, "C", "Emergency Contact");
-pub const RADIOLOGY: Coding = coding(SERVICES, "RAD", "Radiology");
-pub const IMAGING_STUDY: Coding = coding(LOINC, "18748-4", "Diagnostic imaging study");
+pub(crate) const MEDICAL_RECORD_NUMBER: Coding =
+    coding(IDENTIFIER_TYPES, "MR", "Medical record number");
+pub(crate) const ACCESSION: Coding = coding(IDENTIFIER_TYPES, "ACSN", "Accession ID");
+pub(crate) const EMERGENCY_CONTACT: Coding = coding(CONTACT_ROLES, "C", "Emergency Contact");
+pub(crate) const RADIOLOGY: Coding = coding(SERVICES, "RAD", "Radiology");
+pub(crate) const IMAGING_STUDY: Coding = coding(LOINC, "18748-4", "Diagnostic imaging study");
 /// No value would be right: the model was not validated on such a scan.
 pub const NO_VALUE: Coding = coding(ABSENT_REASONS, "not-applicable", "Not Applicable");
-pub const AGE: Coding = coding(LOINC, "30525-0", "Age");
-pub const CT: Coding = coding(DICOM, "CT", "Computed Tomography");
-pub const ACTIVE_ALLERGY: Coding = coding(ALLERGY_STATUS, "active", "Active");
-pub const NO_KNOWN_ALLERGY: Coding = coding(SNOMED_CT, "716186003", "No known allergy");
-pub const LUNG_RADS: Coding = coding(RADLEX, "RID50134", "Lung-RADS assessment");
-pub const PULMONARY_NODULE: Coding = coding(RADLEX, "RID50149", "pulmonary nodule");
-pub const PROBABILITY_OF_CANCER: Coding = coding(DICOM, "111047", "Probability of cancer");
-pub const DIAMETER: Coding = coding(SNOMED_CT, "81827009", "Diameter");
-pub const ADDENDUM: Coding = coding(LOINC, "55107-7", "Addendum Document");
+pub(crate) const AGE: Coding = coding(LOINC, "30525-0", "Age");
+pub(crate) const CT: Coding = coding(DICOM, "CT", "Computed Tomography");
+pub(crate) const ACTIVE_ALLERGY: Coding = coding(ALLERGY_STATUS, "active", "Active");
+pub(crate) const NO_KNOWN_ALLERGY: Coding = coding(SNOMED_CT, "716186003", "No known allergy");
+pub(crate) const LUNG_RADS: Coding = coding(RADLEX, "RID50134", "Lung-RADS assessment");
+pub(crate) const PULMONARY_NODULE: Coding = coding(RADLEX, "RID50149", "pulmonary nodule");
+pub(crate) const PROBABILITY_OF_CANCER: Coding = coding(DICOM, "111047", "Probability of cancer");
+pub(crate) const DIAMETER: Coding = coding(SNOMED_CT, "81827009", "Diameter");
+pub(crate) const ADDENDUM: Coding = coding(LOINC, "55107-7", "Addendum Document");
 
 /// The code of a part of the radiologist's text, by its heading.
 pub fn of_words(heading: &str) -> Option<Coding> {
@@ -71,8 +72,8 @@ pub const PSEUDONYMISED: Coding = coding(OBSERVATION_VALUES, "PSEUDED", "pseudon
 
 /// Axes and volume with the codes of DICOM (PS3.16, CID 7470 and 7474).
 pub const LONG_AXIS: Coding = coding(SNOMED_CT, "103339001", "Long axis");
-pub const SHORT_AXIS: Coding = coding(SNOMED_CT, "103340004", "Short axis");
-pub const VOLUME: Coding = coding(SNOMED_CT, "118565006", "Volume");
+pub(crate) const SHORT_AXIS: Coding = coding(SNOMED_CT, "103340004", "Short axis");
+pub(crate) const VOLUME: Coding = coding(SNOMED_CT, "118565006", "Volume");
 
 /// A category of observations, one of the nine that FHIR has.
 pub fn category(code: &'static str) -> Coding {
@@ -179,11 +180,11 @@ const fn quantity(value: f64, unit: &'static str, code: &'static str) -> Quantit
     }
 }
 
-pub fn millimetres(value: f64) -> Quantity {
+pub(crate) fn millimetres(value: f64) -> Quantity {
     quantity(value, "mm", "mm")
 }
 
-pub fn cubic_millimetres(value: f64) -> Quantity {
+pub(crate) fn cubic_millimetres(value: f64) -> Quantity {
     quantity((value * 10.0).round() / 10.0, "mm³", "mm3")
 }
 
@@ -192,7 +193,7 @@ pub fn probability(value: f64) -> Quantity {
     quantity((value * 1e6).round() / 1e6, "probability", "1")
 }
 
-pub fn years(value: f64) -> Quantity {
+pub(crate) fn years(value: f64) -> Quantity {
     quantity(value, "years", "a")
 }
 

@@ -9,7 +9,7 @@ use crate::clinical::patient::NameParts;
 
 /// A code with its system.
 #[derive(Debug, Clone, Serialize)]
-pub struct Coding {
+pub(super) struct Coding {
     pub system: &'static str,
     pub code: &'static str,
     pub display: &'static str,
@@ -17,7 +17,7 @@ pub struct Coding {
 
 /// A concept in codes, in words, or in both.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct CodeableConcept {
+pub(super) struct CodeableConcept {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub coding: Vec<Coding>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,7 +26,7 @@ pub struct CodeableConcept {
 
 /// A measured amount.
 #[derive(Debug, Clone, Serialize)]
-pub struct Quantity {
+pub(super) struct Quantity {
     pub value: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparator: Option<&'static str>,
@@ -39,7 +39,7 @@ pub struct Quantity {
 
 /// Another resource of the bundle, or a person by name only.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Reference {
+pub(super) struct Reference {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ pub struct Reference {
 }
 
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Identifier {
+pub(super) struct Identifier {
     #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
     pub usage: Option<&'static str>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -59,7 +59,7 @@ pub struct Identifier {
 
 /// An address as one text, as the record stores it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Text {
+pub(super) struct Text {
     pub text: String,
 }
 
@@ -81,7 +81,7 @@ pub struct Period {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct ContactPoint {
+pub(super) struct ContactPoint {
     /// `phone` or `email`.
     pub system: &'static str,
     pub value: String,
@@ -89,14 +89,14 @@ pub struct ContactPoint {
 
 /// A remark.
 #[derive(Debug, Clone, Serialize)]
-pub struct Annotation {
+pub(super) struct Annotation {
     pub text: String,
 }
 
 /// A picture or a text with its bytes.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Attachment {
+pub(super) struct Attachment {
     pub content_type: &'static str,
     /// The bytes in Base64.
     pub data: String,
@@ -106,13 +106,13 @@ pub struct Attachment {
 
 /// Metadata of the resource itself.
 #[derive(Debug, Clone, Serialize)]
-pub struct Meta {
+pub(super) struct Meta {
     pub security: Vec<Coding>,
 }
 
 /// The value of an observation, in one of its forms.
 #[derive(Debug, Clone, Serialize)]
-pub enum Value {
+pub(super) enum Value {
     #[serde(rename = "valueQuantity")]
     Quantity(Quantity),
     #[serde(rename = "valueCodeableConcept")]
@@ -128,14 +128,14 @@ pub enum Value {
 }
 
 impl CodeableConcept {
-    pub fn text(text: impl Into<String>) -> Self {
+    pub(super) fn text(text: impl Into<String>) -> Self {
         Self {
             coding: Vec::new(),
             text: Some(text.into()),
         }
     }
 
-    pub fn coded(coding: Coding) -> Self {
+    pub(super) fn coded(coding: Coding) -> Self {
         Self {
             coding: vec![coding],
             text: None,
@@ -143,7 +143,7 @@ impl CodeableConcept {
     }
 
     /// A concept in words, with a code if one has the same meaning.
-    pub fn both(text: impl Into<String>, coding: Option<Coding>) -> Self {
+    pub(super) fn both(text: impl Into<String>, coding: Option<Coding>) -> Self {
         Self {
             coding: coding.into_iter().collect(),
             text: Some(text.into()),
@@ -175,7 +175,7 @@ impl HumanName {
 }
 
 impl Period {
-    pub fn day(day: &str) -> Self {
+    pub(crate) fn day(day: &str) -> Self {
         Self {
             start: day.to_owned(),
             end: day.to_owned(),
@@ -184,7 +184,7 @@ impl Period {
 }
 
 impl Attachment {
-    pub fn new(content_type: &'static str, bytes: &[u8]) -> Self {
+    pub(crate) fn new(content_type: &'static str, bytes: &[u8]) -> Self {
         Self {
             content_type,
             data: STANDARD.encode(bytes),
@@ -195,7 +195,7 @@ impl Attachment {
 
 impl Reference {
     /// A person who is not a resource of the bundle.
-    pub fn named(display: impl Into<String>) -> Self {
+    pub(super) fn named(display: impl Into<String>) -> Self {
         Self {
             reference: None,
             display: Some(display.into()),

@@ -77,7 +77,7 @@ pub(super) fn add(
         status: status(&exam.status),
         when,
     };
-    let mut result = judgement(entries, &about);
+    let mut result = assessment(entries, &about);
     result.extend(circumstances::add(entries, &about));
     result.extend(lesion::add(entries, &about));
     result.extend(nodule::add(entries, &about));
@@ -111,13 +111,13 @@ pub(super) fn add(
 
 /// The radiologist's text and the addenda to the signed report, each as an observation.
 fn words(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
-    let mut told = Vec::new();
+    let mut observations = Vec::new();
     for (heading, text) in about.exam.reading.words.stated() {
         let name = format!("{heading} of the radiologist");
         let code = CodeableConcept::both(name.clone(), codes::of_words(heading));
         let mut observation = about.observation(code);
         observation.value = Some(Value::String(text.to_owned()));
-        told.push(entries.observe(&about.named(&name), observation));
+        observations.push(entries.observe(&about.named(&name), observation));
     }
     for (place, addendum) in about.exam.addenda.iter().enumerate() {
         let name = "Addendum of the radiologist";
@@ -127,9 +127,9 @@ fn words(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
         observation.note = vec![Annotation {
             text: format!("Written {}", addendum.signature()),
         }];
-        told.push(entries.observe(&about.named(&format!("addendum {place}")), observation));
+        observations.push(entries.observe(&about.named(&format!("addendum {place}")), observation));
     }
-    told
+    observations
 }
 
 fn when(record: &RecordReport, exam: &ReportedExam) -> Option<String> {
@@ -267,7 +267,7 @@ fn device(entries: &mut Entries, exam: &ReportedExam) -> Reference {
 
 /// The network's result, and the category of the exam with its basis. If out of distribution, the observations state why they
 /// have no value.
-fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
+fn assessment(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     let slice = &about.exam.slice;
     let assessment = &slice.assessment;
     let outside = facts::outside(slice).map(|reason| sentence(&reason));
@@ -334,8 +334,8 @@ fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
         .into_iter()
         .filter_map(|(what, observation)| Some(entries.observe(&about.named(what), observation?)))
         .collect();
-    let told = about.record.deidentified.as_ref();
-    if let Some(age) = told.and_then(|told| told.age_at(&about.exam.accession)) {
+    let copy = about.record.deidentified.as_ref();
+    if let Some(age) = copy.and_then(|copy| copy.age_at(&about.exam.accession)) {
         let code = CodeableConcept::both("Age at the exam", Some(codes::AGE));
         let mut observation = about.observation(code);
         observation.category = Vec::new();

@@ -77,14 +77,14 @@ pub struct Device {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct DeviceName {
+pub(crate) struct DeviceName {
     pub name: String,
     #[serde(rename = "type")]
     pub kind: &'static str,
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct DeviceVersion {
+pub(crate) struct DeviceVersion {
     #[serde(rename = "type")]
     pub kind: CodeableConcept,
     pub value: String,
@@ -109,6 +109,7 @@ pub struct ImagingStudy {
     pub series: Vec<Series>,
 }
 
+/// Part of [`ImagingStudy`].
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Series {
@@ -256,7 +257,7 @@ pub struct DiagnosticReport {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct ReportMedia {
+pub(crate) struct ReportMedia {
     pub comment: String,
     pub link: Reference,
 }
@@ -286,7 +287,7 @@ impl Observation {
 }
 
 impl Component {
-    pub fn new(code: CodeableConcept, value: Value) -> Self {
+    pub(crate) fn new(code: CodeableConcept, value: Value) -> Self {
         Self { code, value }
     }
 }

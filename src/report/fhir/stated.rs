@@ -9,7 +9,7 @@ use crate::report::record::RecordReport;
 
 /// Adds the stated fields in their order; for a de-identified record the age too.
 pub(super) fn add(entries: &mut Entries, record: &RecordReport, subject: &Reference) {
-    let age = record.deidentified.as_ref().and_then(|told| told.age);
+    let age = record.deidentified.as_ref().and_then(|copy| copy.age);
     if let Some(age) = age {
         let code = CodeableConcept::both("Age", Some(codes::AGE));
         let mut observation = Observation::new("final", code, subject.clone());

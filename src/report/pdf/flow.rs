@@ -221,17 +221,17 @@ impl Flow<'_> {
 
     /// Places a row, over several pages if needed.
     fn put_row(&mut self, index: usize, row: &Row) {
-        let mut told = vec![0; row.cells.len()];
+        let mut placed = vec![0; row.cells.len()];
         loop {
             let room = self.height - self.y - 2.0 * row.padding;
-            let fitting: Vec<Range<usize>> = (row.cells.iter().zip(&told))
+            let fitting: Vec<Range<usize>> = (row.cells.iter().zip(&placed))
                 .map(|(cell, from)| *from..fitting(&cell.text, *from, room))
                 .collect();
             let gets_on = fitting.iter().any(|lines| !lines.is_empty());
             // A line that is higher than a page is placed anyway.
             let fitting: Vec<Range<usize>> = match gets_on || self.y > 0.0 {
                 true => fitting,
-                false => told.iter().map(|from| *from..from + 1).collect(),
+                false => placed.iter().map(|from| *from..from + 1).collect(),
             };
             let high = (row.cells.iter().zip(&fitting))
                 .map(|(cell, lines)| extent(&cell.text, lines))
@@ -256,10 +256,10 @@ impl Flow<'_> {
             if row.is_ruled {
                 self.mark(Mark::Rule { y: self.y });
             }
-            told = fitting.iter().map(|lines| lines.end).collect();
-            let is_told =
-                (row.cells.iter().zip(&told)).all(|(cell, told)| *told >= cell.text.layout.len());
-            if is_told {
+            placed = fitting.iter().map(|lines| lines.end).collect();
+            let is_whole = (row.cells.iter().zip(&placed))
+                .all(|(cell, count)| *count >= cell.text.layout.len());
+            if is_whole {
                 return;
             }
             self.turn(index);
@@ -269,7 +269,7 @@ impl Flow<'_> {
                 .map(|cell| cell.text.layout.len())
                 .max()
                 .unwrap_or(1);
-            let done = told.iter().copied().max().unwrap_or(0);
+            let done = placed.iter().copied().max().unwrap_or(0);
             self.begins_within(index, done as f32 / whole.max(1) as f32);
         }
     }

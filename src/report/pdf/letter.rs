@@ -6,8 +6,7 @@ use super::draw::{self, FileFonts};
 use super::flow::fitting;
 use super::lettering::{Ink, Lettered, Lettering, Look};
 use super::paper::{EDGE, SIDE};
-use super::{Fonts, Paper, Pdf, PdfError};
-use krilla::page::PageSettings;
+use super::{Fonts, Paper, Pdf, PdfError, finished, page_settings};
 
 /// Distance of the address from the upper edge, in points: the window of DIN 5008 form B, which begins at 45 mm and has a
 /// line for the sender first.
@@ -51,7 +50,7 @@ pub fn letters(
     made_at: Timestamp,
 ) -> Result<Pdf, PdfError> {
     let mut lettering = Lettering::new(fonts);
-    let (width, height) = paper.size();
+    let (_, height) = paper.size();
     let measure = paper.measure();
     let mut file = draw::file("Letters", made_at);
     let mut fonts = FileFonts::default();
@@ -64,9 +63,7 @@ pub fn letters(
         let mut line = 0;
         let mut is_first = true;
         while is_first || line < body.layout.len() {
-            let settings = PageSettings::from_wh(width, height)
-                .ok_or_else(|| PdfError::Write("the paper has no size".into()))?;
-            let mut sheet = file.start_page_with(settings);
+            let mut sheet = file.start_page_with(page_settings(paper)?);
             let mut surface = sheet.surface();
             let mut put = |text: &Lettered, lines: std::ops::Range<usize>, y: f32| {
                 draw::text(&mut surface, &mut fonts, text, lines, (SIDE, y));
@@ -93,10 +90,5 @@ pub fn letters(
             sheet.finish();
         }
     }
-    let bytes = file.finish();
-    Ok(Pdf {
-        bytes: bytes.map_err(|error| PdfError::Write(error.to_string()))?,
-        pages: begins,
-        lacking: lettering.lacking_scripts(),
-    })
+    finished(file, begins, &lettering)
 }

@@ -84,9 +84,7 @@ pub fn draw(document: &Document, paper: Paper, fonts: Fonts) -> Result<Pdf, PdfE
     let mut file = draw::file(&title, document.made_at);
     let mut fonts = FileFonts::default();
     for (index, page) in pages.iter().enumerate() {
-        let settings = PageSettings::from_wh(width, height)
-            .ok_or_else(|| PdfError::Write("the paper has no size".into()))?;
-        let mut sheet = file.start_page_with(settings);
+        let mut sheet = file.start_page_with(page_settings(paper)?);
         let mut surface = sheet.surface();
         draw::page(&mut surface, &mut fonts, &pieces, page, (top, measure));
         let number = format!("Page {} of {}", index + 1, pages.len());
@@ -96,10 +94,26 @@ pub fn draw(document: &Document, paper: Paper, fonts: Fonts) -> Result<Pdf, PdfE
         sheet.finish();
     }
     file.set_outline(outline(document, &pieces, &pages, top));
+    let begins = pages.iter().map(|page| page.begins).collect();
+    finished(file, begins, &lettering)
+}
+
+fn page_settings(paper: Paper) -> Result<PageSettings, PdfError> {
+    let (width, height) = paper.size();
+    PageSettings::from_wh(width, height)
+        .ok_or_else(|| PdfError::Write("the paper has no size".into()))
+}
+
+/// Writes the file out. `pages` is the start of each page, as in [`Pdf::pages`].
+fn finished(
+    file: krilla::Document,
+    pages: Vec<(usize, f32)>,
+    lettering: &Lettering,
+) -> Result<Pdf, PdfError> {
     let bytes = file.finish();
     Ok(Pdf {
         bytes: bytes.map_err(|error| PdfError::Write(error.to_string()))?,
-        pages: pages.iter().map(|page| page.begins).collect(),
+        pages,
         lacking: lettering.lacking_scripts(),
     })
 }

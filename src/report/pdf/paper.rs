@@ -16,6 +16,7 @@ pub(super) const SIDE: f32 = 50.0;
 pub(super) const EDGE: f32 = 30.0;
 
 impl Paper {
+    /// In the order of the form.
     pub const ALL: [Self; 2] = [Self::A4, Self::Letter];
 
     /// The word in scripts and for `lp`.

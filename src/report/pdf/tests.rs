@@ -398,8 +398,8 @@ fn a_de_identified_copy_shows_neither_names_nor_dates_on_its_pages() {
         "2026-0",
         "1970-01-01",
     ];
-    for told in planted.iter().map(String::as_str).chain(others) {
-        assert!(!text.contains(told), "{told}");
+    for secret in planted.iter().map(String::as_str).chain(others) {
+        assert!(!text.contains(secret), "{secret}");
     }
     for said in [
         letters(&pseudonyms.patient("P-0042")).as_str(),

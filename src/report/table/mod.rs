@@ -101,6 +101,7 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// Columns from left to right.
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }

@@ -236,14 +236,14 @@ fn the_lesion_readers_report_lists_its_lesions_and_suggests_no_category() {
 
     let reason = "its window is unknown to the model".to_owned();
     content.slice.assessment = (content.slice.assessment).within(TrainingRange::Outside { reason });
-    let told = part(&content);
+    let text = part(&content);
     assert!(
-        told.contains("Lesion 1        row 210, column 145, about 8 mm\n"),
-        "{told}"
+        text.contains("Lesion 1        row 210, column 145, about 8 mm\n"),
+        "{text}"
     );
     assert!(
-        !told.contains('%') && !summary(&content).contains('%'),
-        "{told}"
+        !text.contains('%') && !summary(&content).contains('%'),
+        "{text}"
     );
 }
 

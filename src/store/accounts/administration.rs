@@ -10,7 +10,7 @@ use super::password_change::RESET_CODE_HOLDS;
 use super::role::account_status;
 use super::session::end_sessions;
 use super::{owner, secret, token};
-use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::audit::{self, Action, Object};
 use crate::store::error::Stop;
 use crate::store::{Access, AccountId, AccountStatus, Role, Store, StoreError};
 
@@ -195,8 +195,8 @@ impl Store {
             if target.owner {
                 owner::require_one(transaction)?;
             }
-            let (who, object) = (Some(access.account), Object::Account(id.0));
-            audit::record(transaction, at, who, action, object, Outcome::Done)?;
+            let object = Object::Account(id.0);
+            audit::record_done(transaction, access, at, action, object)?;
             Ok(())
         })
     }

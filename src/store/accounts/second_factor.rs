@@ -40,7 +40,13 @@ impl Store {
             if begun == 0 {
                 return Err(StoreError::SecondFactorInPlace.into());
             }
-            record(transaction, access, Action::BeginSecondFactor, at)?;
+            audit::record_done(
+                transaction,
+                access,
+                at,
+                Action::BeginSecondFactor,
+                Object::Nothing,
+            )?;
             let email = "SELECT email FROM account WHERE id = ?1";
             Ok(transaction.query_row(email, [access.account], |row| row.get(0))?)
         })?;
@@ -84,7 +90,13 @@ impl Store {
                     )?
                     .execute(params![access.account, hash])?;
             }
-            record(transaction, access, Action::ConfirmSecondFactor, at)?;
+            audit::record_done(
+                transaction,
+                access,
+                at,
+                Action::ConfirmSecondFactor,
+                Object::Nothing,
+            )?;
             Ok(())
         })?;
         let shown = |(code, _): (Zeroizing<String>, _)| code.to_string();
@@ -146,8 +158,7 @@ impl Store {
             let action = Action::RemoveSecondFactor;
             administration::administered(transaction, access, id, action)?;
             remove(transaction, id.0)?;
-            let (who, object) = (Some(access.account), Object::Account(id.0));
-            audit::record(transaction, at, who, action, object, Outcome::Done)?;
+            audit::record_done(transaction, access, at, action, Object::Account(id.0))?;
             Ok(())
         })
     }
@@ -221,14 +232,4 @@ fn remove(transaction: &Transaction<'_>, account: i64) -> Result<(), Stop> {
         0 => Err(StoreError::NoSecondFactor.into()),
         _ => Ok(()),
     }
-}
-
-fn record(
-    transaction: &Transaction<'_>,
-    access: &Access,
-    action: Action,
-    at: i64,
-) -> rusqlite::Result<()> {
-    let (who, nothing) = (Some(access.account), Object::Nothing);
-    audit::record(transaction, at, who, action, nothing, Outcome::Done)
 }

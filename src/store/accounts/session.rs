@@ -4,7 +4,7 @@ use std::fmt;
 
 use rusqlite::{Transaction, params};
 
-use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::audit::{self, Action, Object};
 use crate::store::error::Stop;
 use crate::store::{Role, Store, StoreError};
 
@@ -118,16 +118,8 @@ impl Store {
             transaction
                 .prepare_cached("UPDATE session SET ended_at = ?2 WHERE id = ?1")?
                 .execute(params![access.session, at])?;
-            let nothing = Object::Nothing;
-            let who = Some(access.account);
-            audit::record(
-                transaction,
-                at,
-                who,
-                Action::SignOut,
-                nothing,
-                Outcome::Done,
-            )?;
+            let object = Object::Nothing;
+            audit::record_done(transaction, access, at, Action::SignOut, object)?;
             Ok(())
         })
     }
@@ -150,16 +142,8 @@ impl Store {
                      VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                 )?
                 .execute(params![access.account, version, at])?;
-            let nothing = Object::Nothing;
-            let who = Some(access.account);
-            audit::record(
-                transaction,
-                at,
-                who,
-                Action::AcceptTerms,
-                nothing,
-                Outcome::Done,
-            )?;
+            let object = Object::Nothing;
+            audit::record_done(transaction, access, at, Action::AcceptTerms, object)?;
             Ok(())
         })
     }

@@ -72,15 +72,8 @@ impl Store {
                      VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
                 .insert(params![access.account, name, hash, at, expires_at])?;
-            let (who, object) = (Some(access.account), Object::Token(TokenId(id)));
-            audit::record(
-                transaction,
-                at,
-                who,
-                Action::MakeToken,
-                object,
-                Outcome::Done,
-            )?;
+            let object = Object::Token(TokenId(id));
+            audit::record_done(transaction, access, at, Action::MakeToken, object)?;
             Ok(())
         })?;
         Ok(token)
@@ -132,15 +125,8 @@ impl Store {
                 "UPDATE session SET ended_at = ?2 WHERE token_id = ?1 AND ended_at IS NULL",
                 params![id.0, at],
             )?;
-            let (who, object) = (Some(access.account), Object::Token(id));
-            audit::record(
-                transaction,
-                at,
-                who,
-                Action::RevokeToken,
-                object,
-                Outcome::Done,
-            )?;
+            let object = Object::Token(id);
+            audit::record_done(transaction, access, at, Action::RevokeToken, object)?;
             Ok(())
         })
     }

@@ -21,7 +21,7 @@ pub use of_patient::RecordEntry;
 pub use query::{
     AuditEntry, AuditObject, AuditOutcome, AuditPage, AuditPlace, AuditPosition, AuditQuery,
 };
-pub(super) use record::{Action, Object, Outcome, record};
+pub(super) use record::{Action, Object, Outcome, record, record_done};
 pub use seal::AuditHead;
 pub(super) use seal::{Chain, begin_chain};
 pub(super) use verify::examine;

@@ -107,6 +107,7 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// Place in the log, from which the next page continues.
     pub fn position(&self) -> AuditPosition {
         AuditPosition {
             at: self.at,

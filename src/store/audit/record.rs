@@ -3,8 +3,8 @@
 use rusqlite::{Transaction, params};
 
 use crate::store::{
-    AttachedFileId, AttachmentId, ExamId, ImportId, NoduleId, PatientId, PlannedId, ReportId,
-    TokenId,
+    Access, AttachedFileId, AttachmentId, ExamId, ImportId, NoduleId, PatientId, PlannedId,
+    ReportId, TokenId,
 };
 
 /// Kind of action.
@@ -314,4 +314,16 @@ pub(in crate::store) fn record(
         )?
         .execute(params![at, account, action.as_str(), kind, id, outcome])?;
     Ok(())
+}
+
+/// Appends one row: the account of `access` did the action.
+pub(in crate::store) fn record_done(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    at: i64,
+    action: Action,
+    object: Object,
+) -> rusqlite::Result<()> {
+    let account = Some(access.account);
+    record(transaction, at, account, action, object, Outcome::Done)
 }

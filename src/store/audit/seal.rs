@@ -51,7 +51,7 @@ pub(super) struct SealKey {
 }
 
 impl SealKey {
-    pub fn new(key: &[u8; 32]) -> Self {
+    pub(super) fn new(key: &[u8; 32]) -> Self {
         let digest = Sha256::new()
             .chain_update(b"lunny audit key id 1")
             .chain_update(key)
@@ -75,12 +75,12 @@ impl SealKey {
         self.mac.clone().chain_update(hash)
     }
 
-    pub fn sign(&self, hash: &Hash) -> Hash {
+    pub(super) fn sign(&self, hash: &Hash) -> Hash {
         self.keyed(hash).finalize().into_bytes().into()
     }
 
     /// True if this key made `mac` for `hash`. Runs in constant time.
-    pub fn made(&self, hash: &Hash, mac: &Hash) -> bool {
+    pub(super) fn made(&self, hash: &Hash, mac: &Hash) -> bool {
         self.keyed(hash).verify_slice(mac).is_ok()
     }
 }
@@ -123,7 +123,7 @@ pub(in crate::store) struct Chain {
 
 impl Chain {
     /// Reads the end of the log before `transaction` writes to it.
-    pub fn open(transaction: &Transaction<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn open(transaction: &Transaction<'_>) -> rusqlite::Result<Self> {
         let last = transaction
             .prepare_cached("SELECT coalesce(max(seq), 0) FROM audit")?
             .query_row([], |row| row.get(0))?;
@@ -136,7 +136,11 @@ impl Chain {
     }
 
     /// Seals the entries that `transaction` has written, with the audit key `key`.
-    pub fn seal(&self, transaction: &Transaction<'_>, key: &[u8; 32]) -> rusqlite::Result<()> {
+    pub(crate) fn seal(
+        &self,
+        transaction: &Transaction<'_>,
+        key: &[u8; 32],
+    ) -> rusqlite::Result<()> {
         let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > ?1 ORDER BY seq");
         let mut entries = transaction.prepare_cached(&sql)?;
         let from = self.last.max(head(transaction)?.map_or(0, |head| head.seq));

@@ -6,10 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Row, named_params, params};
 
 use super::super::account::instant;
-use super::super::audit::{Action, Object};
+use super::super::audit::{self, Action, Object};
 use super::super::folder::path_from_bytes;
 use super::super::{Access, AttachedFileId, ExamId, PatientId, Store, StoreError, nodule, patient};
-use super::record;
 
 /// Maximum number of rows of one page of [`Store::deleted_records`].
 pub const DELETED_ROWS: u32 = 200;
@@ -152,7 +151,7 @@ impl Store {
                     read,
                 )?
                 .collect::<Result<_, _>>()?;
-            record(transaction, access, at, Action::ViewDeleted, Object::Nothing)?;
+            audit::record_done(transaction, access, at, Action::ViewDeleted, Object::Nothing)?;
             Ok(found)
         })
     }

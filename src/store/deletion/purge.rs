@@ -3,10 +3,9 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::super::audit::{Action, Object};
+use super::super::audit::{self, Action, Object};
 use super::super::error::Stop;
 use super::super::{Access, ExamId, PatientId, Store, StoreError, draft, patient, worklist};
-use super::record;
 
 impl Store {
     /// Finally deletes a deleted patient, with all exams, nodules, pictures, attached files, reports, earlier versions and all
@@ -42,7 +41,8 @@ impl Store {
                 remove_patient(transaction, patient)?;
             }
             let object = Object::Patient(id);
-            record(transaction, access, at, Action::PurgePatient, object)
+            audit::record_done(transaction, access, at, Action::PurgePatient, object)?;
+            Ok(())
         })?;
         self.empty_log();
         Ok(())
@@ -60,7 +60,8 @@ impl Store {
             let deleted = is_deleted(transaction, access, "exam", id.0)?;
             must_be_deleted(deleted, StoreError::NoSuchExam)?;
             remove_exam(transaction, id.0)?;
-            record(transaction, access, at, Action::PurgeExam, Object::Exam(id))
+            audit::record_done(transaction, access, at, Action::PurgeExam, Object::Exam(id))?;
+            Ok(())
         })?;
         self.empty_log();
         Ok(())

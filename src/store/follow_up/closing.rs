@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
 use super::renew;
 use crate::clinical::follow_up::{ClosingReason, check_remark};
-use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::audit::{self, Action, Object};
 use crate::store::error::Stop;
 use crate::store::patient::date;
 use crate::store::{Access, ExamId, PatientId, Store, StoreError};
@@ -58,7 +58,8 @@ impl Store {
                     ":at": at,
                 })?;
             renew(transaction, patient)?;
-            record(transaction, access, at, Action::CloseFollowUp, exam)
+            audit::record_done(transaction, access, at, Action::CloseFollowUp, Object::Exam(exam))?;
+            Ok(())
         })
     }
 
@@ -75,7 +76,14 @@ impl Store {
                 return Err(StoreError::FollowUpNotReopened.into());
             }
             renew(transaction, patient)?;
-            record(transaction, access, at, Action::ReopenFollowUp, exam)
+            audit::record_done(
+                transaction,
+                access,
+                at,
+                Action::ReopenFollowUp,
+                Object::Exam(exam),
+            )?;
+            Ok(())
         })
     }
 }
@@ -130,16 +138,4 @@ fn days_of(transaction: &Transaction<'_>, exam: ExamId) -> rusqlite::Result<Vec<
         )?
         .query_map([exam.0], |row| row.get(0))?
         .collect()
-}
-
-fn record(
-    transaction: &Transaction<'_>,
-    access: &Access,
-    at: i64,
-    action: Action,
-    exam: ExamId,
-) -> Result<(), Stop> {
-    let (who, object) = (Some(access.account), Object::Exam(exam));
-    audit::record(transaction, at, who, action, object, Outcome::Done)?;
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use crate::clinical::follow_up::letter::{self, LetterKind};
-use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::audit::{self, Action, Object};
 use crate::store::{Access, Role, Store, StoreError};
 
 impl Store {
@@ -55,9 +55,8 @@ impl Store {
                     )?
                     .execute(params![access.hospital, kind.as_str(), own, access.account, at])?,
             };
-            let (who, object) = (Some(access.account), Object::Nothing);
-            let (action, outcome) = (Action::SetLetterText, Outcome::Done);
-            audit::record(transaction, at, who, action, object, outcome)?;
+            let object = Object::Nothing;
+            audit::record_done(transaction, access, at, Action::SetLetterText, object)?;
             Ok(())
         })
     }

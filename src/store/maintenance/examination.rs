@@ -35,6 +35,7 @@ pub struct Check {
 }
 
 impl Check {
+    /// A check that found nothing wrong.
     pub fn ok(name: &'static str, found: impl Into<String>) -> Self {
         Self {
             name,
@@ -44,6 +45,7 @@ impl Check {
         }
     }
 
+    /// A check whose finding needs attention, with the remedy.
     pub fn warning(
         name: &'static str,
         found: impl Into<String>,
@@ -56,6 +58,7 @@ impl Check {
         }
     }
 
+    /// A check that failed, with the remedy.
     pub fn problem(
         name: &'static str,
         found: impl Into<String>,

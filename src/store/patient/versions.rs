@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::super::account::instant;
-use super::super::audit::{self, Action, Object, Outcome};
+use super::super::audit::{self, Action, Object};
 use super::super::{Access, Store, StoreError, search};
 use super::{Patient, PatientId, Sex, check, date, details, missing, number_taken, require, sex};
 use crate::clinical::text;
@@ -88,9 +88,8 @@ impl Store {
                     })
                 })?
                 .collect::<Result<_, _>>()?;
-            let (who, object) = (Some(access.account), Object::Patient(id));
-            let (action, outcome) = (Action::ViewHistory, Outcome::Done);
-            audit::record(transaction, at, who, action, object, outcome)?;
+            let object = Object::Patient(id);
+            audit::record_done(transaction, access, at, Action::ViewHistory, object)?;
             Ok(versions)
         })
     }
@@ -177,9 +176,8 @@ pub(in crate::store) fn rewrite(
         }
         other => other?,
     };
-    let (who, object) = (Some(access.account), Object::Patient(id));
-    let (action, outcome) = (Action::ChangePatient, Outcome::Done);
-    audit::record(transaction, at, who, action, object, outcome)?;
+    let object = Object::Patient(id);
+    audit::record_done(transaction, access, at, Action::ChangePatient, object)?;
     Ok(())
 }
 

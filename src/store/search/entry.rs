@@ -439,7 +439,7 @@ fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Opti
         )?
         .query_row([id.0], read)
         .optional()?;
-    let Some((exam, saved_at, result, told)) = exam else {
+    let Some((exam, saved_at, result, answer)) = exam else {
         return Ok(None);
     };
     let category = reading::of(transaction, exam)?.reading().category();
@@ -453,8 +453,8 @@ fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Opti
     Ok(Some(Newest {
         saved_at,
         result,
-        malignant: told.malignant,
-        suggested: told.suggested,
+        malignant: answer.malignant,
+        suggested: answer.suggested,
         category: category.map(|measured| (measured.category, measured.modifier_s)),
         is_final: is_final.unwrap_or(false),
     }))

@@ -72,7 +72,7 @@ fn per_class(slices: &[LabelledSlice], chosen: &[usize]) -> PerClass<usize> {
 
 /// A random number from Beta(α, α): Jöhnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen",
 /// 1964.
-pub fn beta(alpha: f64, rng: &mut impl Rng) -> f32 {
+pub(super) fn beta(alpha: f64, rng: &mut impl Rng) -> f32 {
     loop {
         let [x, y] = [(); 2].map(|()| rng.random::<f64>().powf(1.0 / alpha));
         if x + y > 0.0 && x + y <= 1.0 {

@@ -29,6 +29,7 @@ pub struct TrainedFilters {
 }
 
 impl TrainedFilters {
+    /// Room for the filters of `layers`; those of the head are still zero.
     pub fn new(layers: &LesionLayers) -> Self {
         let blocks = layers.trunk.blocks.iter();
         Self {

@@ -10,15 +10,21 @@ pub struct Colour {
 }
 
 impl Colour {
+    /// Background.
     pub const WHITE: Self = Self::solid(0xff, 0xff, 0xff);
+    /// Text and axes.
     pub const INK: Self = Self::solid(0x24, 0x29, 0x2f);
+    /// Labels and notes.
     pub const MUTED: Self = Self::solid(0x5f, 0x68, 0x72);
+    /// Lines of the grid.
     pub const GRID: Self = Self::solid(0xe3, 0xe6, 0xea);
+    /// Frame around a chart.
     pub const FRAME: Self = Self::solid(0x9a, 0xa3, 0xad);
     /// For measured data.
     pub const BLUE: Self = Self::solid(0x00, 0x72, 0xb2);
     /// For decisions.
     pub const VERMILION: Self = Self::solid(0xd5, 0x5e, 0x00);
+    /// For a second measured series.
     pub const GREEN: Self = Self::solid(0x00, 0x9e, 0x73);
 
     const fn solid(red: u8, green: u8, blue: u8) -> Self {
@@ -56,6 +62,7 @@ pub struct Stroke {
 }
 
 impl Stroke {
+    /// A solid line; `width` in points.
     pub const fn solid(colour: Colour, width: f32) -> Self {
         Self {
             colour,
@@ -64,6 +71,7 @@ impl Stroke {
         }
     }
 
+    /// A dashed line; `width` in points.
     pub const fn dashed(colour: Colour, width: f32) -> Self {
         Self {
             colour,
@@ -100,6 +108,7 @@ impl Text {
     /// The outline of a text that has one.
     pub const RIM: Stroke = Stroke::solid(Colour::WHITE, 3.0);
 
+    /// Text of 11 points that begins at `at`.
     pub fn new(at: Point, text: impl Into<String>) -> Self {
         Self {
             at,
@@ -113,22 +122,27 @@ impl Text {
         }
     }
 
+    /// The same text with letters of `size` points.
     pub fn size(self, size: f32) -> Self {
         Self { size, ..self }
     }
 
+    /// The same text in bold.
     pub fn bold(self) -> Self {
         Self { bold: true, ..self }
     }
 
+    /// The same text in another colour.
     pub fn colour(self, colour: Colour) -> Self {
         Self { colour, ..self }
     }
 
+    /// The same text with another part of it at its position.
     pub fn anchor(self, anchor: Anchor) -> Self {
         Self { anchor, ..self }
     }
 
+    /// The same text, read from bottom to top.
     pub fn upright(self) -> Self {
         Self {
             upright: true,
@@ -136,6 +150,7 @@ impl Text {
         }
     }
 
+    /// The same text with [`Text::RIM`] around its letters.
     pub fn rimmed(self) -> Self {
         Self {
             rimmed: true,
@@ -176,6 +191,7 @@ pub struct Drawing {
 }
 
 impl Drawing {
+    /// An empty drawing; width and height in points.
     pub fn new(width: f32, height: f32, title: impl Into<String>) -> Self {
         Self {
             width,
@@ -185,10 +201,12 @@ impl Drawing {
         }
     }
 
+    /// Adds a line through points.
     pub fn line(&mut self, points: Vec<Point>, stroke: Stroke) {
         self.marks.push(Mark::Line { points, stroke });
     }
 
+    /// Adds a filled polygon.
     pub fn area(&mut self, points: Vec<Point>, fill: Colour) {
         self.marks.push(Mark::Area { points, fill });
     }
@@ -209,6 +227,7 @@ impl Drawing {
         });
     }
 
+    /// Adds a text.
     pub fn text(&mut self, text: Text) {
         self.marks.push(Mark::Text(text));
     }

@@ -31,6 +31,7 @@ pub struct AdamW {
 }
 
 impl AdamW {
+    /// State before the first step.
     pub fn new(parameters: usize) -> Self {
         Self {
             first: vec![0.0; parameters],

@@ -19,6 +19,10 @@ pub struct Tracked<'a> {
 }
 
 impl<'a> Tracked<'a> {
+    /// Copies the parameters to `device`.
+    ///
+    /// # Errors
+    /// The device has no memory left.
     pub fn new(layers: &'a Layers, parameters: &[f32], device: &'a Device) -> Result<Self> {
         Ok(Self {
             layers,

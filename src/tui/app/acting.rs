@@ -46,14 +46,14 @@ impl App {
     }
 
     /// Something happens to the screen on top of a stack.
-    pub(super) fn happen(
+    pub(super) fn dispatch(
         &mut self,
         which: StackId,
-        happening: ScreenEvent<'_>,
+        event: ScreenEvent<'_>,
         effects: &mut Vec<Effect>,
     ) {
         if let Some(top) = self.stack(which).layers.len().checked_sub(1) {
-            self.happen_to(which, top, happening, effects);
+            self.dispatch_to(which, top, event, effects);
         }
     }
 
@@ -61,16 +61,16 @@ impl App {
     pub(super) fn tell_all(&mut self, effects: &mut Vec<Effect>) {
         for which in [StackId::Work, StackId::Cover] {
             for index in 0..self.stack(which).layers.len() {
-                self.happen_to(which, index, ScreenEvent::Reshaped, effects);
+                self.dispatch_to(which, index, ScreenEvent::Reshaped, effects);
             }
         }
     }
 
-    pub(super) fn happen_to(
+    pub(super) fn dispatch_to(
         &mut self,
         which: StackId,
         index: usize,
-        happening: ScreenEvent<'_>,
+        event: ScreenEvent<'_>,
         effects: &mut Vec<Effect>,
     ) {
         let context = context!(self);
@@ -82,7 +82,7 @@ impl App {
             return;
         };
         let id = layer.id;
-        let actions = layer.screen.update(happening, &context);
+        let actions = layer.screen.update(event, &context);
         for action in actions {
             self.act(id, which, action, effects);
         }
@@ -106,7 +106,7 @@ impl App {
             }
             // A screen that signs out is gone, and what it says is said by the one that comes then.
             Action::Tell(notice) if which == self.front() => {
-                self.pile_mut(which).notice = Some(notice);
+                self.stack_mut(which).notice = Some(notice);
             }
             Action::Tell(notice) => self.work.notice = Some(notice),
             Action::Copy(text) => effects.push(Effect::Copy(text)),
@@ -122,7 +122,7 @@ impl App {
             }
             Action::Return => {
                 self.close(layer);
-                self.happen(which, ScreenEvent::Returned, effects);
+                self.dispatch(which, ScreenEvent::Returned, effects);
             }
             Action::Home(screen) => {
                 self.work.layers.truncate(1);
@@ -154,7 +154,7 @@ impl App {
     /// The first screen is on top again: what it tells of the records may have changed meanwhile.
     fn tell_first(&mut self, effects: &mut Vec<Effect>) {
         if self.work.layers.len() == 1 {
-            self.happen(StackId::Work, ScreenEvent::Returned, effects);
+            self.dispatch(StackId::Work, ScreenEvent::Returned, effects);
         }
     }
 
@@ -177,11 +177,11 @@ impl App {
         screen: Box<dyn Screen>,
         effects: &mut Vec<Effect>,
     ) {
-        self.happen(StackId::Work, ScreenEvent::Covered, effects);
+        self.dispatch(StackId::Work, ScreenEvent::Covered, effects);
         self.layers_made += 1;
         let id = self.layers_made;
-        self.pile_mut(which).layers.push(Layer { id, screen });
-        self.happen(which, ScreenEvent::Opened, effects);
+        self.stack_mut(which).layers.push(Layer { id, screen });
+        self.dispatch(which, ScreenEvent::Opened, effects);
     }
 
     pub(super) fn close(&mut self, layer: LayerId) {

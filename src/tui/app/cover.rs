@@ -67,7 +67,7 @@ impl App {
         }
     }
 
-    pub(super) fn pile_mut(&mut self, which: StackId) -> &mut ScreenStack {
+    pub(super) fn stack_mut(&mut self, which: StackId) -> &mut ScreenStack {
         match which {
             StackId::Work => &mut self.work,
             StackId::Cover => &mut self.cover,
@@ -75,7 +75,7 @@ impl App {
     }
 
     /// The stack that a layer lies in.
-    pub(super) fn pile_of(&self, layer: LayerId) -> StackId {
+    pub(super) fn stack_of(&self, layer: LayerId) -> StackId {
         match self.cover.layers.iter().any(|other| other.id == layer) {
             true => StackId::Cover,
             false => StackId::Work,

@@ -61,8 +61,8 @@ impl Purpose for ChangePassword {
         let accounts::Answer::PasswordChanged(changed) = answer else {
             return None;
         };
-        let told = "Your password was changed. Your other sessions were signed out.";
-        Some(changed.map(|()| vec![Action::Close, Action::Tell(Notice::good(told))]))
+        let message = "Your password was changed. Your other sessions were signed out.";
+        Some(changed.map(|()| vec![Action::Close, Action::Tell(Notice::good(message))]))
     }
 
     fn field(error: &StoreError) -> Option<usize> {

@@ -46,6 +46,7 @@ pub struct CircumstancesForm {
 }
 
 impl CircumstancesForm {
+    /// Form filled with what is stated at `revision` of the exam.
     pub fn new(exam: ExamId, revision: u32, circumstances: &Circumstances) -> Self {
         let choice = |label, names| Field::new(label, Kind::Choice(names), "");
         let mut form = Form::new(vec![

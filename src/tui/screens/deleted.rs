@@ -33,13 +33,13 @@ pub struct Deleted {
     more: bool,
     selection: Selection,
     /// State of the rows, and the key that waits for them.
-    keys: ListKeys<Wish, Id>,
+    keys: ListKeys<RowCommand, Id>,
     is_administrator: bool,
 }
 
 /// Command for the selected record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+enum RowCommand {
     Restore,
     Purge,
 }
@@ -100,24 +100,27 @@ impl Deleted {
         self.ask(0, context)
     }
 
-    fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+    fn press(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
         let on = self.chosen().map(Id::of);
         let now = context.moment.since_start;
-        match self.keys.press(wish, on, self.rows().len() <= 1, now) {
-            Pressed::Acts(wish) => self.carry_out(wish, context),
+        match self
+            .keys
+            .press(row_command, on, self.rows().len() <= 1, now)
+        {
+            Pressed::Acts(row_command) => self.carry_out(row_command, context),
             Pressed::Waits => Vec::new(),
             Pressed::Asks => self.read(Question::Same, context),
             Pressed::Unseen => vec![refused(Refusal::Several)],
         }
     }
 
-    fn carry_out(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
-        match (wish, self.chosen()) {
+    fn carry_out(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
+        match (row_command, self.chosen()) {
             (_, None) => vec![Action::Tell(Notice::warning(
                 "There are no deleted records.",
             ))],
-            (Wish::Restore, Some(_)) => self.restore(context),
-            (Wish::Purge, Some(record)) => {
+            (RowCommand::Restore, Some(_)) => self.restore(context),
+            (RowCommand::Purge, Some(record)) => {
                 vec![Action::Open(Box::new(Purge::new(record.clone())))]
             }
         }
@@ -153,8 +156,8 @@ impl Deleted {
         match command {
             Command::Back if waited => Vec::new(),
             Command::Back => vec![Action::Return],
-            Command::Restore => self.press(Wish::Restore, context),
-            Command::Purge => self.press(Wish::Purge, context),
+            Command::Restore => self.press(RowCommand::Restore, context),
+            Command::Purge => self.press(RowCommand::Purge, context),
             _ => Vec::new(),
         }
     }
@@ -199,7 +202,7 @@ impl Deleted {
         let now = context.moment.since_start;
         match (self.keys).settle_all(&mut self.selection, selected, &ids, now) {
             Settled::Rests => Vec::new(),
-            Settled::Acts(wish) => self.carry_out(wish, context),
+            Settled::Acts(row_command) => self.carry_out(row_command, context),
             Settled::Refused(refusal) => vec![refused(refusal)],
         }
     }

@@ -75,8 +75,8 @@ impl Screen for Drafts {
         &[Scope::Drafts]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => Self::ask(context),
             ScreenEvent::Returned => match self.created.take() {
                 Some(patient) => vec![Action::Replace(Box::new(Record::new(patient)))],

@@ -7,7 +7,8 @@ use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
 use super::conflict::Conflict;
-use super::patient_form::{self, PatientForm, Taken};
+use super::patient_form::drafted::{self, Drafted};
+use super::patient_form::{self, PatientForm};
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::merge::Merge;
 use crate::clinical::patient::{Patient, PatientDraft};
@@ -15,7 +16,7 @@ use crate::store::{PatientId, PatientRecord, StoreError};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::Scope;
 use crate::tui::reply::Inbox;
 use crate::tui::worker::{Answer, Request, patients, records};
 
@@ -60,55 +61,6 @@ impl EditPatient {
             saving: None,
             merged: Inbox::default(),
         }
-    }
-
-    fn content(&self) -> String {
-        let kept = Kept {
-            revision: self.revision,
-            before: self.before.to_json(),
-            typed: self.form.content(),
-        };
-        serde_json::to_string(&kept).unwrap_or_default()
-    }
-
-    fn restore(&mut self, content: &str) {
-        let kept = serde_json::from_str::<Kept>(content).ok();
-        let before = kept
-            .as_ref()
-            .and_then(|kept| PatientDraft::from_json(&kept.before));
-        if let (Some(kept), Some(before)) = (kept, before) {
-            self.revision = kept.revision;
-            self.before = before;
-            self.form.restore(&kept.typed);
-        }
-    }
-
-    fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(access) = context.access.cloned() else {
-            return Vec::new();
-        };
-        let Some(changed) = self.form.validated(context.moment.today()) else {
-            return Vec::new();
-        };
-        if PatientDraft::from(&changed) == self.before {
-            return match self.form.photo_request(self.patient, context) {
-                Some(request) => {
-                    self.saving = Some(changed);
-                    vec![Action::Ask(request)]
-                }
-                None => self.done("No changes to save.", context),
-            };
-        }
-        self.saving = Some(changed.clone());
-        let (patient, revision) = (self.patient, self.revision);
-        vec![Action::Ask(Request::Records(
-            records::Request::ChangePatient {
-                access,
-                patient,
-                revision,
-                changed: Box::new(changed),
-            },
-        ))]
     }
 
     /// Returns to the record with a message.
@@ -163,6 +115,76 @@ impl EditPatient {
             }
         }
     }
+}
+
+impl Drafted for EditPatient {
+    fn parts(&mut self) -> (&mut PatientForm, &mut DraftKeeper) {
+        (&mut self.form, &mut self.draft)
+    }
+
+    fn content(&self) -> String {
+        let kept = Kept {
+            revision: self.revision,
+            before: self.before.to_json(),
+            typed: self.form.content(),
+        };
+        serde_json::to_string(&kept).unwrap_or_default()
+    }
+
+    fn restore(&mut self, content: &str) {
+        let kept = serde_json::from_str::<Kept>(content).ok();
+        let before = kept
+            .as_ref()
+            .and_then(|kept| PatientDraft::from_json(&kept.before));
+        if let (Some(kept), Some(before)) = (kept, before) {
+            self.revision = kept.revision;
+            self.before = before;
+            self.form.restore(&kept.typed);
+        }
+    }
+
+    fn is_saving(&self) -> bool {
+        self.saving.is_some()
+    }
+
+    fn stop_saving(&mut self) {
+        self.saving = None;
+    }
+
+    fn open(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let access = context.access.cloned();
+        let patient = self.patient;
+        let ask = |access| Action::ask(patients::Request::KeptPhoto { access, patient });
+        access.map(ask).into_iter().collect()
+    }
+
+    fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        let Some(changed) = self.form.validated(context.moment.today()) else {
+            return Vec::new();
+        };
+        if PatientDraft::from(&changed) == self.before {
+            return match self.form.photo_request(self.patient, context) {
+                Some(request) => {
+                    self.saving = Some(changed);
+                    vec![Action::Ask(request)]
+                }
+                None => self.done("No changes to save.", context),
+            };
+        }
+        self.saving = Some(changed.clone());
+        let (patient, revision) = (self.patient, self.revision);
+        vec![Action::Ask(Request::Records(
+            records::Request::ChangePatient {
+                access,
+                patient,
+                revision,
+                changed: Box::new(changed),
+            },
+        ))]
+    }
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
@@ -177,13 +199,8 @@ impl EditPatient {
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
             Answer::PatientForm(patients::Answer::PhotoSettled(attached)) => {
-                let mut actions = self.done("The patient was saved.", context);
-                actions.extend(
-                    attached
-                        .err()
-                        .map(|error| patient_form::photo_missing(&error)),
-                );
-                return actions;
+                let actions = self.done("The patient was saved.", context);
+                return drafted::saved(actions, attached);
             }
             Answer::PatientForm(answer) => self.form.on_answer(answer),
             _ => {}
@@ -191,53 +208,14 @@ impl EditPatient {
         Vec::new()
     }
 
-    /// Asks for the parts of the record besides its fields.
-    fn ask_for_kept_photo(&self, context: &Context<'_>) -> Option<Action> {
-        let request = patients::Request::KeptPhoto {
-            access: context.access?.clone(),
-            patient: self.patient,
-        };
-        Some(Action::Ask(Request::PatientForm(request)))
-    }
-
-    /// Handles an event after the draft keeper.
-    fn take(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match event {
-            ScreenEvent::Opened => {
-                let mut actions = self.draft.begin(self.content(), context);
-                actions.extend(self.ask_for_kept_photo(context));
-                return actions;
-            }
-            ScreenEvent::Answer(answer) => return self.answered(answer, context),
-            ScreenEvent::Failed => {
-                self.saving = None;
-                return Vec::new();
-            }
-            ScreenEvent::Key(..) | ScreenEvent::Paste(_) if self.saving.is_some() => {
-                return Vec::new();
-            }
-            ScreenEvent::Key(_, Some(Command::Back)) => return self.draft.leave(&self.content()),
-            ScreenEvent::Key(key, command) => match self.form.take(key, command, context) {
-                Taken::Save => return self.submit(context),
-                Taken::Acts(actions) => return actions,
-                Taken::Stays => {}
-            },
-            ScreenEvent::Paste(text) => self.form.paste(text, context),
-            ScreenEvent::Returned => match self.merged.take() {
-                Some(values) => {
-                    if let Some((theirs, revision)) = self.newest.take() {
-                        self.before = theirs;
-                        self.revision = revision;
-                    }
-                    self.form.replace(&values);
-                    return self.submit(context);
-                }
-                None => self.form.returned(),
-            },
-            _ => return Vec::new(),
+    fn returned(&mut self, context: &Context<'_>) -> Option<Vec<Action>> {
+        let values = self.merged.take()?;
+        if let Some((theirs, revision)) = self.newest.take() {
+            self.before = theirs;
+            self.revision = revision;
         }
-        self.draft.typed(&self.content(), context);
-        Vec::new()
+        self.form.replace(&values);
+        Some(self.submit(context))
     }
 }
 
@@ -251,14 +229,7 @@ impl Screen for EditPatient {
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        let content = self.content();
-        let (taken, mut actions) = self.draft.on_answer(&event, &content, context);
-        if let Some(content) = taken {
-            self.restore(&content);
-        }
-        actions.extend(self.take(event, context));
-        actions.extend(self.form.ask_for_photo());
-        actions
+        drafted::update(self, event, context)
     }
 
     fn next_frame(&self, _context: &Context<'_>) -> Option<Duration> {

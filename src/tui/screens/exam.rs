@@ -93,7 +93,7 @@ pub fn page_saved(answer: reports::Answer) -> Vec<Action> {
             "{preface}The report was written to {}.",
             path.display()
         )),
-        Err(error) => Notice::error(format!("{preface}{}", sentence(&error))),
+        Err(error) => Notice::error(format!("{preface}{}", sentence(&error.to_string()))),
     };
     let copied = summary.map(Action::Copy);
     copied.into_iter().chain([Action::Tell(notice)]).collect()

@@ -16,8 +16,9 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::picture::{Graphics, Picture};
+use crate::tui::widgets::picture_error::PictureError;
 use crate::tui::widgets::{chrome, panel};
-use crate::tui::worker::key_image::KeptPictures;
+use crate::tui::worker::key_image::{KeptPictures, KeyImageError};
 use crate::tui::worker::{Answer, pictures};
 
 /// Rows of the text under a picture.
@@ -29,9 +30,9 @@ pub struct KeyImage {
     exam: ExamId,
     source: PathBuf,
     saved_at: Timestamp,
-    kept: Option<Result<Box<KeptPictures>, String>>,
+    kept: Option<Result<Box<KeptPictures>, KeyImageError>>,
     wants_heat_map: bool,
-    picture: Option<Result<Arc<Picture>, String>>,
+    picture: Option<Result<Arc<Picture>, PictureError>>,
 }
 
 impl KeyImage {
@@ -169,8 +170,8 @@ impl Screen for KeyImage {
         frame.set_cursor_position((inner.x, inner.y));
         let kept = match &self.kept {
             None => return panel::remark(frame, inner, "Reading …", Role::Muted, theme),
-            Some(Err(complaint)) => {
-                return panel::remark(frame, inner, complaint, Role::Error, theme);
+            Some(Err(error)) => {
+                return panel::failure(frame, inner, error, Role::Error, theme);
             }
             Some(Ok(kept)) => kept,
         };
@@ -188,7 +189,7 @@ impl Screen for KeyImage {
             {
                 picture.render(frame, space);
             }
-            Some(Err(complaint)) => panel::remark(frame, space, complaint, Role::Warning, theme),
+            Some(Err(error)) => panel::failure(frame, space, error, Role::Warning, theme),
             _ => panel::remark(frame, space, "…", Role::Muted, theme),
         }
     }

@@ -4,9 +4,9 @@ use jiff::Zoned;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::{Line, Span};
-use zeroize::Zeroizing;
 
 use super::confirm::Confirm;
+use super::credential_form::CredentialForm;
 use super::{Action, Screen, ScreenEvent};
 use crate::store::StoreError;
 use crate::text::scrub;
@@ -15,17 +15,14 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
-use crate::tui::widgets::throttle::Throttle;
-use crate::tui::worker::{Answer, Request, accounts};
+use crate::tui::worker::{Answer, accounts};
 
 const PASSWORD: usize = 0;
 
 /// The screen.
 pub struct Lock {
     since: Zoned,
-    form: Form,
-    waiting: bool,
-    throttle: Throttle,
+    credentials: CredentialForm,
 }
 
 impl Lock {
@@ -33,9 +30,11 @@ impl Lock {
     pub fn new(moment: &Moment) -> Self {
         Self {
             since: moment.now.clone(),
-            form: Form::new(vec![Field::new("Password", Kind::Password, "")]),
-            waiting: false,
-            throttle: Throttle::default(),
+            credentials: CredentialForm::new(Form::new(vec![Field::new(
+                "Password",
+                Kind::Password,
+                "",
+            )])),
         }
     }
 
@@ -43,24 +42,22 @@ impl Lock {
         let Some(access) = context.access else {
             return vec![Action::SignOut];
         };
-        if self.form.value(PASSWORD).is_empty() {
-            self.form
-                .complain(PASSWORD, "Enter your password.".to_owned());
+        let form = &mut self.credentials.form;
+        if form.value(PASSWORD).is_empty() {
+            form.complain(PASSWORD, "Enter your password.".to_owned());
             return Vec::new();
         }
-        self.waiting = true;
-        let password = Zeroizing::new(self.form.value(PASSWORD).to_owned());
-        vec![Action::Ask(Request::Accounts(
-            accounts::Request::ConfirmIdentity {
-                access: access.clone(),
-                password,
-            },
-        ))]
+        let request = accounts::Request::ConfirmIdentity {
+            access: access.clone(),
+            password: self.credentials.secret(PASSWORD),
+        };
+        self.credentials.send(request)
     }
 
     fn refused(&mut self, error: StoreError, context: &Context<'_>) -> Vec<Action> {
-        self.waiting = false;
-        self.form.set(PASSWORD, String::new());
+        self.credentials.reopen();
+        let form = &mut self.credentials.form;
+        form.set(PASSWORD, String::new());
         match error {
             // The session was ended meanwhile, so there is nothing to return to.
             StoreError::SignedOut | StoreError::AccountDisabled => vec![
@@ -68,14 +65,10 @@ impl Lock {
                 Action::Tell(Notice::error(error.to_string())),
             ],
             StoreError::WrongPassword => {
-                let complaint = "Wrong password.";
-                self.form.complain(PASSWORD, complaint.to_owned());
+                form.complain(PASSWORD, "Wrong password.".to_owned());
                 Vec::new()
             }
-            error => {
-                let notice = self.throttle.refused(error, context.moment);
-                notice.map(Action::Tell).into_iter().collect()
-            }
+            error => self.credentials.refused(error, context),
         }
     }
 }
@@ -94,23 +87,19 @@ impl Screen for Lock {
             ScreenEvent::Key(_, Some(Command::SignOut)) => {
                 return vec![Action::Open(Box::new(Confirm::to_sign_out()))];
             }
-            ScreenEvent::Key(_, Some(Command::Back)) if !self.waiting => {
-                self.form.set(PASSWORD, String::new());
-                self.form.forgive();
+            ScreenEvent::Key(_, Some(Command::Back)) if !self.credentials.is_waiting() => {
+                self.credentials.form.set(PASSWORD, String::new());
+                self.credentials.form.forgive();
             }
-            ScreenEvent::Key(key, command)
-                if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
-            {
-                return self.submit(context);
-            }
-            ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::IdentityConfirmed(answer))) => {
                 return match answer {
                     Ok(()) => vec![Action::Unlock],
                     Err(error) => self.refused(error, context),
                 };
             }
-            ScreenEvent::Failed => self.waiting = false,
+            event if self.credentials.handle(&event) == Outcome::Submitted => {
+                return self.submit(context);
+            }
             _ => {}
         }
         Vec::new()
@@ -120,7 +109,7 @@ impl Screen for Lock {
         let theme = context.theme;
         let area = panel::centred(area, 64, 13);
         let inner = panel::framed(frame, area, "Locked", theme, true);
-        let [who, since, _, field, said, rest] = panel::stacked(
+        let [account_line, since, _, field, remark, rest] = panel::stacked(
             inner,
             [
                 Constraint::Length(1),
@@ -139,20 +128,12 @@ impl Screen for Lock {
                     theme.style(Role::Muted),
                 ),
             ]);
-            frame.render_widget(line.alignment(Alignment::Center), who);
+            frame.render_widget(line.alignment(Alignment::Center), account_line);
         }
         let sentence = format!("locked since {}", self.since.strftime("%H:%M"));
         let line = Line::styled(sentence, theme.style(Role::Muted));
         frame.render_widget(line.alignment(Alignment::Center), since);
-        let complaint = self.form.view(frame, field, theme);
-        let now = context.moment;
-        if self.waiting {
-            panel::remark(frame, said, "Checking …", Role::Muted, theme);
-        } else if let Some(sentence) = self.throttle.sentence(now) {
-            panel::remark(frame, said, &sentence, Role::Warning, theme);
-        } else if let Some(complaint) = complaint {
-            panel::remark(frame, said, &complaint, Role::Error, theme);
-        }
+        (self.credentials).draw(frame, [field, remark], "Checking …", context);
         let sentence = "Your work is unchanged, and a running analysis continues. Enter your password to unlock. \
                         F3 signs out; unsaved work is then lost.";
         let lines = panel::paragraph(sentence)
@@ -162,6 +143,6 @@ impl Screen for Lock {
     }
 
     fn next_frame(&self, context: &Context<'_>) -> Option<std::time::Duration> {
-        self.throttle.next_frame(context.moment)
+        self.credentials.next_frame(context)
     }
 }

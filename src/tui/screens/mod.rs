@@ -8,6 +8,7 @@ pub mod change_password;
 pub mod circumstances;
 pub mod confirm;
 pub mod conflict;
+mod credential_form;
 pub mod dashboard;
 pub mod deleted;
 pub mod draft_offer;

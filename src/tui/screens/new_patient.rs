@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::patient_form::{self, PatientForm, Taken};
+use super::patient_form::{self, FormOutcome, PatientForm};
 use super::save_question::{Accepted, SaveQuestion, SaveTo};
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::examined::ExaminedSlice;
@@ -300,9 +300,9 @@ impl NewPatient {
                 return self.draft.leave(&self.form.content());
             }
             ScreenEvent::Key(key, command) => match self.form.take(key, command, context) {
-                Taken::Save => return self.submit(Accepted::default(), context),
-                Taken::Acts(actions) => return actions,
-                Taken::Stays => {}
+                FormOutcome::Save => return self.submit(Accepted::default(), context),
+                FormOutcome::Acts(actions) => return actions,
+                FormOutcome::Stays => {}
             },
             ScreenEvent::Paste(text) => self.form.paste(text, context),
             ScreenEvent::Failed => {

@@ -20,7 +20,6 @@ use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::clinical::assessment::Lesion;
 use crate::clinical::reading::{Circumstances, Person};
 use crate::store::{ExamId, NoduleId, ReadingRecord, StoreError, StoredNodule};
-use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
@@ -38,10 +37,10 @@ pub struct Nodules {
     exam: ExamId,
     /// File or folder of the exam.
     source: PathBuf,
-    record: Option<Result<Box<ReadingRecord>, String>>,
+    record: Option<Result<Box<ReadingRecord>, StoreError>>,
     selection: Selection,
     /// State of the rows, and the key that waits for them.
-    keys: ListKeys<Wish, RowId>,
+    keys: ListKeys<RowCommand, RowId>,
     /// Nodule that was deleted last, for undoing.
     deleted: Option<NoduleId>,
     replies: Inbox<Reply>,
@@ -49,7 +48,7 @@ pub struct Nodules {
 
 /// Command for the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+enum RowCommand {
     Change,
     Delete,
     Accept,
@@ -103,10 +102,10 @@ impl Nodules {
         }
         match command {
             Command::Back if waited => return Vec::new(),
-            Command::Open => return self.press(Wish::Change, context),
-            Command::Delete => return self.press(Wish::Delete, context),
-            Command::AcceptLesion => return self.press(Wish::Accept, context),
-            Command::RejectLesion => return self.press(Wish::Reject, context),
+            Command::Open => return self.press(RowCommand::Change, context),
+            Command::Delete => return self.press(RowCommand::Delete, context),
+            Command::AcceptLesion => return self.press(RowCommand::Accept, context),
+            Command::RejectLesion => return self.press(RowCommand::Reject, context),
             _ => {}
         }
         let (Some(record), Some(access)) = (self.record(), context.access.cloned()) else {
@@ -159,41 +158,41 @@ impl Nodules {
         }
     }
 
-    fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+    fn press(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
         let on = self.chosen().map(|row| row.id());
         let is_one = self.rows().len() <= 1;
         let now = context.moment.since_start;
-        match self.keys.press(wish, on, is_one, now) {
-            Pressed::Acts(wish) => self.carry_out(wish, context),
+        match self.keys.press(row_command, on, is_one, now) {
+            Pressed::Acts(row_command) => self.carry_out(row_command, context),
             Pressed::Waits => Vec::new(),
             Pressed::Asks => self.ask(list_keys::Question::Same, context),
             Pressed::Unseen => vec![refused(Refusal::Several)],
         }
     }
 
-    fn carry_out(&self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+    fn carry_out(&self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
         let Some(record) = self.record() else {
             return Vec::new();
         };
-        match (wish, self.chosen()) {
+        match (row_command, self.chosen()) {
             (_, None) => {
                 let sentence = "The list is empty; press m to measure a nodule.";
                 vec![Action::Tell(Notice::warning(sentence))]
             }
-            (Wish::Change, Some(Row::Nodule(kept))) => {
+            (RowCommand::Change, Some(Row::Nodule(kept))) => {
                 let (day, priors) = (day(record, context), record.priors.clone());
                 let form = NoduleForm::change(self.exam, day, priors, kept);
                 vec![Action::Open(Box::new(form))]
             }
-            (Wish::Change, Some(Row::Lesion(open))) => self.correct(open, record, context),
-            (Wish::Delete, Some(Row::Nodule(kept))) => vec![self.ask_to_delete(kept)],
-            (Wish::Reject, Some(Row::Lesion(open))) => self.reject(open, context),
-            (Wish::Delete, Some(Row::Lesion(_))) => {
+            (RowCommand::Change, Some(Row::Lesion(open))) => self.correct(open, record, context),
+            (RowCommand::Delete, Some(Row::Nodule(kept))) => vec![self.ask_to_delete(kept)],
+            (RowCommand::Reject, Some(Row::Lesion(open))) => self.reject(open, context),
+            (RowCommand::Delete, Some(Row::Lesion(_))) => {
                 let sentence = "A proposed lesion cannot be deleted; press x to reject it.";
                 vec![Action::Tell(Notice::warning(sentence))]
             }
-            (Wish::Accept, Some(Row::Lesion(open))) => self.accept(open, context),
-            (Wish::Accept | Wish::Reject, Some(Row::Nodule(_))) => {
+            (RowCommand::Accept, Some(Row::Lesion(open))) => self.accept(open, context),
+            (RowCommand::Accept | RowCommand::Reject, Some(Row::Nodule(_))) => {
                 let sentence = "This nodule is already part of the exam; press d to delete it.";
                 vec![Action::Tell(Notice::warning(sentence))]
             }
@@ -207,7 +206,7 @@ impl Nodules {
     ) -> Vec<Action> {
         let selected = self.chosen().map(|row| row.id());
         let is_read = record.is_ok();
-        self.record = Some(record.map_err(|error| error.to_string()));
+        self.record = Some(record);
         if !is_read {
             self.keys.failed();
             return Vec::new();
@@ -216,7 +215,7 @@ impl Nodules {
         let now = context.moment.since_start;
         match (self.keys).settle_all(&mut self.selection, selected, &ids, now) {
             Settled::Rests => Vec::new(),
-            Settled::Acts(wish) => self.carry_out(wish, context),
+            Settled::Acts(row_command) => self.carry_out(row_command, context),
             Settled::Refused(refusal) => vec![refused(refusal)],
         }
     }
@@ -375,8 +374,8 @@ impl Screen for Nodules {
         let theme = context.theme;
         let record = match &self.record {
             None => return panel::remark(frame, area, "Reading the nodules …", Role::Muted, theme),
-            Some(Err(complaint)) => {
-                return panel::remark(frame, area, &sentence(complaint), Role::Error, theme);
+            Some(Err(error)) => {
+                return panel::failure(frame, area, error, Role::Error, theme);
             }
             Some(Ok(record)) => record,
         };

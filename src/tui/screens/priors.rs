@@ -26,6 +26,7 @@ pub struct Priors {
 }
 
 impl Priors {
+    /// List of `priors`, newest exam first. The chosen one goes to `reply`.
     pub fn new(priors: Vec<PriorNodule>, reply: Reply<PriorNodule>) -> Self {
         Self {
             priors,

@@ -23,6 +23,7 @@ pub struct Recent {
 }
 
 impl Recent {
+    /// List of `folders`, the last used first. The chosen one goes to `reply`.
     pub fn new(folders: Vec<PathBuf>, reply: Reply<PathBuf>) -> Self {
         Self {
             folders,

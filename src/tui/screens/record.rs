@@ -15,13 +15,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use self::deletion::{Gone, delete_exam};
+use self::deletion::{Deleted, delete_exam};
 use self::page::Reader;
 use self::panes::{Pane, Places};
 use self::pictures::Pictures;
 use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{Exam, ExamId, PatientId, PatientRecord, StoreError};
-use crate::text::sentence;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
@@ -34,7 +33,7 @@ use crate::tui::worker::{Answer, record_view, records};
 /// The screen.
 pub struct Record {
     patient: PatientId,
-    record: Option<Result<Box<PatientRecord>, String>>,
+    record: Option<Result<Box<PatientRecord>, StoreError>>,
     /// Shown part of the record.
     pane: Pane,
     /// Selected exam.
@@ -44,11 +43,12 @@ pub struct Record {
     reader: Reader,
     pictures: Pictures,
     /// Last deletion, for undoing.
-    deleted: Option<Gone>,
+    deleted: Option<Deleted>,
     replies: Inbox<Reply>,
 }
 
 impl Record {
+    /// Record of a patient, read as the screen opens.
     pub fn new(patient: PatientId) -> Self {
         Self {
             patient,
@@ -112,7 +112,7 @@ impl Record {
     ) -> Vec<Action> {
         let (is_first, is_read) = (self.record.is_none(), record.is_ok());
         let selected = self.exam().map(|exam| exam.id);
-        self.record = Some(record.map_err(|error| error.to_string()));
+        self.record = Some(record);
         if is_first && self.exams().is_empty() {
             self.pane = Pane::Page;
         }
@@ -219,10 +219,10 @@ impl Screen for Record {
         let theme = context.theme;
         let record = match &self.record {
             None => return panel::remark(frame, area, "Reading the record …", Role::Muted, theme),
-            Some(Err(complaint)) => {
-                return panel::remark(frame, area, &sentence(complaint), Role::Error, theme);
+            Some(Err(error)) => {
+                return panel::failure(frame, area, error, Role::Error, theme);
             }
-            Some(Ok(_)) if self.deleted == Some(Gone::Patient) => {
+            Some(Ok(_)) if self.deleted == Some(Deleted::Patient) => {
                 let words = "This patient was deleted with all exams. Press u to undo; later restore it from \
                              the deleted records.";
                 return panel::remark(frame, area, words, Role::Warning, theme);

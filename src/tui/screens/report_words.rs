@@ -1,8 +1,12 @@
 //! A radiologist's words in text areas: those on an exam, an addendum to a signed report, a template of the hospital.
 
+mod draw;
+mod saving;
+mod templates;
+
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tui_input::{Input, InputRequest};
@@ -11,15 +15,13 @@ use super::confirm::Confirm;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::lung_rads::Category;
 use crate::clinical::reading::Reading;
-use crate::clinical::report::template::{self, PLACEHOLDERS};
-use crate::clinical::report::{Addendum, ReportWords};
-use crate::store::{ExamId, ReadingRecord, ReportId, Role as AccountRole, StoreError};
+use crate::clinical::report::ReportWords;
+use crate::store::{ExamId, ReadingRecord, ReportId, Role as AccountRole};
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
-use crate::tui::theme::Role;
-use crate::tui::widgets::{panel, text_area};
+use crate::tui::widgets::text_area;
 use crate::tui::worker::{Answer, Request, lesions, reports};
 
 /// The texts.
@@ -151,107 +153,6 @@ impl WordsForm {
         }
     }
 
-    fn save(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(access) = context.access.cloned() else {
-            return Vec::new();
-        };
-        if !self.may_change {
-            let told = "Radiologists and administrators change the templates.";
-            return vec![Action::Tell(Notice::warning(told))];
-        }
-        if self.kept.is_none() || self.is_saving {
-            return Vec::new();
-        }
-        let checked = match &self.purpose {
-            Purpose::Exam { .. } => self.words().check(),
-            Purpose::Template(_) => template::check(&self.words()),
-            Purpose::Addendum(_) => {
-                Addendum::check(&self.words().findings).map(|text| ReportWords {
-                    findings: text,
-                    ..ReportWords::default()
-                })
-            }
-        };
-        let words = match checked {
-            Ok(words) => Box::new(words),
-            Err(complaint) => return vec![Action::Tell(Notice::error(complaint.to_string()))],
-        };
-        self.is_saving = true;
-        vec![ask_for(match &self.purpose {
-            Purpose::Exam { exam, revision, .. } => reports::Request::WriteWords {
-                access,
-                exam: *exam,
-                revision: *revision,
-                words,
-            },
-            Purpose::Template(category) => reports::Request::SetTemplate {
-                access,
-                category: *category,
-                words,
-            },
-            Purpose::Addendum(report) => reports::Request::AddAddendum {
-                access,
-                report: *report,
-                text: words.findings,
-            },
-        })]
-    }
-
-    /// Asks for the template of the exam's category, or turns to the next category.
-    fn fill_in(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(access) = context.access.cloned() else {
-            return Vec::new();
-        };
-        let is_touched = self.is_touched();
-        match &mut self.purpose {
-            Purpose::Addendum(_) => Vec::new(),
-            Purpose::Exam { about: None, .. } => Vec::new(),
-            Purpose::Exam {
-                about: Some(about), ..
-            } => {
-                let measured = about.0.category();
-                let category = measured.map_or(Category::NeedsRadiologist, |it| it.category);
-                vec![ask_for(reports::Request::Template { access, category })]
-            }
-            Purpose::Template(_) if is_touched => {
-                let told = "The template was changed: F2 saves it, Esc leaves it.";
-                vec![Action::Tell(Notice::warning(told))]
-            }
-            Purpose::Template(category) => {
-                let at = Category::ALL.iter().position(|one| one == category);
-                let next = (at.unwrap_or(0) + 1) % Category::ALL.len();
-                *category = Category::ALL[next];
-                self.kept = None;
-                self.ask(context)
-            }
-        }
-    }
-
-    /// Takes a template: as it is where templates are edited, else into the parts that are empty.
-    fn took_template(&mut self, words: &ReportWords) -> Vec<Action> {
-        let Purpose::Exam { about, .. } = &self.purpose else {
-            self.set(words);
-            return Vec::new();
-        };
-        let Some(about) = about else {
-            return Vec::new();
-        };
-        let filled = template::fill(words, &about.0, about.1);
-        let parts: Vec<String> = filled.parts().map(|(_, text)| text.to_owned()).collect();
-        let mut count = 0;
-        for (area, text) in self.areas.iter_mut().zip(parts) {
-            if area.value().trim().is_empty() && !text.is_empty() {
-                *area = Input::new(text);
-                count += 1;
-            }
-        }
-        let told = match count {
-            0 => "The template fills empty parts alone; there was nothing to fill.",
-            _ => "The template is filled in; read it before you save.",
-        };
-        vec![Action::Tell(Notice::remark(told))]
-    }
-
     fn read(&mut self, record: ReadingRecord, context: &Context<'_>) -> Vec<Action> {
         let reading = record.reading.reading();
         let scanned_on = reading.scanned_on(record.created_at);
@@ -320,34 +221,10 @@ impl WordsForm {
         }
     }
 
-    fn saved(
-        &mut self,
-        outcome: Result<(), StoreError>,
-        done: &str,
-        context: &Context<'_>,
-    ) -> Vec<Action> {
-        self.is_saving = false;
-        if let Err(error) = outcome {
-            return vec![Action::Tell(Notice::error(error.to_string()))];
-        }
-        let mut actions = match &mut self.purpose {
-            Purpose::Exam { draft, .. } => (**draft).drop(context),
-            Purpose::Template(_) => {
-                let mut actions = self.ask(context);
-                actions.push(Action::Tell(Notice::good(done)));
-                return actions;
-            }
-            Purpose::Addendum(_) => Vec::new(),
-        };
-        actions.push(Action::Return);
-        actions.push(Action::Tell(Notice::good(done)));
-        actions
-    }
-
-    /// Contents after the form has read them, without its draft.
-    fn take(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        use reports::Answer as Told;
-        match happening {
+    /// Handles an event after the draft keeper.
+    fn take(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        use reports::Answer as Done;
+        match event {
             ScreenEvent::Opened => self.ask(context),
             ScreenEvent::Answer(Answer::Lesions(lesions::Answer::Read(Ok(record)))) => {
                 self.read(*record, context)
@@ -355,22 +232,22 @@ impl WordsForm {
             ScreenEvent::Answer(Answer::Lesions(lesions::Answer::Read(Err(error)))) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
-            ScreenEvent::Answer(Answer::Reports(Told::Template(read))) => {
+            ScreenEvent::Answer(Answer::Reports(Done::Template(read))) => {
                 let actions = match read {
-                    Ok(words) => self.took_template(&words),
+                    Ok(words) => self.on_template(&words),
                     Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
                 };
                 self.typed(context);
                 actions
             }
-            ScreenEvent::Answer(Answer::Reports(Told::WordsWritten(outcome))) => {
+            ScreenEvent::Answer(Answer::Reports(Done::WordsWritten(outcome))) => {
                 let done = "The findings are saved; w writes a version of the report with them.";
                 self.saved(outcome, done, context)
             }
-            ScreenEvent::Answer(Answer::Reports(Told::AddendumAdded(outcome))) => {
+            ScreenEvent::Answer(Answer::Reports(Done::AddendumAdded(outcome))) => {
                 self.saved(outcome, "The addendum is added.", context)
             }
-            ScreenEvent::Answer(Answer::Reports(Told::TemplateSet(outcome))) => {
+            ScreenEvent::Answer(Answer::Reports(Done::TemplateSet(outcome))) => {
                 self.saved(outcome, "The template is saved.", context)
             }
             ScreenEvent::Returned => match self.discarded.take() {
@@ -418,9 +295,9 @@ impl Screen for WordsForm {
         }
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         // Enter and the arrows belong to the text of an addendum.
-        if let (Purpose::Addendum(_), ScreenEvent::Key(key, command)) = (&self.purpose, &happening)
+        if let (Purpose::Addendum(_), ScreenEvent::Key(key, command)) = (&self.purpose, &event)
             && !matches!(command, Some(Command::Save | Command::Back))
         {
             self.edit(*key, context);
@@ -429,14 +306,14 @@ impl Screen for WordsForm {
         let content = self.content();
         let mut actions = Vec::new();
         if let Purpose::Exam { draft, .. } = &mut self.purpose {
-            let (taken, asked) = draft.on_answer(&happening, &content, context);
+            let (taken, asked) = draft.on_answer(&event, &content, context);
             actions = asked;
             if let Some(Draft(texts)) = taken.and_then(|taken| serde_json::from_str(&taken).ok()) {
                 self.areas = texts.into_iter().map(Input::new).collect();
                 self.areas.resize(3, Input::default());
             }
         }
-        actions.extend(self.take(happening, context));
+        actions.extend(self.take(event, context));
         actions
     }
 
@@ -455,50 +332,6 @@ impl Screen for WordsForm {
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
-        let [text, below] = panel::stacked(area, [Constraint::Min(6), Constraint::Length(2)]);
-        // The findings are the longest part.
-        let shares = match self.areas.len() {
-            1 => vec![Constraint::Fill(1)],
-            _ => vec![
-                Constraint::Fill(2),
-                Constraint::Fill(1),
-                Constraint::Fill(1),
-            ],
-        };
-        let rows = Layout::vertical(shares).split(text);
-        let headings: Vec<String> = match &self.purpose {
-            Purpose::Addendum(_) => vec!["Addendum to the signed report".to_owned()],
-            Purpose::Exam { .. } => ReportWords::HEADINGS.map(str::to_owned).into(),
-            Purpose::Template(category) => ReportWords::HEADINGS
-                .map(|heading| format!("{heading}, category {}", category.label()))
-                .into(),
-        };
-        for (index, (input, row)) in self.areas.iter().zip(rows.iter()).enumerate() {
-            let is_here = index == self.focus;
-            let heading = headings.get(index).map_or("", String::as_str);
-            let inner = panel::framed(frame, *row, heading, theme, is_here);
-            match self.kept {
-                None => panel::remark(frame, inner, "Reading …", Role::Muted, theme),
-                Some(_) => text_area::view(frame, inner, input, is_here, theme.style(Role::Text)),
-            }
-        }
-        let words = match &self.purpose {
-            _ if self.is_saving => "Saving …".to_owned(),
-            Purpose::Exam { .. } => {
-                "F3 fills empty parts from the template of the measured category. What is saved here stands in the next \
-                 version of the report, which w writes and s signs."
-                    .to_owned()
-            }
-            Purpose::Addendum(_) => {
-                "It stands below the signed text with your name and the time, and cannot be changed. F2 adds it.".to_owned()
-            }
-            Purpose::Template(_) => {
-                let listed = PLACEHOLDERS.map(|(name, means)| format!("{{{name}}} {means}"));
-                format!("{}. Empty parts bring LUNNY's own back.", listed.join(", "))
-            }
-        };
-        let words = panel::paragraph(words).style(theme.style(Role::Muted));
-        frame.render_widget(words, below);
+        self.draw(frame, area, context);
     }
 }

@@ -28,7 +28,7 @@ pub struct Reports {
     exam: ExamId,
     examined_at: Timestamp,
     /// Newest first.
-    versions: Option<Result<Vec<ReportVersion>, String>>,
+    versions: Option<Result<Vec<ReportVersion>, StoreError>>,
     selection: Selection,
     /// Number of lines of the text above the pane.
     scrolled: usize,
@@ -237,7 +237,7 @@ impl Reports {
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
             Answer::Reports(reports::Answer::Listed(versions)) => {
-                self.versions = Some(versions.map_err(|error| error.to_string()));
+                self.versions = Some(versions);
                 let count = self.versions().len();
                 self.selection.keep_within(count);
                 Vec::new()

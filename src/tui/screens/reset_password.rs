@@ -65,8 +65,8 @@ impl Purpose for ResetPassword {
         let accounts::Answer::PasswordReset(reset) = answer else {
             return None;
         };
-        let told = "Your password was changed. Sign in with the new one.";
-        Some(reset.map(|()| vec![Action::Return, Action::Tell(Notice::good(told))]))
+        let message = "Your password was changed. Sign in with the new one.";
+        Some(reset.map(|()| vec![Action::Return, Action::Tell(Notice::good(message))]))
     }
 
     fn field(error: &StoreError) -> Option<usize> {

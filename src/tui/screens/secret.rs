@@ -25,6 +25,7 @@ pub struct Secret {
 }
 
 impl Secret {
+    /// Secret of `lines`; `about` states its use and lifetime, `stem` names the file without extension.
     pub fn new(
         title: &'static str,
         about: String,
@@ -99,7 +100,7 @@ impl Screen for Secret {
                         "Saved to {}, which only you can read. Move it to a safe place.",
                         path.display()
                     )),
-                    Err(error) => Notice::error(error),
+                    Err(error) => Notice::error(error.to_string()),
                 })]
             }
             _ => Vec::new(),

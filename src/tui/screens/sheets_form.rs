@@ -97,7 +97,7 @@ impl SheetsForm {
         let folder = match folder::entered(self.form.value(FOLDER)) {
             Ok(folder) => folder,
             Err(complaint) => {
-                self.form.complain(FOLDER, complaint.to_owned());
+                self.form.complain(FOLDER, complaint.to_string());
                 return Vec::new();
             }
         };

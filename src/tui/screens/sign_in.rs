@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::reset_password;
 use super::sign_in_code::SignInCode;
-use super::waiting::{Waiting, Whom};
+use super::waiting::{Approver, Waiting};
 use super::{Action, Screen, ScreenEvent};
 use crate::store::StoreError;
 use crate::tui::context::Context;
@@ -73,11 +73,11 @@ impl SignInScreen {
                 vec![Action::Open(Box::new(SignInCode::new(email, password)))]
             }
             StoreError::AwaitingApproval { hospital } => {
-                let waiting = Waiting::at_sign_in(&email, &hospital, Whom::Administrator);
+                let waiting = Waiting::at_sign_in(&email, &hospital, Approver::Administrator);
                 vec![Action::Replace(Box::new(waiting))]
             }
             StoreError::HospitalAwaitsApproval { hospital } => {
-                let waiting = Waiting::at_sign_in(&email, &hospital, Whom::Owner);
+                let waiting = Waiting::at_sign_in(&email, &hospital, Approver::Owner);
                 vec![Action::Replace(Box::new(waiting))]
             }
             error => {

@@ -6,6 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use zeroize::Zeroizing;
 
+use super::credential_form::CredentialForm;
 use super::{Action, Screen, ScreenEvent};
 use crate::store::StoreError;
 use crate::text::sentence;
@@ -14,8 +15,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
-use crate::tui::widgets::throttle::Throttle;
-use crate::tui::worker::{Answer, Request, accounts};
+use crate::tui::worker::{Answer, accounts};
 
 const CODE: usize = 0;
 
@@ -24,45 +24,42 @@ pub struct SignInCode {
     email: String,
     /// Checked already.
     password: Zeroizing<String>,
-    form: Form,
-    waiting: bool,
-    throttle: Throttle,
+    credentials: CredentialForm,
 }
 
 impl SignInCode {
+    /// Second step for an account whose password is correct.
     pub fn new(email: String, password: Zeroizing<String>) -> Self {
         Self {
             email,
             password,
-            form: Form::new(vec![Field::new("Code", Kind::Text, "")]),
-            waiting: false,
-            throttle: Throttle::default(),
+            credentials: CredentialForm::new(Form::new(vec![Field::new("Code", Kind::Text, "")])),
         }
     }
 
     fn submit(&mut self) -> Vec<Action> {
-        let code = self.form.value(CODE).trim();
+        let form = &mut self.credentials.form;
+        let code = Zeroizing::new(form.value(CODE).trim().to_owned());
         if code.is_empty() {
-            self.form.complain(CODE, "Enter the code.".to_owned());
+            form.complain(CODE, "Enter the code.".to_owned());
             return Vec::new();
         }
-        self.waiting = true;
-        vec![Action::Ask(Request::Accounts(accounts::Request::SignIn {
+        self.credentials.send(accounts::Request::SignIn {
             email: self.email.clone(),
             password: self.password.clone(),
-            code: Some(Zeroizing::new(code.to_owned())),
-        }))]
+            code: Some(code),
+        })
     }
 
     fn refused(&mut self, error: StoreError, context: &Context<'_>) -> Vec<Action> {
-        self.waiting = false;
-        self.form.set(CODE, String::new());
+        self.credentials.reopen();
+        let form = &mut self.credentials.form;
+        form.set(CODE, String::new());
         if let StoreError::WrongCode = error {
-            self.form.complain(CODE, sentence(&error.to_string()));
+            form.complain(CODE, sentence(&error.to_string()));
             return Vec::new();
         }
-        let notice = self.throttle.refused(error, context.moment);
-        notice.map(Action::Tell).into_iter().collect()
+        self.credentials.refused(error, context)
     }
 }
 
@@ -78,19 +75,15 @@ impl Screen for SignInCode {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            ScreenEvent::Key(key, command)
-                if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
-            {
-                return self.submit();
-            }
-            ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::SignedIn(answer))) => {
                 return match answer {
                     Ok(signed_in) => vec![Action::SignedIn(signed_in)],
                     Err(error) => self.refused(error, context),
                 };
             }
-            ScreenEvent::Failed => self.waiting = false,
+            event if self.credentials.handle(&event) == Outcome::Submitted => {
+                return self.submit();
+            }
             _ => {}
         }
         Vec::new()
@@ -114,17 +107,10 @@ impl Screen for SignInCode {
             .style(theme.style(Role::Muted))
             .alignment(Alignment::Center);
         frame.render_widget(lines, what);
-        let complaint = self.form.view(frame, field, theme);
-        if let Some(complaint) = complaint {
-            panel::remark(frame, remark, &complaint, Role::Error, theme);
-        } else if self.waiting {
-            panel::remark(frame, remark, "Checking …", Role::Muted, theme);
-        } else if let Some(sentence) = self.throttle.sentence(context.moment) {
-            panel::remark(frame, remark, &sentence, Role::Warning, theme);
-        }
+        (self.credentials).draw(frame, [field, remark], "Checking …", context);
     }
 
     fn next_frame(&self, context: &Context<'_>) -> Option<Duration> {
-        self.throttle.next_frame(context.moment)
+        self.credentials.next_frame(context)
     }
 }

@@ -21,6 +21,7 @@ pub struct SignIns {
 }
 
 impl SignIns {
+    /// List of sign-ins, newest first.
     pub fn new(past: Vec<PastSignIn>) -> Self {
         Self {
             past,

@@ -211,8 +211,8 @@ impl Screen for Statistics {
         &[Scope::Statistics]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.ask(context),
             ScreenEvent::Answer(worker::Answer::FollowUp(Answer::Figures(read))) => match read {
                 Ok(figures) => {
@@ -224,7 +224,7 @@ impl Screen for Statistics {
             ScreenEvent::Answer(worker::Answer::FollowUp(Answer::FiguresSaved(saved))) => {
                 vec![Action::Tell(match saved {
                     Ok(path) => Notice::good(format!("The figures are in {}.", path.display())),
-                    Err(complaint) => Notice::error(complaint),
+                    Err(error) => Notice::error(error.to_string()),
                 })]
             }
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),

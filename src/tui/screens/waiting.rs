@@ -16,18 +16,18 @@ use crate::tui::widgets::panel;
 pub struct Waiting {
     /// Account and hospital; at sign-in only the hospital is known.
     sentence: String,
-    whom: Whom,
+    whom: Approver,
 }
 
 /// User who can approve the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whom {
+pub enum Approver {
     Administrator,
     /// An owner of the installation, because the hospital is new.
     Owner,
 }
 
-impl Whom {
+impl Approver {
     fn words(self) -> &'static str {
         match self {
             Self::Administrator => "an administrator",
@@ -53,8 +53,8 @@ impl Waiting {
     /// Right after registering.
     pub fn new(account: &Account) -> Self {
         let whom = match account.hospital_waits {
-            true => Whom::Owner,
-            false => Whom::Administrator,
+            true => Approver::Owner,
+            false => Approver::Administrator,
         };
         Self {
             sentence: format!(
@@ -69,7 +69,7 @@ impl Waiting {
     }
 
     /// At a sign-in with the right password.
-    pub fn at_sign_in(email: &str, hospital: &str, whom: Whom) -> Self {
+    pub fn at_sign_in(email: &str, hospital: &str, whom: Approver) -> Self {
         let email = email.trim();
         Self {
             sentence: format!(

@@ -41,7 +41,7 @@ const CANCELLING: &str = "The record keeps who cancelled the exam and why. F9 pl
 pub struct Worklist {
     list: PlannedList,
     wanted: PlannedFilters,
-    rows: PagedList<PlannedRow, Wish>,
+    rows: PagedList<PlannedRow, RowCommand>,
     counts: Option<PlannedCounts>,
     replies: Inbox<Answered>,
 }
@@ -67,7 +67,7 @@ enum Answered {
 
 /// Action of a key on the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+enum RowCommand {
     Open,
     Change,
     Cancel,
@@ -174,10 +174,10 @@ impl Worklist {
             Command::Back => vec![Action::Return],
             Command::Next => self.turn(1, context),
             Command::Previous => self.turn(PlannedList::ALL.len() - 1, context),
-            Command::Open => self.press(Wish::Open, context),
-            Command::ChangePlan => self.press(Wish::Change, context),
-            Command::CancelPlan => self.press(Wish::Cancel, context),
-            Command::Undo => self.press(Wish::Reopen, context),
+            Command::Open => self.press(RowCommand::Open, context),
+            Command::ChangePlan => self.press(RowCommand::Change, context),
+            Command::CancelPlan => self.press(RowCommand::Cancel, context),
+            Command::Undo => self.press(RowCommand::Reopen, context),
             Command::PlanExam => vec![Action::Open(Box::new(PlanForm::new()))],
             Command::Import => vec![Action::Open(Box::new(Import::of_worklist()))],
             Command::Filters => {
@@ -209,27 +209,27 @@ impl Worklist {
         }
     }
 
-    fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
-        match self.rows.press(wish, context.moment.since_start) {
-            Pressed::Acts(wish) => self.carry_out(wish),
+    fn press(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
+        match self.rows.press(row_command, context.moment.since_start) {
+            Pressed::Acts(row_command) => self.carry_out(row_command),
             Pressed::Waits => Vec::new(),
             Pressed::Asks => self.read(Question::Same, context),
             Pressed::Unseen => vec![refused(Refusal::Several)],
         }
     }
 
-    fn carry_out(&mut self, wish: Wish) -> Vec<Action> {
+    fn carry_out(&mut self, row_command: RowCommand) -> Vec<Action> {
         let warn = |sentence| vec![Action::Tell(Notice::warning(sentence))];
         let Some(row) = self.rows.row() else {
             return warn("The list is empty.");
         };
         let id = row.id;
-        match (wish, &row.state) {
-            (Wish::Open, _) => vec![Action::Open(Box::new(Record::new(row.patient_id)))],
-            (Wish::Change, PlannedState::Planned) => {
+        match (row_command, &row.state) {
+            (RowCommand::Open, _) => vec![Action::Open(Box::new(Record::new(row.patient_id)))],
+            (RowCommand::Change, PlannedState::Planned) => {
                 vec![Action::Open(Box::new(PlanForm::change(row)))]
             }
-            (Wish::Cancel, PlannedState::Planned) => {
+            (RowCommand::Cancel, PlannedState::Planned) => {
                 let reply = (self.replies).reply(move |closing| Answered::Cancel(id, closing));
                 let about = format!(
                     "{} {}, planned for {}",
@@ -238,11 +238,13 @@ impl Worklist {
                 let form = CloseForm::new("Cancel the exam", &about, CANCELLING, reply);
                 vec![Action::Open(Box::new(form))]
             }
-            (Wish::Change | Wish::Cancel, PlannedState::Done { .. }) => warn("This exam is done."),
-            (Wish::Change | Wish::Cancel, PlannedState::Cancelled { .. }) => {
+            (RowCommand::Change | RowCommand::Cancel, PlannedState::Done { .. }) => {
+                warn("This exam is done.")
+            }
+            (RowCommand::Change | RowCommand::Cancel, PlannedState::Cancelled { .. }) => {
                 warn("This exam is cancelled; F9 plans it again.")
             }
-            (Wish::Reopen, PlannedState::Cancelled { .. }) => {
+            (RowCommand::Reopen, PlannedState::Cancelled { .. }) => {
                 let reply = self.replies.reply(move |()| Answered::Reopen(id));
                 let sentence = format!(
                     "Plan the exam of {} for {} again?",
@@ -251,8 +253,8 @@ impl Worklist {
                 let confirm = Confirm::new("Plan the exam again", &sentence, "Plan", reply);
                 vec![Action::Open(Box::new(confirm))]
             }
-            (Wish::Reopen, PlannedState::Planned) => warn("This exam is planned."),
-            (Wish::Reopen, PlannedState::Done { .. }) => {
+            (RowCommand::Reopen, PlannedState::Planned) => warn("This exam is planned."),
+            (RowCommand::Reopen, PlannedState::Done { .. }) => {
                 warn("This exam is done; only a cancelled one is planned again.")
             }
         }
@@ -278,7 +280,7 @@ impl Worklist {
         };
         match (self.rows).arrived(is_first, page, context.moment.since_start) {
             Settled::Rests => Vec::new(),
-            Settled::Acts(wish) => self.carry_out(wish),
+            Settled::Acts(row_command) => self.carry_out(row_command),
             Settled::Refused(refusal) => vec![refused(refusal)],
         }
     }
@@ -364,8 +366,8 @@ impl Screen for Worklist {
         &[Scope::Worklist]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.searched(context),
             ScreenEvent::Covered => {
                 self.rows.drop_waiting();

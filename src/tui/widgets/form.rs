@@ -47,6 +47,7 @@ pub struct Field {
 }
 
 impl Field {
+    /// An empty field; `example` is shown until something is typed.
     pub fn new(label: &'static str, kind: Kind, example: &'static str) -> Self {
         Self {
             label,
@@ -90,6 +91,7 @@ pub struct Form {
 }
 
 impl Form {
+    /// Form with the first field focused.
     pub fn new(fields: Vec<Field>) -> Self {
         Self {
             fields,
@@ -132,6 +134,7 @@ impl Form {
         }
     }
 
+    /// True if field `index` is hidden or does not exist.
     pub fn is_hidden(&self, index: usize) -> bool {
         self.fields.get(index).is_none_or(|field| field.hidden)
     }
@@ -146,6 +149,7 @@ impl Form {
         self.shown().len()
     }
 
+    /// True without visible fields.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -66,7 +66,7 @@ pub enum Pressed<Key> {
 
 /// Target row of a key that waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meant {
+enum Target {
     Row(usize),
     Refused(Refusal),
 }
@@ -243,12 +243,12 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
             return Settled::Rests;
         };
         let key = waited.key;
-        match waited.meant((count, is_sure), exact, place) {
-            Meant::Row(place) => {
+        match waited.target((count, is_sure), exact, place) {
+            Target::Row(place) => {
                 selection.index = place;
                 Settled::Acts(key)
             }
-            Meant::Refused(refusal) => Settled::Refused(refusal),
+            Target::Refused(refusal) => Settled::Refused(refusal),
         }
     }
 
@@ -300,18 +300,18 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
 impl<Key, Id> Waiting<Key, Id> {
     /// Target among `count` rows, of which a single one `is_sure` to be meant or not: `exact` is the one that the typed text names
     /// exactly, `place` finds a row.
-    fn meant(
+    fn target(
         self,
         (count, is_sure): (usize, bool),
         exact: Option<usize>,
         place: impl FnOnce(Id) -> Option<usize>,
-    ) -> Meant {
+    ) -> Target {
         match (self.on, exact, count) {
-            (_, _, 0) => Meant::Refused(Refusal::Nothing),
-            (Some(on), ..) => place(on).map_or(Meant::Refused(Refusal::Gone), Meant::Row),
-            (None, Some(exact), _) => Meant::Row(exact),
-            (None, None, 1) if is_sure => Meant::Row(0),
-            (None, None, _) => Meant::Refused(Refusal::Several),
+            (_, _, 0) => Target::Refused(Refusal::Nothing),
+            (Some(on), ..) => place(on).map_or(Target::Refused(Refusal::Gone), Target::Row),
+            (None, Some(exact), _) => Target::Row(exact),
+            (None, None, 1) if is_sure => Target::Row(0),
+            (None, None, _) => Target::Refused(Refusal::Several),
         }
     }
 }
@@ -348,21 +348,21 @@ mod tests {
         assert_eq!(keys.waiting(), Some('o'));
         let waited = keys.answered(NOW).unwrap();
         assert_eq!(
-            waited.meant((2, true), None, place(&[7, 8])),
-            Meant::Refused(Refusal::Several)
+            waited.target((2, true), None, place(&[7, 8])),
+            Target::Refused(Refusal::Several)
         );
         assert_eq!(
-            waited.meant((2, true), Some(1), place(&[7, 8])),
-            Meant::Row(1)
+            waited.target((2, true), Some(1), place(&[7, 8])),
+            Target::Row(1)
         );
-        assert_eq!(waited.meant((1, true), None, place(&[9])), Meant::Row(0));
+        assert_eq!(waited.target((1, true), None, place(&[9])), Target::Row(0));
         assert_eq!(
-            waited.meant((1, false), None, place(&[9])),
-            Meant::Refused(Refusal::Several)
+            waited.target((1, false), None, place(&[9])),
+            Target::Refused(Refusal::Several)
         );
         assert_eq!(
-            waited.meant((0, true), None, place(&[])),
-            Meant::Refused(Refusal::Nothing)
+            waited.target((0, true), None, place(&[])),
+            Target::Refused(Refusal::Nothing)
         );
         assert_eq!(keys.waiting(), None);
     }
@@ -374,12 +374,12 @@ mod tests {
         keys.press('d', Some(7), false, NOW);
         let waited = keys.answered(NOW).unwrap();
         assert_eq!(
-            waited.meant((3, true), Some(0), place(&[5, 6, 7])),
-            Meant::Row(2)
+            waited.target((3, true), Some(0), place(&[5, 6, 7])),
+            Target::Row(2)
         );
         assert_eq!(
-            waited.meant((1, true), None, place(&[8])),
-            Meant::Refused(Refusal::Gone)
+            waited.target((1, true), None, place(&[8])),
+            Target::Refused(Refusal::Gone)
         );
         // The rows are the same as before: they need not be read again.
         assert_eq!(keys.press('d', Some(7), false, NOW), Pressed::Acts('d'));
@@ -394,8 +394,8 @@ mod tests {
         keys.asked(Question::Same);
         let waited = keys.answered(NOW).unwrap();
         assert_eq!(
-            waited.meant((2, true), None, place(&[7, 8])),
-            Meant::Refused(Refusal::Several)
+            waited.target((2, true), None, place(&[7, 8])),
+            Target::Refused(Refusal::Several)
         );
     }
 
@@ -422,8 +422,8 @@ mod tests {
         keys.asked(Question::Same);
         let waited = keys.answered(NOW).unwrap();
         assert_eq!(
-            waited.meant((2, true), None, place(&[7, 8])),
-            Meant::Refused(Refusal::Several)
+            waited.target((2, true), None, place(&[7, 8])),
+            Target::Refused(Refusal::Several)
         );
     }
 

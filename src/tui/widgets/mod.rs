@@ -13,6 +13,7 @@ pub mod new_password;
 pub mod paged_list;
 pub mod panel;
 pub mod picture;
+pub mod picture_error;
 pub mod progress;
 pub mod qr;
 pub mod rows;

@@ -75,6 +75,7 @@ impl<Row: ListRow, Wish: Copy> Default for PagedList<Row, Wish> {
 }
 
 impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
+    /// The rows that were read so far.
     pub fn rows(&self) -> &[Row] {
         self.rows.as_deref().unwrap_or_default()
     }
@@ -89,6 +90,7 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
         self.rows().get(self.selection.index)
     }
 
+    /// Index of the selected row.
     pub fn selected(&self) -> usize {
         self.selection.index
     }
@@ -98,6 +100,7 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
         self.selection.first_visible(self.rows().len(), height)
     }
 
+    /// True if there are more rows than were read.
     pub fn goes_on(&self) -> bool {
         self.goes_on
     }
@@ -148,10 +151,12 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
         is_near && self.goes_on && !self.keys.is_asked()
     }
 
+    /// True while a key waits for the rows.
     pub fn is_waiting(&self) -> bool {
         self.keys.waiting().is_some()
     }
 
+    /// Drops a key that waits for the rows.
     pub fn drop_waiting(&mut self) {
         self.keys.drop_waiting();
     }

@@ -1,10 +1,13 @@
 //! Frames and areas on the screen.
 
+use std::error::Error;
+
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::text::{Line, Text};
 use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Wrap};
 
+use crate::text;
 use crate::tui::theme::{Role, Theme};
 
 /// At most `width` by `height` cells in the middle of `area`.
@@ -65,6 +68,12 @@ pub fn remark(frame: &mut Frame<'_>, area: Rect, sentence: &str, role: Role, the
         .alignment(Alignment::Center);
     let height = paragraph.line_count(width) as u16;
     frame.render_widget(paragraph, centred(area, width, height));
+}
+
+/// An error as a sentence in the middle of an otherwise empty area.
+pub fn failure(frame: &mut Frame<'_>, area: Rect, error: &dyn Error, role: Role, theme: &Theme) {
+    let sentence = text::sentence(&text::scrub(&error.to_string()));
+    remark(frame, area, &sentence, role, theme);
 }
 
 /// `area` cut into rows of the given heights; rows that do not fit are empty.

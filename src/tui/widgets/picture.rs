@@ -11,6 +11,7 @@ use ratatui_image::protocol::Protocol;
 use ratatui_image::{FontSize, Image, Resize};
 
 use super::canvas::{Blocks, Canvas};
+use super::picture_error::PictureError;
 use crate::imaging::overlay::{CAPTION, HeatMap};
 use crate::imaging::{Scan, Window};
 pub use crate::terminal::Graphics;
@@ -66,14 +67,17 @@ pub const USUAL_CELL: (u16, u16) = (10, 20);
 
 impl Picture {
     /// Scales `scan` into `space` cells, keeping its aspect ratio, in the model's window, with `heat_map` over it if
-    /// there is one, and encodes it for the terminal. The error is the encoder's message.
+    /// there is one, and encodes it for the terminal.
+    ///
+    /// # Errors
+    /// [`PictureError::Incomplete`], [`PictureError::Encoder`].
     pub fn encode(
         scan: &Scan,
         heat_map: Option<&HeatMap>,
         graphics: Graphics,
         cell: Option<(u16, u16)>,
         space: Size,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, PictureError> {
         let with_heat_map = heat_map.is_some();
         if graphics == Graphics::None || space.width == 0 || space.height == 0 {
             return Ok(Self {
@@ -84,7 +88,7 @@ impl Picture {
         }
         let levels = scan.grey(Window::MODEL).into_owned();
         let Some(grey) = GrayImage::from_raw(scan.width, scan.height, levels) else {
-            return Err("its pixels do not fill its width and height".to_owned());
+            return Err(PictureError::Incomplete);
         };
         let cell = cell.unwrap_or(USUAL_CELL);
         let ink = match graphics {
@@ -106,13 +110,16 @@ impl Picture {
     }
 
     /// As [`Picture::encode`], for an image kept of a scan; `with_heat_map` is true if a heat map is drawn into it.
+    ///
+    /// # Errors
+    /// [`PictureError::Encoder`].
     pub fn of_image(
         image: &DynamicImage,
         with_heat_map: bool,
         graphics: Graphics,
         cell: Option<(u16, u16)>,
         space: Size,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, PictureError> {
         let cell = cell.unwrap_or(USUAL_CELL);
         let ink = match graphics {
             _ if space.width == 0 || space.height == 0 => Ink::Nothing,
@@ -136,12 +143,15 @@ impl Picture {
         })
     }
 
-    /// Encodes a canvas that was painted for these cells. The error is the encoder's message.
+    /// Encodes a canvas that was painted for these cells.
+    ///
+    /// # Errors
+    /// [`PictureError::Encoder`].
     pub fn of_canvas(
         canvas: &Canvas,
         graphics: Graphics,
         cell: Option<(u16, u16)>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, PictureError> {
         let cell = cell.unwrap_or(USUAL_CELL);
         let ink = match graphics {
             Graphics::None => Ink::Nothing,
@@ -200,7 +210,7 @@ fn pixels(
     (width, height): (u16, u16),
     space: Size,
     filter: Resize,
-) -> Result<Protocol, String> {
+) -> Result<Protocol, PictureError> {
     // Asking the terminal again would take keys from the event loop, so its earlier answer is passed in through the one
     // constructor that accepts it.
     #[expect(
@@ -214,9 +224,7 @@ fn pixels(
         Graphics::Iterm2 => ProtocolType::Iterm2,
         Graphics::Halfblocks | Graphics::Shades | Graphics::None => ProtocolType::Halfblocks,
     });
-    picker
-        .new_protocol(picture, space, filter)
-        .map_err(|error| error.to_string())
+    Ok(picker.new_protocol(picture, space, filter)?)
 }
 
 /// One character a cell, by the mean brightness under it, and [`RIM`] around the strongest part of a heat map.

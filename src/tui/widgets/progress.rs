@@ -22,11 +22,13 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Stores the steps done, and their total.
     pub fn set(&self, done: usize, of: usize) {
         self.done.store(done, Ordering::Relaxed);
         self.of.store(of, Ordering::Relaxed);
     }
 
+    /// Steps done, and their total.
     pub fn get(&self) -> (usize, usize) {
         let (done, of) = (&self.done, &self.of);
         (done.load(Ordering::Relaxed), of.load(Ordering::Relaxed))

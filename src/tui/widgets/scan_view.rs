@@ -9,6 +9,7 @@ use ratatui::text::{Line, Text};
 use super::lesion_mark::{self, LesionMark};
 use super::panel;
 use super::picture::{Graphics, Picture};
+use super::picture_error::PictureError;
 use crate::imaging::Scan;
 use crate::imaging::overlay::CAPTION;
 use crate::model::Attention;
@@ -29,14 +30,14 @@ pub struct ScanView {
     attention_wanted: bool,
     marks: Vec<LesionMark>,
     picture: Option<Arc<Picture>>,
-    complaint: Option<String>,
+    error: Option<PictureError>,
 }
 
 impl ScanView {
     /// Sets the scan to show.
     pub fn show(&mut self, scan: Arc<Scan>) {
         self.scan = Some(scan);
-        self.complaint = None;
+        self.error = None;
     }
 
     /// Sets the heat map that can be laid over the scan.
@@ -94,13 +95,13 @@ impl ScanView {
     }
 
     /// Stores the encoded picture.
-    pub fn arrived(&mut self, picture: Result<Arc<Picture>, String>) {
+    pub fn arrived(&mut self, picture: Result<Arc<Picture>, PictureError>) {
         match picture {
             Ok(picture) => {
                 self.picture = Some(picture);
-                self.complaint = None;
+                self.error = None;
             }
-            Err(reason) => self.complaint = Some(format!("The picture cannot be drawn: {reason}.")),
+            Err(error) => self.error = Some(error),
         }
     }
 
@@ -140,8 +141,8 @@ impl ScanView {
                 .centered(),
             below,
         );
-        match (&self.picture, &self.complaint) {
-            (_, Some(complaint)) => panel::remark(frame, space, complaint, Role::Warning, theme),
+        match (&self.picture, &self.error) {
+            (_, Some(error)) => panel::failure(frame, space, error, Role::Warning, theme),
             // A picture encoded for a larger space would spill over; the right one is on its way.
             (Some(picture), None)
                 if picture.space.width <= space.width && picture.space.height <= space.height =>

@@ -13,6 +13,7 @@ use crate::tui::session::Capabilities;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::lesion_mark::LesionMark;
 use crate::tui::widgets::picture::Picture;
+use crate::tui::widgets::picture_error::PictureError;
 
 pub use crate::tui::widgets::canvas::Tone;
 
@@ -47,12 +48,12 @@ pub struct SlicePicture {
 }
 
 impl View {
-    /// Decodes the slice unless that was done before, then paints and encodes its picture. Blocks meanwhile. The error
-    /// is a sentence.
-    pub fn paint(self, series: &Series, cancel: &Cancel) -> Result<SlicePicture, String> {
-        let scan = series
-            .slice_unless(self.slice, cancel)
-            .map_err(|error| error.to_string())?;
+    /// Decodes the slice unless that was done before, then paints and encodes its picture. Blocks meanwhile.
+    ///
+    /// # Errors
+    /// Any [`PictureError`].
+    pub fn paint(self, series: &Series, cancel: &Cancel) -> Result<SlicePicture, PictureError> {
+        let scan = series.slice_unless(self.slice, cancel)?;
         let Capabilities { graphics, cell, .. } = self.capabilities;
         let picture = match &self.frame {
             Some(frame) => {
@@ -68,7 +69,7 @@ impl View {
         })
     }
 
-    fn canvas(&self, scan: &Scan, frame: &PictureFrame) -> Result<Canvas, String> {
+    fn canvas(&self, scan: &Scan, frame: &PictureFrame) -> Result<Canvas, PictureError> {
         let mut canvas = canvas(scan, frame, self.window, self.inverted)?;
         mark(&mut canvas, frame, &self.marks);
         for stroke in &self.strokes {
@@ -88,10 +89,10 @@ fn canvas(
     frame: &PictureFrame,
     window: Window,
     inverted: bool,
-) -> Result<Canvas, String> {
+) -> Result<Canvas, PictureError> {
     // Cut out first, so that hidden parts are neither windowed nor resized.
     let part = scan.part(frame.first, frame.extent);
-    let part = part.ok_or("this slice is smaller than its series states")?;
+    let part = part.ok_or(PictureError::OutsideSlice)?;
     let mut levels = part.grey(window).into_owned();
     if inverted {
         for level in &mut levels {
@@ -99,7 +100,7 @@ fn canvas(
         }
     }
     let grey = GrayImage::from_raw(part.width, part.height, levels);
-    let grey = grey.ok_or("its pixels do not fill its width and height")?;
+    let grey = grey.ok_or(PictureError::Incomplete)?;
     let [down, across] = frame.size_in_samples();
     let grey = match grey.dimensions() == (across, down) {
         true => grey,
@@ -132,13 +133,16 @@ fn mark(canvas: &mut Canvas, frame: &PictureFrame, marks: &[LesionMark]) {
     }
 }
 
-/// A whole scan in the model's window with the lesions circled, encoded for the terminal. The error is a sentence.
+/// A whole scan in the model's window with the lesions circled, encoded for the terminal.
+///
+/// # Errors
+/// Any [`PictureError`] but of decoding.
 pub fn marked(
     scan: &Scan,
     marks: &[LesionMark],
     space: Size,
     capabilities: &Capabilities,
-) -> Result<Picture, String> {
+) -> Result<Picture, PictureError> {
     let Capabilities { graphics, cell, .. } = *capabilities;
     let shape = Shape {
         rows: scan.height,
@@ -267,9 +271,9 @@ mod tests {
 
     #[test]
     fn a_frame_beyond_the_slice_is_an_error_and_no_panic() {
-        let complaint = view([6, 6], [4, 4], (4, 4))
+        let error = view([6, 6], [4, 4], (4, 4))
             .paint(&series(), &Cancel::default())
             .unwrap_err();
-        assert!(complaint.contains("smaller than its series states"));
+        assert!(matches!(error, PictureError::OutsideSlice), "{error}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::clinical::terms;
-use crate::report::saving;
+use crate::report::saving::{self, SaveError};
 use crate::store::{
     Access, Account, AccountId, AccountStatus, Enrolment, PastSignIn, Registration, Role, SignIn,
     Store, StoreError, Token, TokenId,
@@ -120,7 +120,7 @@ pub enum Answer {
     PasswordReset(Result<(), StoreError>),
     PasswordChanged(Result<(), StoreError>),
     Listed(Result<Vec<Account>, StoreError>),
-    /// With the code that was issued, if that was the account_action.
+    /// With the code that was issued, if that was the action.
     Administered(Result<Option<Zeroizing<String>>, StoreError>),
     Own(Result<Box<OwnAccount>, StoreError>),
     Enrolled(Result<Enrolment, StoreError>),
@@ -129,7 +129,7 @@ pub enum Answer {
     SecondFactorRemoved(Result<(), StoreError>),
     TokenMade(Result<Zeroizing<String>, StoreError>),
     TokenRevoked(Result<(), StoreError>),
-    SecretSaved(Result<PathBuf, String>),
+    SecretSaved(Result<PathBuf, SaveError>),
 }
 
 impl Request {
@@ -214,9 +214,9 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         Request::RevokeToken { access, token } => {
             Answer::TokenRevoked(store.and_then(|store| store.revoke_token(&access, token)))
         }
-        Request::SaveSecret { folder, stem, text } => Answer::SecretSaved(
-            saving::save(&folder, stem, "txt", text.as_bytes()).map_err(|error| error.to_string()),
-        ),
+        Request::SaveSecret { folder, stem, text } => {
+            Answer::SecretSaved(saving::save(&folder, stem, "txt", text.as_bytes()))
+        }
     }
 }
 

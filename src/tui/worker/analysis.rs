@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use crate::cancel::Cancel;
 use crate::clinical::examined::ExaminedSlice;
 use crate::config::Config;
-use crate::imaging::{Scan, Series};
+use crate::imaging::{ImagingError, Scan, Series};
 use crate::model::series::{PartialAnalysis, analyse};
-use crate::model::{self, Attention, Engine, EngineError, Loaded, SliceAnalysis};
+use crate::model::{self, Attention, Engine, EngineError, Loaded, SliceAnalysis, WeightsError};
 
 /// Work of the networks for a background thread.
 pub enum Request {
@@ -34,7 +34,7 @@ pub enum Request {
 
 /// Outcome of the work.
 pub enum Answer {
-    Model(Result<Loaded, String>),
+    Model(Result<Loaded, WeightsError>),
     Classified(Box<Result<TimedAnalysis, EngineError>>),
     Series(Result<Box<ExaminedSlice>, EngineError>),
     Slice(Box<ClassifiedSlice>),
@@ -43,7 +43,7 @@ pub enum Answer {
 /// A slice of a series, with its attention if that was asked for and there is one.
 #[derive(Debug)]
 pub struct ClassifiedSlice {
-    pub scan: Result<Arc<Scan>, String>,
+    pub scan: Result<Arc<Scan>, ImagingError>,
     pub attention: Option<Attention>,
 }
 
@@ -62,7 +62,7 @@ impl Request {
 
 pub(super) fn perform(config: &Config, request: Request, cancel: &Cancel) -> Answer {
     match request {
-        Request::LoadModel => Answer::Model(model::load(config).map_err(|error| error.to_string())),
+        Request::LoadModel => Answer::Model(model::load(config)),
         Request::Classify { engine, scan } => {
             let start = Instant::now();
             let analysis = engine.classify(&scan, cancel);
@@ -88,7 +88,6 @@ pub(super) fn perform(config: &Config, request: Request, cancel: &Cancel) -> Ans
             engine,
         } => {
             let scan = series.slice_unless(slice, cancel);
-            let scan = scan.map_err(|error| error.to_string());
             let analysed =
                 engine.and_then(|engine| engine.classify(scan.as_ref().ok()?, cancel).ok());
             let attention = analysed.map(|analysis| analysis.attention);

@@ -119,7 +119,8 @@ fn open(
     let store = store.map_err(complaint)?;
     let bytes = store.attached_file(access, file.id).map_err(complaint)?;
     let drawn = Photo::of_bytes(&file.name, &bytes).map_err(complaint)?;
-    key_image::decode(&drawn.bytes).map(Arc::new)
+    let picture = key_image::decode(&drawn.bytes).map_err(complaint)?;
+    Ok(Arc::new(picture))
 }
 
 fn save(

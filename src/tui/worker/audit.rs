@@ -6,7 +6,6 @@ use crate::store::{
     Access, AuditExport, AuditExportError, AuditPage, AuditQuery, AuditSpan, AuditVerification,
     Store, StoreError,
 };
-use crate::text::scrub;
 use crate::whole_file::{self, Readers};
 
 /// Work on the log for a background thread.
@@ -24,12 +23,26 @@ pub enum Request {
     },
 }
 
+/// Reason why the log is not in a file.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditFileError {
+    #[error("{} exists already: try again in a second", .0.display())]
+    Exists(PathBuf),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{} was not written: {source}", path.display())]
+    Export {
+        path: PathBuf,
+        source: AuditExportError,
+    },
+}
+
 /// Outcome of the work.
 pub enum Answer {
     Entries(Result<AuditPage, StoreError>),
     Verified(Result<AuditVerification, StoreError>),
     /// With the file that it is in.
-    Exported(Result<(AuditExport, PathBuf), String>),
+    Exported(Result<(AuditExport, PathBuf), AuditFileError>),
 }
 
 impl Request {
@@ -48,14 +61,16 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             Answer::Verified(store.and_then(|store| store.verify_audit_as(&access, None)))
         }
         Request::Export { access, span, file } => {
-            let shown = scrub(&file.to_string_lossy()).into_owned();
             let written = match file.exists() {
-                true => Err(format!("{shown} is there already: try again in a second")),
-                false => store.map_err(|error| error.to_string()).and_then(|store| {
+                true => Err(AuditFileError::Exists(file.clone())),
+                false => store.map_err(Into::into).and_then(|store| {
                     whole_file::write_with(&file, Readers::Owner, |out| {
                         store.export_audit(&access, span, out)
                     })
-                    .map_err(|error: AuditExportError| format!("{shown} was not written: {error}"))
+                    .map_err(|source| AuditFileError::Export {
+                        path: file.clone(),
+                        source,
+                    })
                 }),
             };
             Answer::Exported(written.map(|export| (export, file)))

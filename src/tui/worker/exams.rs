@@ -56,8 +56,8 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         } => Answer::Saved(store.and_then(|store| {
             // An exam is saved even where no picture can be made of it.
             let kept = shown.map_or(Ok(Vec::new()), |shown| shown.attachments());
-            let kept = kept.unwrap_or_else(|reason| {
-                tracing::warn!(reason, "no picture was kept with the exam");
+            let kept = kept.unwrap_or_else(|error| {
+                tracing::warn!(%error, "no picture was kept with the exam");
                 Vec::new()
             });
             let saved = store.save_exam_of(&access, &patient, &exam, &kept, &owner)?;

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::config::Config;
-use crate::export::{self, ExportEvent, ExportOptions, Requester, Selection};
+use crate::export::{self, ExportError, ExportEvent, ExportOptions, Requester, Selection};
 use crate::report::fhir::FhirOptions;
 use crate::store::{Access, Account, PatientId, Store, StoreError};
-use crate::text::sentence;
 use crate::tui::folder;
 use crate::tui::widgets::progress::Progress;
 
@@ -39,19 +38,19 @@ pub enum Request {
 pub enum Answer {
     Folder(Result<Option<String>, StoreError>),
     Exported(Box<Exported>),
-    /// For the clipboard. Complaints are whole sentences.
-    Summary(Result<String, String>),
+    /// For the clipboard.
+    Summary(Result<String, ExportError>),
 }
 
 /// Result of an export.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Exported {
     /// Files that are there, whole.
     pub files: Vec<PathBuf>,
     /// Missing contents with the reason, a sentence each.
     pub left_out: Vec<String>,
     /// Why it went no further, if it did not.
-    pub complaint: Option<String>,
+    pub error: Option<ExportError>,
 }
 
 impl Request {
@@ -109,7 +108,7 @@ pub(super) fn perform(
                 let selection = Selection::Chosen(patients);
                 export::export(asker, &selection, &wanted, cancel, &mut tell)
             });
-            exported.complaint = ended.err().map(|error| sentence(&error.to_string()));
+            exported.error = ended.err();
             Answer::Exported(Box::new(exported))
         }
         Request::Summary {
@@ -126,9 +125,7 @@ pub(super) fn perform(
                 };
                 export::summary(asker, &patients, deidentified)
             });
-            Answer::Summary(
-                summary.map_err(|error: export::ExportError| sentence(&error.to_string())),
-            )
+            Answer::Summary(summary)
         }
     }
 }

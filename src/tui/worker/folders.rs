@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::store::{Access, Store, StoreError};
-use crate::tui::folder::{self, Listing};
+use crate::tui::folder::{self, FolderError, Listing};
 
 /// Work on folders for a background thread.
 pub enum Request {
@@ -19,7 +19,7 @@ pub enum Request {
 /// Outcome of the work.
 pub enum Answer {
     Recent(Result<Vec<PathBuf>, StoreError>),
-    Listed(Result<Listing, String>),
+    Listed(Result<Listing, FolderError>),
 }
 
 impl Request {

@@ -8,11 +8,11 @@ use crate::cancel::Cancel;
 use crate::clinical::follow_up::ClosingReason;
 use crate::clinical::follow_up::letter::LetterKind;
 use crate::clinical::programme::Figures;
-use crate::export::{self, Requester};
+use crate::export::{self, ExportError, Requester};
 use crate::report::list::ListFormat;
 use crate::report::pdf::Paper;
 use crate::report::printing::Delivery;
-use crate::report::saving;
+use crate::report::saving::{self, SaveError};
 use crate::report::statistics;
 use crate::store::{
     Access, Account, ExamId, FollowUpCounts, FollowUpPage, FollowUpQuery, Overview, Store,
@@ -90,7 +90,18 @@ pub enum Request {
     },
 }
 
-/// Results. Errors are whole sentences.
+/// Reason why letters or a list were not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ListFileError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+/// Outcome of the work.
 pub enum Answer {
     Page {
         is_first: bool,
@@ -100,8 +111,9 @@ pub enum Answer {
     Closed(Result<(), StoreError>),
     Reopened(Result<(), StoreError>),
     /// Letters written and printed, in sentences.
-    Letters(Result<String, String>),
-    Exported(Result<String, String>),
+    Letters(Result<String, ListFileError>),
+    /// Rows written, in a sentence.
+    Exported(Result<String, ListFileError>),
     LetterText {
         kind: LetterKind,
         text: Result<String, StoreError>,
@@ -110,7 +122,7 @@ pub enum Answer {
     Overview(Result<Overview, StoreError>),
     Drafts(Result<Vec<StoredDraft>, StoreError>),
     Figures(Result<Box<Figures>, StoreError>),
-    FiguresSaved(Result<PathBuf, String>),
+    FiguresSaved(Result<PathBuf, SaveError>),
 }
 
 impl Request {
@@ -167,38 +179,38 @@ pub(super) fn perform(
             today,
             folder,
             printer,
-        } => Answer::Letters(store.map_err(complaint).and_then(|store| {
+        } => Answer::Letters(store.map_err(Into::into).and_then(|store| {
             let asker = Requester {
                 store: &store,
                 access: &access,
                 account: &account,
             };
-            let made = export::letters(asker, &exams, kind, paper, today).map_err(complaint)?;
+            let made = export::letters(asker, &exams, kind, paper, today)?;
             let stem = format!("letters-{}-{today}", kind.as_str());
             let folder = folder::expanded(&folder);
-            let path = saving::save(&folder, &stem, "pdf", &made.pdf.bytes).map_err(complaint)?;
-            let mut told = format!(
+            let path = saving::save(&folder, &stem, "pdf", &made.pdf.bytes)?;
+            let mut outcome = format!(
                 "{} in {}.",
                 counted(made.patients.len(), "letter"),
                 path.display()
             );
             if let Some((number, reason)) = made.left_out.first() {
                 let count = made.left_out.len();
-                told.push_str(&format!(" {count} left out: {number}, {reason}."));
+                outcome.push_str(&format!(" {count} left out: {number}, {reason}."));
             }
             if !made.pdf.lacking.is_empty() {
-                told.push_str(" Some letters have no font on this computer; look at the file.");
+                outcome.push_str(" Some letters have no font on this computer; look at the file.");
             }
             if let Some(printer) = printer {
                 let file = (made.pdf.bytes.as_slice(), paper);
                 // The letters are written and in the log: that they were not printed is one more sentence.
-                told.push_str(&match pages::print(&store, &access, file, &printer) {
+                outcome.push_str(&match pages::print(&store, &access, file, &printer) {
                     Ok(Delivery::Printed { printer }) => format!(" Sent to {printer}."),
                     Ok(Delivery::NoPrinter) => " No printer is set up.".to_owned(),
-                    Err(complaint) => format!(" {complaint}"),
+                    Err(error) => format!(" {}", sentence(&error.to_string())),
                 });
             }
-            Ok(told)
+            Ok(outcome)
         })),
         Request::Export {
             access,
@@ -206,7 +218,7 @@ pub(super) fn perform(
             query,
             format,
             folder,
-        } => Answer::Exported(store.map_err(complaint).and_then(|store| {
+        } => Answer::Exported(store.map_err(Into::into).and_then(|store| {
             let asker = Requester {
                 store: &store,
                 access: &access,
@@ -214,7 +226,7 @@ pub(super) fn perform(
             };
             let folder = folder::expanded(&folder);
             let written = export::write_follow_ups(asker, &query, format, &folder, cancel);
-            let (path, count) = written.map_err(complaint)?;
+            let (path, count) = written?;
             Ok(format!("{} in {}.", counted(count, "row"), path.display()))
         })),
         Request::LetterText { access, kind } => Answer::LetterText {
@@ -247,12 +259,8 @@ pub(super) fn perform(
             };
             let stem = format!("statistics-{}-{}", figures.from, figures.until);
             let saved = saving::save(&folder, &stem, format.ending(), text.as_bytes());
-            Answer::FiguresSaved(saved.map_err(complaint))
+            Answer::FiguresSaved(saved)
         }
         Request::Drafts(access) => Answer::Drafts(store.and_then(|store| store.drafts(&access))),
     }
-}
-
-fn complaint(error: impl std::error::Error) -> String {
-    sentence(&error.to_string())
 }

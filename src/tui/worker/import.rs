@@ -37,16 +37,16 @@ pub enum Request {
         access: Access,
         job: Arc<Job>,
         mode: Mode,
-        heard: Arc<Heard>,
+        shown: Arc<RunProgress>,
         /// Where the broken rows go.
         broken: Option<PathBuf>,
     },
 }
 
-/// Outcome of the work. Errors are whole sentences.
+/// Outcome of the work.
 pub enum Answer {
-    Opened(Result<Box<Opened>, String>),
-    Ran(Result<Box<Summary>, String>),
+    Opened(Result<Box<Opened>, ImportError>),
+    Ran(Result<Box<Summary>, ImportError>),
     Listed(Result<Vec<PastImport>, StoreError>),
     Undone(Result<UndoneImport, StoreError>),
 }
@@ -59,18 +59,18 @@ pub struct Opened {
 
 /// Progress of a run; written by the worker, read by the screen.
 #[derive(Debug, Default)]
-pub struct Heard {
+pub struct RunProgress {
     done: AtomicU64,
     of: AtomicU64,
 }
 
-impl Heard {
-    fn take(&self, progress: Progress) {
+impl RunProgress {
+    fn set(&self, progress: Progress) {
         self.done.store(progress.done, Ordering::Relaxed);
         self.of.store(progress.of, Ordering::Relaxed);
     }
 
-    /// As it was told last.
+    /// The newest state.
     pub fn so_far(&self) -> Progress {
         Progress {
             done: self.done.load(Ordering::Relaxed),
@@ -109,7 +109,7 @@ pub(super) fn perform(
                 let job = Job::new(source, content, &store?, &access, today)?;
                 Ok(Opened { job, sample })
             };
-            Answer::Opened(open().map(Box::new).map_err(|error| error.to_string()))
+            Answer::Opened(open().map(Box::new))
         }
         Request::List { access } => Answer::Listed(store.and_then(|store| store.imports(&access))),
         Request::Undo { access, import } => {
@@ -119,20 +119,20 @@ pub(super) fn perform(
             access,
             job,
             mode,
-            heard,
+            shown,
             broken,
         } => {
             let go = || -> Result<Summary, ImportError> {
                 let store = store?;
-                let tell = |progress| heard.take(progress);
+                let on_progress = |progress| shown.set(progress);
                 let broken = broken.as_deref();
-                let summary = run(&store, &access, &job, mode, &tell, cancel, broken)?;
+                let summary = run(&store, &access, &job, mode, &on_progress, cancel, broken)?;
                 if mode == Mode::Import {
                     job.remember(&store, &access)?;
                 }
                 Ok(summary)
             };
-            Answer::Ran(go().map(Box::new).map_err(|error| error.to_string()))
+            Answer::Ran(go().map(Box::new))
         }
     }
 }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, RgbImage};
+use image::{DynamicImage, GrayImage, ImageError, ImageFormat, ImageReader, RgbImage};
+use png::EncodingError;
 
 use crate::clinical::report::DISCLAIMER;
 use crate::imaging::overlay::{CAPTION, png_file};
@@ -16,7 +17,7 @@ use crate::store::{
     Access, Attachment, AttachmentKind, ExamId, MediaType, NewAttachment, PatientId, Store,
     StoreError,
 };
-use crate::text::{scrub, sentence};
+use crate::text::scrub;
 
 /// Most pixels of a kept picture's longer side.
 const LONGEST_SIDE: u32 = 1024;
@@ -24,6 +25,23 @@ const LONGEST_SIDE: u32 = 1024;
 const LONGEST_DECODED: u32 = 12_000;
 /// Most memory that decoding a picture may take.
 const DECODED_BYTES: u64 = 256 << 20;
+
+/// Reason why a picture of an exam cannot be made, or a kept one not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyImageError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "the pixels of the slice do not fill its width and height; export it from its source again"
+    )]
+    Incomplete,
+    #[error("the picture cannot be encoded: {0}; save the exam without it")]
+    Encoding(#[from] EncodingError),
+    #[error("the kept picture cannot be read: {0}; open the scan again to see it")]
+    Unreadable(#[from] ImageError),
+    #[error("the kept picture is neither PNG nor JPEG; open the scan again to see it")]
+    Format,
+}
 
 /// Picture on the screen when an exam is saved.
 #[derive(Debug, Clone)]
@@ -37,11 +55,11 @@ impl Shown {
     /// The slice in the window that it is shown in, and the map over it, as files that can be kept.
     ///
     /// # Errors
-    /// Why a picture cannot be made of it, in the encoder's own words.
-    pub fn attachments(&self) -> Result<Vec<NewAttachment>, String> {
+    /// [`KeyImageError::Incomplete`], [`KeyImageError::Encoding`].
+    pub fn attachments(&self) -> Result<Vec<NewAttachment>, KeyImageError> {
         let levels = self.scan.grey(Window::MODEL).into_owned();
         let grey = GrayImage::from_raw(self.scan.width, self.scan.height, levels)
-            .ok_or("its pixels do not fill its width and height")?;
+            .ok_or(KeyImageError::Incomplete)?;
         let grey = reduced(grey);
         let name = self.scan.provenance.path.file_name();
         let name = scrub(&name.unwrap_or_default().to_string_lossy()).into_owned();
@@ -75,17 +93,16 @@ fn file(
     picture: &RgbImage,
     name: &str,
     comment: &str,
-) -> Result<NewAttachment, String> {
+) -> Result<NewAttachment, EncodingError> {
     let words = [
         ("Software", concat!("LUNNY ", env!("CARGO_PKG_VERSION"))),
         ("Source", name),
         ("Comment", comment),
     ];
-    let bytes = png_file::encode(picture, &words).map_err(|error| error.to_string())?;
     Ok(NewAttachment {
         kind,
         media_type: MediaType::Png,
-        bytes,
+        bytes: png_file::encode(picture, &words)?,
     })
 }
 
@@ -98,17 +115,16 @@ pub struct KeptPictures {
     pub source_is_there: bool,
 }
 
-/// Reads the pictures of an exam that was made from `source`. Complaints are whole sentences.
+/// Reads the pictures of an exam that was made from `source`.
 pub(super) fn read(
     store: Result<Store, StoreError>,
     access: &Access,
     patient: PatientId,
     exam: ExamId,
     source: PathBuf,
-) -> Result<KeptPictures, String> {
-    let complaint = |error: StoreError| sentence(&error.to_string());
-    let store = store.map_err(complaint)?;
-    let kept = store.attachments(access, patient).map_err(complaint)?;
+) -> Result<KeptPictures, KeyImageError> {
+    let store = store?;
+    let kept = store.attachments(access, patient)?;
     let of = |kind: AttachmentKind| picture(&store, access, &kept, Some(exam), kind);
     Ok(KeptPictures {
         key_image: of(AttachmentKind::KeyImage)?,
@@ -117,39 +133,36 @@ pub(super) fn read(
     })
 }
 
-/// The newest picture of a kind among `kept`, of an exam or of the patient. Complaints are whole sentences.
+/// The newest picture of a kind among `kept`, of an exam or of the patient.
 pub(super) fn picture(
     store: &Store,
     access: &Access,
     kept: &[Attachment],
     exam: Option<ExamId>,
     kind: AttachmentKind,
-) -> Result<Option<Arc<DynamicImage>>, String> {
+) -> Result<Option<Arc<DynamicImage>>, KeyImageError> {
     let wanted = |other: &&Attachment| other.exam == exam && other.kind == kind;
     let Some(found) = kept.iter().find(wanted) else {
         return Ok(None);
     };
-    let bytes = store.attachment(access, found.id);
-    let bytes = bytes.map_err(|error| sentence(&error.to_string()))?;
+    let bytes = store.attachment(access, found.id)?;
     decode(&bytes).map(|picture| Some(Arc::new(picture)))
 }
 
 /// A PNG or JPEG file as a picture that is no larger than a terminal needs. What is kept may come from anybody, so
 /// nothing is decoded that would take more memory than a photo does.
-pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
-    let complaint = |why: String| format!("The kept picture cannot be read: {why}.");
+pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, KeyImageError> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
-    let mut reader = reader.map_err(|error| complaint(error.to_string()))?;
+    let mut reader = reader.map_err(ImageError::IoError)?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
-        return Err(complaint("it is neither PNG nor JPEG".to_owned()));
+        return Err(KeyImageError::Format);
     }
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(LONGEST_DECODED);
     limits.max_image_height = Some(LONGEST_DECODED);
     limits.max_alloc = Some(DECODED_BYTES);
     reader.limits(limits);
-    let picture = reader.decode();
-    let picture = picture.map_err(|error| complaint(error.to_string()))?;
+    let picture = reader.decode()?;
     match picture.width().max(picture.height()) > LONGEST_SIDE {
         true => Ok(picture.thumbnail(LONGEST_SIDE, LONGEST_SIDE)),
         false => Ok(picture),
@@ -211,9 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_is_a_complaint() {
-        let complaint = decode(b"\x89PNG\r\n\x1a\n nothing").unwrap_err();
-        assert!(complaint.starts_with("The kept picture"), "{complaint}");
+    fn bytes_that_are_no_picture_are_an_error() {
+        let damaged = decode(b"\x89PNG\r\n\x1a\n nothing").unwrap_err();
+        assert!(matches!(damaged, KeyImageError::Unreadable(_)), "{damaged}");
+        let foreign = decode(b"GIF89a nothing").unwrap_err();
+        assert!(matches!(foreign, KeyImageError::Format), "{foreign}");
         let mut broken = shown(4, 4);
         Arc::get_mut(&mut broken.scan).unwrap().width = 9;
         assert!(broken.attachments().is_err());

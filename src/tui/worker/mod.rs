@@ -53,7 +53,7 @@ macro_rules! subjects {
             $($name($module::Request),)*
         }
 
-        /// Outcome of a request. Errors are whole sentences.
+        /// Outcome of a request. Errors are typed, and one sentence each when they are displayed.
         pub enum Answer {
             $($name($module::Answer),)*
         }
@@ -65,6 +65,7 @@ macro_rules! subjects {
         }
 
         impl Request {
+            /// Sort of work, of which one request runs at a time.
             pub fn kind(&self) -> Kind {
                 match self {
                     $(Self::$name(request) => Kind::$name(discriminant(request)),)*

@@ -14,14 +14,14 @@ use image::{DynamicImage, RgbImage};
 use ratatui::layout::Size;
 
 use super::pages_subject::{Content, Subject};
-use crate::report::pdf::{self, Fonts, Paper, Pdf};
-use crate::report::printing::{self, Delivery, Job, Printers};
-use crate::report::saving;
+use crate::report::pdf::{self, Fonts, Paper, Pdf, PdfError};
+use crate::report::printing::{self, Delivery, Job, PrintError, Printers};
+use crate::report::saving::{self, SaveError};
 use crate::report::text::{self, TextPages};
 use crate::store::{Access, Account, Disclosure, Store, StoreError};
-use crate::text::sentence;
 use crate::tui::session::Capabilities;
 use crate::tui::widgets::picture::{Picture, USUAL_CELL};
+use crate::tui::widgets::picture_error::PictureError;
 
 /// Columns of the text of a record: it fits beside the frames of the narrowest common terminal.
 pub const TEXT_COLUMNS: usize = 74;
@@ -105,14 +105,39 @@ pub enum Request {
     },
 }
 
-/// Outcome of the work. Complaints are whole sentences.
+/// Reason why pages were not made, drawn, printed or saved.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("that exam is not in the record any more; choose another")]
+    NoSuchExam,
+    #[error("that version of the report does not exist any more; read the reports again")]
+    NoSuchReport,
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
+    #[error("the pages that were made cannot be read back; save the record as text instead")]
+    NotReadBack,
+    #[error("the record has no page {0}; open the preview again")]
+    NoSuchPage(usize),
+    #[error("the page could not be drawn; press t to read its text, or s to save it as a file")]
+    NotDrawn,
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    #[error(transparent)]
+    Print(#[from] PrintError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+/// Outcome of the work.
 pub enum Answer {
-    Made(Result<Arc<Pages>, String>),
-    Drawn(Result<Arc<PagePicture>, String>),
+    Made(Result<Arc<Pages>, PagesError>),
+    Drawn(Result<Arc<PagePicture>, PagesError>),
     /// With the printer that is proposed.
-    Printers(Result<(Printers, usize), String>),
-    Printed(Result<Delivery, String>),
-    Saved(Result<PathBuf, String>),
+    Printers(Result<(Printers, usize), PagesError>),
+    Printed(Result<Delivery, PagesError>),
+    Saved(Result<PathBuf, PagesError>),
 }
 
 impl Request {
@@ -126,7 +151,7 @@ impl Request {
 
 /// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
-    let store = store.map_err(|error| complaint(&error));
+    let store = store.map_err(PagesError::from);
     match request {
         Request::Make {
             access,
@@ -140,7 +165,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         }
         Request::Draw { pages, view } => Answer::Drawn(draw(&pages, view).map(Arc::new)),
         Request::Printers(access) => Answer::Printers(store.and_then(|store| {
-            let printers = printing::printers().map_err(|error| complaint(&error))?;
+            let printers = printing::printers()?;
             // The last choice is a convenience: without it the default is proposed.
             let chosen = store.preference(&access, PRINTER).unwrap_or_default();
             let known = printers.names.iter();
@@ -163,18 +188,19 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         } => Answer::Saved(store.and_then(|store| {
             disclose(&store, &access, &pages, Disclosure::Exported)?;
             let saved = saving::save(&folder, &pages.stem, "pdf", &pages.pdf.bytes);
-            saved.map_err(|error| complaint(&error))
+            Ok(saved?)
         })),
     }
 }
 
-fn complaint(error: &dyn std::error::Error) -> String {
-    sentence(&error.to_string())
-}
-
-fn disclose(store: &Store, access: &Access, pages: &Pages, how: Disclosure) -> Result<(), String> {
+fn disclose(
+    store: &Store,
+    access: &Access,
+    pages: &Pages,
+    how: Disclosure,
+) -> Result<(), PagesError> {
     let entered = pages.subject.disclose(store, access, how);
-    entered.map_err(|error| complaint(&error))
+    Ok(entered?)
 }
 
 /// Sends a file to a printer, which is the one to be proposed the next time.
@@ -183,30 +209,28 @@ pub(super) fn print(
     access: &Access,
     (bytes, paper): (&[u8], Paper),
     printer: &str,
-) -> Result<Delivery, String> {
+) -> Result<Delivery, PagesError> {
     let job = Job {
         bytes,
         printer: Some(printer),
         media: Some(paper.label()),
     };
-    let sent = printing::print(job).map_err(|error| complaint(&error))?;
+    let sent = printing::print(job)?;
     if let Err(error) = store.prefer(access, PRINTER, printer) {
         tracing::warn!(%error, "the printer was not remembered");
     }
     Ok(sent)
 }
 
-fn make(content: Content, subject: Subject, paper: Paper) -> Result<Pages, String> {
+fn make(content: Content, subject: Subject, paper: Paper) -> Result<Pages, PagesError> {
     let Content {
         document,
         exams,
         stem,
     } = content;
-    let pdf = pdf::draw(&document, paper, Fonts::System).map_err(|error| complaint(&error))?;
+    let pdf = pdf::draw(&document, paper, Fonts::System)?;
     let file = hayro_syntax::Pdf::new(pdf.bytes.clone());
-    let file = file.map_err(
-        |_| "The pages that were made cannot be read back; save the record as text instead.",
-    )?;
+    let file = file.map_err(|_| PagesError::NotReadBack)?;
     Ok(Pages {
         text: text::record(&document, TEXT_COLUMNS),
         pdf,
@@ -219,9 +243,9 @@ fn make(content: Content, subject: Subject, paper: Paper) -> Result<Pages, Strin
 }
 
 /// Draws what is seen of a page.
-fn draw(pages: &Pages, view: View) -> Result<PagePicture, String> {
+fn draw(pages: &Pages, view: View) -> Result<PagePicture, PagesError> {
     let page = pages.file.pages().get(view.page);
-    let page = page.ok_or("There is no such page.")?;
+    let page = page.ok_or(PagesError::NoSuchPage(view.page + 1))?;
     let (page_width, page_height) = page.render_dimensions();
     let cell = view.capabilities.cell.unwrap_or(USUAL_CELL);
     let side =
@@ -265,7 +289,7 @@ fn draw(pages: &Pages, view: View) -> Result<PagePicture, String> {
         .flat_map(|pixel| [pixel.r, pixel.g, pixel.b]);
     let (columns, rows) = (u32::from(pixels.width()), u32::from(pixels.height()));
     let image = RgbImage::from_raw(columns, rows, levels.collect());
-    let image = image.ok_or("The page could not be drawn.")?;
+    let image = image.ok_or(PagesError::NotDrawn)?;
     let graphics = view.capabilities.graphics;
     let picture = Picture::of_image(
         &DynamicImage::ImageRgb8(image),

@@ -12,8 +12,8 @@ use crate::store::{
     Access, Account, AttachmentKind, Disclosure, ExamId, NewAttachment, PatientId, ReportId, Store,
     StoreError,
 };
-use crate::text::sentence;
 use crate::tui::worker::key_image::Shown;
+use crate::tui::worker::pages::PagesError;
 
 /// Subject of pages.
 #[derive(Debug, Clone)]
@@ -81,27 +81,23 @@ impl Subject {
         }
     }
 
-    /// Content of the pages.
+    /// Contents of the pages.
     pub(super) fn content(
         &self,
-        store: Result<Store, String>,
+        store: Result<Store, PagesError>,
         access: &Access,
         account: &Account,
-    ) -> Result<Content, String> {
-        let gathered = |patient| {
-            let store = store.clone()?;
-            record_report::gather(&store, access, account, patient)
-                .map_err(|error| sentence(&error.to_string()))
-        };
+    ) -> Result<Content, PagesError> {
+        let gathered =
+            |store: &Store, patient| record_report::gather(store, access, account, patient);
         match self {
             Self::Record { patient, extent } => {
-                let report = gathered(*patient)?;
+                let report = gathered(&store?, *patient)?;
                 let exams = report.exams.iter().map(|exam| exam.accession.clone());
                 let exams = exams.collect();
                 let stem = format!("record-{}", report.patient.number);
                 let report = report.only(extent);
-                let report =
-                    report.ok_or("That exam is not in the record any more; choose another.")?;
+                let report = report.ok_or(PagesError::NoSuchExam)?;
                 Ok(Content {
                     document: document::document(&report),
                     exams,
@@ -113,15 +109,14 @@ impl Subject {
                 exam,
                 report,
             } => {
-                let record = gathered(*patient)?;
-                let versions = store.clone()?.reports(access, *exam);
-                let versions = versions.map_err(|error| sentence(&error.to_string()))?;
-                let gone = "That version is not there any more; choose another.";
+                let store = store?;
+                let record = gathered(&store, *patient)?;
+                let versions = store.reports(access, *exam)?;
                 let version = versions.iter().find(|kept| kept.id == *report);
-                let version = version.ok_or(gone)?;
+                let version = version.ok_or(PagesError::NoSuchReport)?;
                 let accession = format!("E-{}", exam.0);
                 let exam = record.exams.iter().find(|kept| kept.accession == accession);
-                let exam = exam.ok_or(gone)?;
+                let exam = exam.ok_or(PagesError::NoSuchReport)?;
                 let status = version.status(&versions);
                 let addenda = &version.addenda;
                 let number = &record.patient.number;

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::clinical::patient::Patient;
-use crate::imaging::photo::Photo;
+use crate::imaging::photo::{Photo, PhotoError};
 use crate::store::{
     Access, Attachment, AttachmentId, AttachmentKind, MediaType, NewAttachment, PatientId, Store,
     StoreError,
 };
-use crate::text::sentence;
 
 /// Work on patients for a background thread.
 pub enum Request {
@@ -41,10 +40,9 @@ pub enum Request {
 pub enum Answer {
     NextNumber(Result<String, StoreError>),
     Created(Result<PatientId, StoreError>),
-    /// Complaints are whole sentences.
     PhotoRead {
         path: PathBuf,
-        read: Result<Arc<Photo>, String>,
+        read: Result<Arc<Photo>, PhotoError>,
     },
     /// A photo was kept, or those there were removed.
     PhotoSettled(Result<(), StoreError>),
@@ -80,10 +78,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         }
         Request::ReadPhoto(path) => {
             let read = Photo::read(&path).map(Arc::new);
-            Answer::PhotoRead {
-                path,
-                read: read.map_err(|error| sentence(&error.to_string())),
-            }
+            Answer::PhotoRead { path, read }
         }
         Request::AttachPhoto {
             access,

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use image::DynamicImage;
 use ratatui::layout::Size;
 
-use super::key_image::{self, KeptPictures};
+use super::key_image::{self, KeptPictures, KeyImageError};
 use crate::imaging::Scan;
 use crate::model::Attention;
 use crate::store::{Access, ExamId, PatientId, Store, StoreError};
 use crate::tui::session::Capabilities;
 use crate::tui::widgets::lesion_mark::LesionMark;
 use crate::tui::widgets::picture::Picture;
+use crate::tui::widgets::picture_error::PictureError;
 use crate::tui::widgets::slice;
 
 /// Work on pictures for a background thread.
@@ -44,10 +45,10 @@ pub enum Request {
     },
 }
 
-/// Outcome of the work. Complaints are whole sentences.
+/// Outcome of the work.
 pub enum Answer {
-    Encoded(Result<Arc<Picture>, String>),
-    OfExam(Result<Box<KeptPictures>, String>),
+    Encoded(Result<Arc<Picture>, PictureError>),
+    OfExam(Result<Box<KeptPictures>, KeyImageError>),
 }
 
 impl Request {

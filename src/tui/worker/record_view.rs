@@ -6,13 +6,13 @@ use std::sync::Arc;
 use image::DynamicImage;
 use ratatui::layout::Size;
 
-use super::key_image::picture;
+use super::key_image::{KeyImageError, picture};
 use crate::store::{
     Access, AttachmentKind, DependentRecords, ExamId, PatientId, RecordEntry, Store, StoreError,
 };
-use crate::text::sentence;
 use crate::tui::session::Capabilities;
 use crate::tui::widgets::picture::Picture;
+use crate::tui::widgets::picture_error::PictureError;
 
 /// Work for a background thread.
 pub enum Request {
@@ -37,10 +37,10 @@ pub enum Request {
     ExamBelongings { access: Access, exam: ExamId },
 }
 
-/// Outcome of the work. Complaints are whole sentences.
+/// Outcome of the work.
 pub enum Answer {
     /// With the exam that they are of.
-    Pictures(Option<ExamId>, Result<Of<Kept>, String>),
+    Pictures(Option<ExamId>, Result<Of<Kept>, StoreError>),
     Drawn(Of<Drawn>),
     /// Newest first.
     Log(Result<Vec<RecordEntry>, StoreError>),
@@ -56,10 +56,10 @@ pub struct Of<T> {
 }
 
 /// A kept picture, why it cannot be shown, or nothing where none is kept.
-pub type Kept = Option<Result<Arc<DynamicImage>, String>>;
+pub type Kept = Option<Result<Arc<DynamicImage>, KeyImageError>>;
 
 /// An encoded picture, or why it cannot be drawn.
-pub type Drawn = Option<Result<Arc<Picture>, String>>;
+pub type Drawn = Option<Result<Arc<Picture>, PictureError>>;
 
 /// A picture and the cells that it is to fill.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ pub struct Drawing {
 }
 
 impl<T> Of<T> {
-    /// Another thing for each picture; told with it is whether a heat map lies over the picture.
+    /// Another thing for each picture. The flag is true for the picture with a heat map over it.
     pub fn map<U>(self, make: impl Fn(T, bool) -> U) -> Of<U> {
         Of {
             photo: make(self.photo, false),
@@ -119,10 +119,9 @@ fn read(
     access: &Access,
     patient: PatientId,
     exam: Option<ExamId>,
-) -> Result<Of<Kept>, String> {
-    let complaint = |error: StoreError| sentence(&error.to_string());
-    let store = store.map_err(complaint)?;
-    let kept = store.attachments(access, patient).map_err(complaint)?;
+) -> Result<Of<Kept>, StoreError> {
+    let store = store?;
+    let kept = store.attachments(access, patient)?;
     let of = |exam, kind| picture(&store, access, &kept, exam, kind).transpose();
     let of_exam = |kind| exam.and_then(|exam| of(Some(exam), kind));
     Ok(Of {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::clinical::lung_rads::Category;
 use crate::clinical::report::{ReportContent, ReportWords};
-use crate::report::saving;
+use crate::report::saving::{self, SaveError};
 use crate::report::text;
 use crate::store::{
     Access, Disclosure, ExamId, PatientId, ReportId, ReportVersion, Store, StoreError,
@@ -65,6 +65,15 @@ pub enum Request {
     },
 }
 
+/// Reason why a report was not written to a file.
+#[derive(Debug, thiserror::Error)]
+pub enum TextFileError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
 /// Outcome of the work.
 pub enum Answer {
     Listed(Result<Vec<ReportVersion>, StoreError>),
@@ -77,7 +86,7 @@ pub enum Answer {
     /// With the text that may go to the clipboard now.
     TextSaved {
         summary: Option<String>,
-        saved: Result<PathBuf, String>,
+        saved: Result<PathBuf, TextFileError>,
     },
 }
 
@@ -147,12 +156,11 @@ pub(super) fn perform(
             match store().and_then(|store| disclose(&store, &access, patient, &copies)) {
                 Ok(()) => Answer::TextSaved {
                     summary,
-                    saved: saving::save(&folder, &stem, "txt", text.as_bytes())
-                        .map_err(|error| error.to_string()),
+                    saved: saving::save(&folder, &stem, "txt", text.as_bytes()).map_err(Into::into),
                 },
                 Err(error) => Answer::TextSaved {
                     summary: None,
-                    saved: Err(error.to_string()),
+                    saved: Err(error.into()),
                 },
             }
         }

@@ -8,6 +8,7 @@ use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Series, TagLine, series};
 use crate::store::{Access, Store, StoreError};
 use crate::tui::folder;
+use crate::tui::widgets::picture_error::PictureError;
 use crate::tui::widgets::progress::Progress;
 use crate::tui::widgets::slice::{SlicePicture, View};
 
@@ -42,11 +43,11 @@ pub enum Request {
 /// Outcome of the work.
 pub enum Answer {
     Opened(Result<Vec<Arc<Series>>, ImagingError>),
-    Slice(Result<Arc<SlicePicture>, String>),
+    Slice(Result<Arc<SlicePicture>, PictureError>),
     /// With the threshold that the region was grown at.
     Grown(i16, Result<Box<Region>, RegionError>),
     Prefetched,
-    Tags(Result<Vec<TagLine>, String>),
+    Tags(Result<Vec<TagLine>, ImagingError>),
 }
 
 impl Request {
@@ -80,9 +81,7 @@ pub(super) fn perform(
             series.prefetch(&slices, cancel);
             Answer::Prefetched
         }
-        Request::Tags(path) => {
-            Answer::Tags(imaging::tags(&path).map_err(|error| error.to_string()))
-        }
+        Request::Tags(path) => Answer::Tags(imaging::tags(&path)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
+use super::follow_up::ListFileError;
 use crate::cancel::Cancel;
 use crate::clinical::follow_up::ClosingReason;
 use crate::clinical::identity::Identity;
@@ -15,7 +16,7 @@ use crate::store::{
     Access, Account, PatientId, PlannedCounts, PlannedId, PlannedPage, PlannedQuery, PlannedRow,
     ScanOrder, Store, StoreError,
 };
-use crate::text::{counted, sentence};
+use crate::text::counted;
 use crate::tui::folder;
 
 /// Work on planned exams for a background thread.
@@ -72,7 +73,7 @@ pub enum Request {
     },
 }
 
-/// Results. Errors are whole sentences.
+/// Outcome of the work.
 pub enum Answer {
     Page {
         is_first: bool,
@@ -84,7 +85,8 @@ pub enum Answer {
     Cancelled(Result<(), StoreError>),
     Reopened(Result<(), StoreError>),
     ForScan(Result<Option<Box<PlannedRow>>, StoreError>),
-    Exported(Result<String, String>),
+    /// Rows written, in a sentence.
+    Exported(Result<String, ListFileError>),
 }
 
 impl Request {
@@ -96,7 +98,7 @@ impl Request {
     }
 }
 
-/// Does it. `store` is an error where the database cannot be used.
+/// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(
     store: Result<Store, StoreError>,
     request: Request,
@@ -159,7 +161,6 @@ pub(super) fn perform(
             format,
             folder,
         } => {
-            let complaint = |error: &dyn std::error::Error| sentence(&error.to_string());
             let write = |store: Store| {
                 let asker = Requester {
                     store: &store,
@@ -168,10 +169,10 @@ pub(super) fn perform(
                 };
                 let folder = folder::expanded(&folder);
                 let written = export::write_worklist(asker, &query, format, &folder, cancel);
-                let (path, count) = written.map_err(|error| complaint(&error))?;
+                let (path, count) = written?;
                 Ok(format!("{} in {}.", counted(count, "row"), path.display()))
             };
-            Answer::Exported(store.map_err(|error| complaint(&error)).and_then(write))
+            Answer::Exported(store.map_err(Into::into).and_then(write))
         }
     }
 }

@@ -59,7 +59,7 @@ fn newer() -> ReportedExam {
         rule: "highest mean of three neighbouring slices".into(),
         suspicious: vec![36],
         curve: vec![Some(0.1); 120],
-        judged: 120,
+        analysed: 120,
         outside: 0,
         runs_on: "CPU".into(),
         version: "0.1.0".into(),

@@ -164,7 +164,7 @@ fn series(folder: &Path) -> ExaminedSlice {
             rule: "highest mean of three neighbouring slices".into(),
             suspicious: vec![1],
             curve: vec![Some(0.1), Some(0.3), Some(0.2)],
-            judged: 3,
+            analysed: 3,
             outside: 0,
             runs_on: "PlantedMachine".into(),
             version: "0.1.0".into(),

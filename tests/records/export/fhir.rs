@@ -313,7 +313,7 @@ fn invalid_uids_are_left_out() {
             rule: String::new(),
             suspicious: vec![],
             curve: vec![Some(0.5)],
-            judged: 1,
+            analysed: 1,
             outside: 0,
             runs_on: String::new(),
             version: "0.1.0".into(),

@@ -505,7 +505,7 @@ fn an_exam_of_a_series_is_read_with_its_curve() {
         rule: "highest mean of three neighbouring slices".into(),
         suspicious: vec![2, 0],
         curve: vec![Some(0.5), Some(0.75), Some(1.0), None, None],
-        judged: 4,
+        analysed: 4,
         outside: 1,
         runs_on: "the processor".into(),
         version: "0.1.0".into(),
@@ -543,7 +543,7 @@ fn an_exam_of_a_series_is_read_with_its_curve() {
             ..series.clone()
         },
         ExaminedSeries {
-            judged: 6,
+            analysed: 6,
             ..series.clone()
         },
         ExaminedSeries {

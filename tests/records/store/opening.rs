@@ -361,7 +361,7 @@ fn an_older_exam_outside_keeps_its_figures_and_shows_none_of_them() {
     );
     assert_eq!(assessment.reader, Reader::Slice);
     let series = slice.series.unwrap();
-    assert_eq!((series.judged, series.outside), (2, 2));
+    assert_eq!((series.analysed, series.outside), (2, 2));
     // The slices out of distribution were not stored, so no slice shows its probability.
     assert_eq!(series.curve, [None, None]);
     assert!(series.suspicious.is_empty());
@@ -399,7 +399,7 @@ fn an_older_series_inside_keeps_its_curve() {
     let record = store.patient(&access, row.id).unwrap();
     let series = record.exams[0].slice.series.clone().unwrap();
     assert_eq!(series.curve, [Some(0.5), None, Some(0.75)]);
-    assert_eq!((series.judged, series.suspicious), (2, vec![1]));
+    assert_eq!((series.analysed, series.suspicious), (2, vec![1]));
 }
 
 #[test]

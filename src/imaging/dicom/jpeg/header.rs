@@ -38,7 +38,7 @@ pub(super) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Reads the segments up to the first scan, and compares them with the attributes of the file.
-    pub fn read(packed: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
+    pub(super) fn read(packed: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
         let mut segments = Segments::after_start(packed)?;
         let mut frame = None;
         let mut codes: [[Option<Words>; 4]; 2] = Default::default();

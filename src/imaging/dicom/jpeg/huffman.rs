@@ -22,7 +22,7 @@ impl std::fmt::Debug for Code {
 impl Code {
     /// The code with this number of words of each length, from 1 bit on, for these symbols in order; `None` if
     /// there are too many words.
-    pub fn new(lengths: &[u8; 16], symbols: &[u8]) -> Option<Self> {
+    pub(super) fn new(lengths: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut table = Vec::with_capacity(1 << LONGEST);
         let mut symbols = symbols.iter();
         for (length, &count) in (1u32..).zip(lengths) {
@@ -40,7 +40,7 @@ impl Code {
     }
 
     /// The next symbol.
-    pub fn symbol(&self, bits: &mut BitReader) -> Result<u8, Fault> {
+    pub(super) fn symbol(&self, bits: &mut BitReader) -> Result<u8, Fault> {
         let next = bits.peek(LONGEST) as usize;
         match self.symbols.get(next) {
             Some(&(length @ 1.., symbol)) => {

@@ -21,7 +21,7 @@ pub(super) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Reads the segments up to the scan, and compares them with the attributes of the file.
-    pub fn read(packed: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
+    pub(super) fn read(packed: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
         let mut segments = Segments::after_start(packed)?;
         let mut precision = None;
         let mut preset = [0; 5];

@@ -74,7 +74,8 @@ pub(super) struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    pub fn new(header: &Header<'a>) -> Self {
+    /// Before the first line: contexts as the standard initialises them (T.87, A.2.1).
+    pub(super) fn new(header: &Header<'a>) -> Self {
         let step = 2 * header.near + 1;
         let range = (header.largest + 2 * header.near) / step + 1;
         let bits_of = |values: i32| 32 - (values - 1).leading_zeros();
@@ -99,7 +100,7 @@ impl<'a> Scan<'a> {
 
     /// Decodes a line below the line `above`; both have a position before the first pixel and one after the
     /// last.
-    pub fn decode(&mut self, above: &[i32], line: &mut [i32]) -> Result<(), Fault> {
+    pub(super) fn decode(&mut self, above: &[i32], line: &mut [i32]) -> Result<(), Fault> {
         let width = line.len().saturating_sub(2);
         let at = |line: &[i32], index: usize| line.get(index).copied().unwrap_or_default();
         let set = |index: usize, value: i32, line: &mut [i32]| {

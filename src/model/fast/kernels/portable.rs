@@ -10,7 +10,7 @@ use super::vector::Vector;
 ///
 /// # Safety
 /// `from` must be valid for reads of `N` values.
-pub unsafe fn widen<const N: usize>(from: *const u16) -> [f32; N] {
+pub(super) unsafe fn widen<const N: usize>(from: *const u16) -> [f32; N] {
     // SAFETY: guaranteed by the caller.
     std::array::from_fn(|at| f16::from_bits(unsafe { from.add(at).read_unaligned() }).to_f32())
 }

@@ -90,7 +90,8 @@ macro_rules! kernel_table {
             unsafe { pool::pool_row::<$vector>(call) }
         }
 
-        pub static TABLE: KernelTable = KernelTable {
+        /// The kernels of this instruction set.
+        pub(super) static TABLE: KernelTable = KernelTable {
             pixels_per_group: $per,
             panel: <$vector as Vector>::WIDTH * $vectors,
             half: $half,

@@ -28,7 +28,7 @@ pub(in crate::report::dicom) enum Scheme {
 
 impl Scheme {
     /// (0008,0102) CodingSchemeDesignator (PS3.16, table 8-1).
-    pub fn designator(self) -> &'static str {
+    pub(super) fn designator(self) -> &'static str {
         match self {
             Self::Dcm => "DCM",
             Self::Snomed => "SCT",

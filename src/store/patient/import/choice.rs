@@ -17,6 +17,7 @@ pub enum OnDuplicate {
 }
 
 impl OnDuplicate {
+    /// In the order in which they are offered.
     pub const ALL: [Self; 4] = [Self::Merge, Self::Skip, Self::Overwrite, Self::Add];
 
     /// The word in scripts.

@@ -29,7 +29,7 @@ use super::{Patient, PatientId};
 use crate::clinical::patient::Field;
 use crate::clinical::text;
 use crate::clinical::worklist::ExamPlan;
-use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::audit::{self, Action, Object};
 use crate::store::{Access, ImportedPlan, Store, StoreError};
 
 /// A row of the file, checked.
@@ -296,9 +296,8 @@ fn begin(
     at: i64,
 ) -> rusqlite::Result<ImportId> {
     let id = history::begin(transaction, access, file, at)?;
-    let who = Some(access.account);
-    let (action, object) = (Action::ImportPatients, Object::Import(id));
-    audit::record(transaction, at, who, action, object, Outcome::Done)?;
+    let object = Object::Import(id);
+    audit::record_done(transaction, access, at, Action::ImportPatients, object)?;
     transaction
         .prepare_cached("UPDATE hospital SET next_patient = max(next_patient, ?2) WHERE id = ?1")?
         .execute(params![access.hospital, first_number])?;

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::history::ImportId;
 use crate::clinical::patient::Patient;
-use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::audit::{self, Action, Object};
 use crate::store::error::Stop;
 use crate::store::patient::{PatientId, earlier, versions};
 use crate::store::{Access, Store, StoreError, deletion, search, worklist};
@@ -89,15 +89,8 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             require(transaction, access, id)?;
-            let (who, object) = (Some(access.account), Object::Import(id));
-            audit::record(
-                transaction,
-                at,
-                who,
-                Action::UndoImport,
-                object,
-                Outcome::Done,
-            )?;
+            let object = Object::Import(id);
+            audit::record_done(transaction, access, at, Action::UndoImport, object)?;
             Ok(())
         })?;
         let mut undone = UndoneImport::default();

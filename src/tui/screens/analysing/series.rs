@@ -29,7 +29,7 @@ pub(super) struct SeriesWork {
 
 impl SeriesWork {
     /// Analysis that continues from the slices in `so_far`.
-    pub fn new(series: Arc<Series>, so_far: Arc<PartialAnalysis>) -> Self {
+    pub(super) fn new(series: Arc<Series>, so_far: Arc<PartialAnalysis>) -> Self {
         Self {
             known: so_far.count(),
             series,
@@ -39,19 +39,25 @@ impl SeriesWork {
     }
 
     /// Asks before stopping if there is something to lose. True where it stops now.
-    pub fn stops(&mut self) -> bool {
+    pub(super) fn stops(&mut self) -> bool {
         let first = !self.asks && self.so_far.count() > 0;
         self.asks = true;
         !first
     }
 
     /// Any other key takes the question back.
-    pub fn goes_on(&mut self) {
+    pub(super) fn goes_on(&mut self) {
         self.asks = false;
     }
 
     /// Draws the curve after the time `waited`.
-    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, waited: Duration, context: &Context<'_>) {
+    pub(super) fn draw(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        waited: Duration,
+        context: &Context<'_>,
+    ) {
         let theme = context.theme;
         let (mut values, of) = (self.so_far.curve(), self.series.len());
         let done = values.len();

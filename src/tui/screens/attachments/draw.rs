@@ -7,9 +7,9 @@ use ratatui::text::{Line, Span};
 
 use super::Attachments;
 use crate::store::AttachedFile;
+use crate::text::file_size;
 use crate::text::{clipped, scrub};
 use crate::tui::context::Context;
-use crate::tui::screens::picker::file_size;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 

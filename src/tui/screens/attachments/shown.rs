@@ -9,10 +9,10 @@ use ratatui::text::{Line, Text};
 
 use super::{save, saved_notice, work};
 use crate::store::{AttachedFile, FileType};
+use crate::text::file_size;
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::picker::file_size;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::picture::Picture;
@@ -105,7 +105,8 @@ impl Screen for ShownAttachment {
                 vec![saved_notice(saved)]
             }
             ScreenEvent::Answer(Answer::Pictures(pictures::Answer::Encoded(picture))) => {
-                self.picture = Some(picture);
+                self.picture =
+                    Some(picture.map_err(|error| crate::text::sentence(&error.to_string())));
                 Vec::new()
             }
             ScreenEvent::Key(_, Some(Command::Save)) if !self.is_saving => {

@@ -84,13 +84,13 @@ fn midnight(day: Date, zone: &TimeZone) -> Option<Timestamp> {
 }
 
 /// The dialog.
-pub struct FilterForm {
+pub(super) struct FilterForm {
     form: Form,
     reply: Reply<AuditFilter>,
 }
 
 impl FilterForm {
-    pub fn new(filter: &AuditFilter, reply: Reply<AuditFilter>) -> Self {
+    pub(super) fn new(filter: &AuditFilter, reply: Reply<AuditFilter>) -> Self {
         let mut form = Form::new(vec![
             Field::new("Who", Kind::Text, "a part of a name or an email"),
             Field::new(

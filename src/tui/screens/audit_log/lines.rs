@@ -31,11 +31,11 @@ fn fitted(text: &str, width: usize) -> String {
     format!("{cut}{}", " ".repeat(gap))
 }
 
-pub fn headings(columns: usize) -> String {
+pub(super) fn headings(columns: usize) -> String {
     line(["When", "Who", "What", "Which", "Outcome"], columns)
 }
 
-pub fn entry(entry: &AuditEntry, columns: usize, context: &Context<'_>) -> String {
+pub(super) fn entry(entry: &AuditEntry, columns: usize, context: &Context<'_>) -> String {
     let when = context
         .moment
         .local(entry.at)
@@ -55,7 +55,7 @@ pub fn entry(entry: &AuditEntry, columns: usize, context: &Context<'_>) -> Strin
 }
 
 /// Full text of an entry.
-pub fn detail(entry: &AuditEntry, context: &Context<'_>) -> String {
+pub(super) fn detail(entry: &AuditEntry, context: &Context<'_>) -> String {
     let when = context.moment.local(entry.at);
     let who = match (&entry.full_name, &entry.email) {
         (Some(name), Some(email)) => format!("{} <{}>", scrub(name), scrub(email)),

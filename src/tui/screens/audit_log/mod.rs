@@ -11,7 +11,7 @@ pub use self::filter::AuditFilter;
 use self::filter::FilterForm;
 use super::{Action, Screen, ScreenEvent};
 use crate::store::{AuditEntry, AuditPage, AuditPlace, AuditVerification};
-use crate::text::{scrub, sentence};
+use crate::text::{scrub, sentence, shortened};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
@@ -186,7 +186,7 @@ impl AuditLog {
                         export.entries,
                         file.display()
                     )),
-                    Err(error) => Notice::error(error),
+                    Err(error) => Notice::error(error.to_string()),
                 }
             }
         };
@@ -250,7 +250,7 @@ impl Screen for AuditLog {
             true => "Audit log".to_owned(),
             false => format!("Audit log: {words}"),
         };
-        let title = super::picker::shorten(&title, usize::from(area.width.saturating_sub(6)));
+        let title = shortened(&title, usize::from(area.width.saturating_sub(6)));
         let inner = panel::framed(frame, area, &title, theme, true);
         let [head, rows, foot, state] = panel::stacked(
             inner,

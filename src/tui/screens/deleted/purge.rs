@@ -17,7 +17,7 @@ use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request, attachments, records};
 
 /// The dialog.
-pub struct Purge {
+pub(super) struct Purge {
     record: DeletedRecord,
     form: Form,
     is_under_way: bool,
@@ -25,7 +25,7 @@ pub struct Purge {
 
 impl Purge {
     /// Asks about this record.
-    pub fn new(record: DeletedRecord) -> Self {
+    pub(super) fn new(record: DeletedRecord) -> Self {
         Self {
             record,
             form: Form::new(vec![Field::new(

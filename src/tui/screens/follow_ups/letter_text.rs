@@ -53,8 +53,8 @@ impl LetterText {
             return Vec::new();
         };
         if !self.may_change {
-            let told = "Only an administrator changes the texts of letters.";
-            return vec![Action::Tell(Notice::warning(told))];
+            let message = "Only an administrator changes the texts of letters.";
+            return vec![Action::Tell(Notice::warning(message))];
         }
         let typed = text.value().to_owned();
         if !typed.trim().is_empty()
@@ -77,11 +77,11 @@ impl LetterText {
         match command {
             Command::Save => self.save(context),
             Command::Back | Command::Next if self.is_touched() => {
-                let told =
+                let message =
                     "The text was changed: F2 saves it. Press the key again to drop the change.";
                 // The change is dropped with the next press, as the sentence says.
                 self.kept = self.text.as_ref().map_or("", Input::value).to_owned();
-                vec![Action::Tell(Notice::warning(told))]
+                vec![Action::Tell(Notice::warning(message))]
             }
             Command::Back => vec![Action::Close],
             Command::Next => {
@@ -106,8 +106,8 @@ impl Screen for LetterText {
         &[Scope::LetterText]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => return self.ask(context),
             ScreenEvent::Answer(Answer::FollowUp(work::Answer::LetterText { kind, text }))
                 if kind == self.kind =>

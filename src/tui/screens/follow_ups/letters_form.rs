@@ -62,8 +62,8 @@ impl LettersForm {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
-        if let Err(complaint) = folder::entered(self.form.value(FOLDER)) {
-            self.form.complain(FOLDER, complaint.to_owned());
+        if let Err(error) = folder::entered(self.form.value(FOLDER)) {
+            self.form.complain(FOLDER, error.to_string());
             return Vec::new();
         }
         if self.form.chosen(PRINT) == 1 {
@@ -103,8 +103,8 @@ impl LettersForm {
         };
         let folder = match folder::entered(self.form.value(FOLDER)) {
             Ok(folder) => folder,
-            Err(complaint) => {
-                self.form.complain(FOLDER, complaint.to_owned());
+            Err(error) => {
+                self.form.complain(FOLDER, error.to_string());
                 return Vec::new();
             }
         };
@@ -137,8 +137,8 @@ impl Screen for LettersForm {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 let folder = context.home.join(EXPORTS);
                 self.form.set(FOLDER, folder.to_string_lossy().into_owned());
@@ -146,15 +146,15 @@ impl Screen for LettersForm {
             ScreenEvent::Answer(Answer::FollowUp(work::Answer::Letters(written))) => {
                 self.is_writing = false;
                 return match written {
-                    Ok(told) => vec![Action::Return, Action::Tell(Notice::good(told))],
-                    Err(complaint) => vec![Action::Tell(Notice::error(complaint))],
+                    Ok(outcome) => vec![Action::Return, Action::Tell(Notice::good(outcome))],
+                    Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
                 };
             }
             ScreenEvent::Answer(Answer::Pages(pages::Answer::Printers(known))) => {
                 self.is_writing = false;
                 return match known {
                     Ok((printers, proposed)) => self.choose(printers, proposed, context),
-                    Err(complaint) => vec![Action::Tell(Notice::error(complaint))],
+                    Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
                 };
             }
             ScreenEvent::Returned => {

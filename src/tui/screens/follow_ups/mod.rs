@@ -42,7 +42,7 @@ const PAGE: usize = 200;
 pub struct FollowUps {
     list: List,
     wanted: FollowUpFilters,
-    rows: PagedList<FollowUpRow, Wish>,
+    rows: PagedList<FollowUpRow, RowCommand>,
     counts: Option<FollowUpCounts>,
     marked: BTreeSet<ExamId>,
     replies: Inbox<Answered>,
@@ -69,7 +69,7 @@ enum Answered {
 
 /// Action of a key on the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+enum RowCommand {
     Open,
     Close,
     Reopen,
@@ -183,14 +183,14 @@ impl FollowUps {
             Command::Back => vec![Action::Return],
             Command::Next => self.turn(1, context),
             Command::Previous => self.turn(List::ALL.len() - 1, context),
-            Command::Open => self.press(Wish::Open, context),
-            Command::CloseFollowUp => self.press(Wish::Close, context),
-            Command::Undo => self.press(Wish::Reopen, context),
-            Command::Mark => self.press(Wish::Mark, context),
+            Command::Open => self.press(RowCommand::Open, context),
+            Command::CloseFollowUp => self.press(RowCommand::Close, context),
+            Command::Undo => self.press(RowCommand::Reopen, context),
+            Command::Mark => self.press(RowCommand::Mark, context),
             Command::MarkAll => self.mark_all(),
             // Those that are marked are known without the rows.
             Command::Letters if !self.marked.is_empty() => self.letters(),
-            Command::Letters => self.press(Wish::Letters, context),
+            Command::Letters => self.press(RowCommand::Letters, context),
             Command::LetterTexts => vec![Action::Open(Box::new(LetterText::new(context)))],
             Command::Filters => vec![Action::Open(Box::new(FilterForm::new(
                 &self.wanted,
@@ -228,11 +228,11 @@ impl FollowUps {
         self.marked.extend(exams.take(MOST_LETTERS));
         match self.rows.goes_on() {
             true => {
-                let told = format!(
+                let message = format!(
                     "The {} that were read are selected; End reads on.",
                     self.marked.len()
                 );
-                vec![Action::Tell(Notice::warning(told))]
+                vec![Action::Tell(Notice::warning(message))]
             }
             false => Vec::new(),
         }
@@ -247,22 +247,22 @@ impl FollowUps {
         vec![Action::Open(Box::new(LettersForm::new(exams, self.list)))]
     }
 
-    fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
-        match self.rows.press(wish, context.moment.since_start) {
-            Pressed::Acts(wish) => self.carry_out(wish),
+    fn press(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
+        match self.rows.press(row_command, context.moment.since_start) {
+            Pressed::Acts(row_command) => self.carry_out(row_command),
             Pressed::Waits => Vec::new(),
             Pressed::Asks => self.read(Question::Same, context),
             Pressed::Unseen => vec![refused(Refusal::Several)],
         }
     }
 
-    fn carry_out(&mut self, wish: Wish) -> Vec<Action> {
+    fn carry_out(&mut self, row_command: RowCommand) -> Vec<Action> {
         let Some(row) = self.rows.row() else {
             return vec![Action::Tell(Notice::warning("The list is empty."))];
         };
-        match wish {
-            Wish::Open => vec![Action::Open(Box::new(Record::new(row.patient_id)))],
-            Wish::Mark => {
+        match row_command {
+            RowCommand::Open => vec![Action::Open(Box::new(Record::new(row.patient_id)))],
+            RowCommand::Mark => {
                 let exam = row.exam;
                 if !self.marked.remove(&exam) {
                     self.marked.insert(exam);
@@ -270,13 +270,13 @@ impl FollowUps {
                 self.rows.step();
                 Vec::new()
             }
-            Wish::Letters => self.letters(),
-            Wish::Close if row.closed.is_some() => {
+            RowCommand::Letters => self.letters(),
+            RowCommand::Close if row.closed.is_some() => {
                 vec![Action::Tell(Notice::warning(
                     "This follow-up is closed already; F9 reopens it.",
                 ))]
             }
-            Wish::Close => {
+            RowCommand::Close => {
                 let exam = row.exam;
                 let reply = (self.replies).reply(move |closing| Answered::Close(exam, closing));
                 let due = row.due.map_or(String::new(), |due| format!(", due {due}"));
@@ -284,7 +284,7 @@ impl FollowUps {
                 let form = CloseForm::new("Close the follow-up", &about, CLOSING, reply);
                 vec![Action::Open(Box::new(form))]
             }
-            Wish::Reopen => match row.closed {
+            RowCommand::Reopen => match row.closed {
                 Some((_, ClosedBy::Reason(_))) => {
                     let exam = row.exam;
                     let reply = self.replies.reply(move |()| Answered::Reopen(exam));
@@ -321,7 +321,7 @@ impl FollowUps {
         };
         match (self.rows).arrived(is_first, page, context.moment.since_start) {
             Settled::Rests => Vec::new(),
-            Settled::Acts(wish) => self.carry_out(wish),
+            Settled::Acts(row_command) => self.carry_out(row_command),
             Settled::Refused(refusal) => vec![refused(refusal)],
         }
     }
@@ -406,8 +406,8 @@ impl Screen for FollowUps {
         &[Scope::FollowUps]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.searched(context),
             ScreenEvent::Covered => {
                 self.rows.drop_waiting();

@@ -6,8 +6,7 @@ use ratatui::text::Line;
 
 use super::words;
 use crate::import::Target;
-use crate::text::{counted, scrub};
-use crate::tui::screens::picker::shorten;
+use crate::text::{counted, scrub, shortened};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::import::Opened;
@@ -30,7 +29,7 @@ pub(super) fn draw(
     };
     let put = |frame: &mut Frame<'_>, row: Rect, texts: [&str; 3], role: Role| {
         for (text, cell) in texts.into_iter().zip(cells(row)) {
-            let text = shorten(
+            let text = shortened(
                 &scrub(text).replace('/', "\u{2215}"),
                 usize::from(cell.width),
             );
@@ -85,7 +84,7 @@ pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Li
     let filled: Vec<String> = cells
         .filter(|cell| !cell.trim().is_empty())
         .take(5)
-        .map(|cell| shorten(&scrub(cell), 40))
+        .map(|cell| shortened(&scrub(cell), 40))
         .collect();
     let taken = opened.job.mapping.targets().iter();
     let taken = taken.filter(|target| **target != Target::Leave).count();

@@ -18,11 +18,11 @@ use ratatui::text::Line;
 use self::imports::Imports;
 use self::running::Running;
 use super::pick_choice::PickChoice;
-use super::picker::{Picker, shorten};
+use super::picker::Picker;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::patient::Choice;
 use crate::import::{Content, DateOrder, Encoding, Mode, Target};
-use crate::text::{counted, scrub};
+use crate::text::{counted, scrub, shortened};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::{self, Inbox};
@@ -308,7 +308,7 @@ impl Screen for Import {
                         self.opened = Some(opened);
                         Vec::new()
                     }
-                    Err(sentence) => vec![Action::Tell(Notice::error(sentence))],
+                    Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
                 }
             }
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
@@ -328,7 +328,7 @@ impl Screen for Import {
         };
         let file = opened.job.source.file.file_name().unwrap_or_default();
         let file = file.to_string_lossy();
-        let title = shorten(&scrub(&file), usize::from(area.width.saturating_sub(8)));
+        let title = shortened(&scrub(&file), usize::from(area.width.saturating_sub(8)));
         let inner = panel::framed(frame, area, &title, theme, true);
         let [said, _, columns, below] = panel::stacked(
             inner,

@@ -19,7 +19,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
-use crate::tui::worker::import::{Answer, Heard, Request};
+use crate::tui::worker::import::{Answer, Request, RunProgress};
 use crate::tui::worker::{self};
 
 /// Time between two updates of the bar.
@@ -29,7 +29,7 @@ const FRAME: Duration = Duration::from_millis(200);
 pub(super) struct Running {
     job: Arc<Job>,
     mode: Mode,
-    heard: Arc<Heard>,
+    shown: Arc<RunProgress>,
     /// Stops the work between two batches.
     cancel: Cancel,
     stopping: bool,
@@ -44,7 +44,7 @@ impl Running {
         Self {
             job,
             mode,
-            heard: Arc::default(),
+            shown: Arc::default(),
             cancel: Cancel::default(),
             stopping: false,
             broken: None,
@@ -65,7 +65,7 @@ impl Running {
             access,
             job: Arc::clone(&self.job),
             mode: self.mode,
-            heard: Arc::clone(&self.heard),
+            shown: Arc::clone(&self.shown),
             broken: self.broken.clone(),
         };
         vec![Action::AskUntil(request.into(), self.cancel.clone())]
@@ -160,12 +160,12 @@ impl Screen for Running {
             ScreenEvent::Answer(worker::Answer::Import(Answer::Ran(Ok(summary)))) => {
                 self.ended(summary)
             }
-            ScreenEvent::Answer(worker::Answer::Import(Answer::Ran(Err(sentence)))) => {
+            ScreenEvent::Answer(worker::Answer::Import(Answer::Ran(Err(error)))) => {
                 let sentence = match self.mode {
-                    Mode::DryRun => sentence,
+                    Mode::DryRun => error.to_string(),
                     Mode::Import => format!(
                         "{} The rows imported before stay; import the same file again to continue.",
-                        crate::text::sentence(&sentence)
+                        crate::text::sentence(&error.to_string())
                     ),
                 };
                 vec![Action::Close, Action::Tell(Notice::error(sentence))]
@@ -180,7 +180,7 @@ impl Screen for Running {
             return self.view_ended(frame, area, summary, context);
         }
         let theme = context.theme;
-        let Progress { done, of } = self.heard.so_far();
+        let Progress { done, of } = self.shown.so_far();
         let width = area.width.min(60);
         let [words, _, bar] =
             panel::stacked(panel::centred(area, width, 3), [Constraint::Length(1); 3]);

@@ -59,8 +59,8 @@ impl ExportForm {
         };
         let folder = match folder::entered(self.form.value(FOLDER)) {
             Ok(folder) => folder,
-            Err(complaint) => {
-                self.form.complain(FOLDER, complaint.to_owned());
+            Err(error) => {
+                self.form.complain(FOLDER, error.to_string());
                 return Vec::new();
             }
         };
@@ -85,16 +85,16 @@ impl Screen for ExportForm {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Answer(
                 Answer::FollowUp(follow_up::Answer::Exported(written))
                 | Answer::Worklist(worklist::Answer::Exported(written)),
             ) => {
                 self.is_writing = false;
                 return match written {
-                    Ok(told) => vec![Action::Close, Action::Tell(Notice::good(told))],
-                    Err(complaint) => vec![Action::Tell(Notice::error(complaint))],
+                    Ok(outcome) => vec![Action::Close, Action::Tell(Notice::good(outcome))],
+                    Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
                 };
             }
             ScreenEvent::Failed => self.is_writing = false,

@@ -29,6 +29,7 @@ pub struct FormDialog<'a> {
 }
 
 impl FormDialog<'_> {
+    /// Draws the dialog in the middle of `area`.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let place = panel::centred(area, self.width, ROWS_AROUND + self.form_rows);
         let inner = panel::raised(frame, place, self.title, theme);

@@ -11,24 +11,24 @@ use crate::clinical::text::{self, shown};
 use crate::text::{scrub, sentence};
 use crate::tui::widgets::form::{Field, Form, Kind};
 
-pub const TYPE: usize = 0;
-pub const LONG: usize = 1;
-pub const SHORT: usize = 2;
-pub const SOLID_LONG: usize = 3;
-pub const SOLID_SHORT: usize = 4;
-pub const AIRWAY: usize = 5;
-pub const WALL: usize = 6;
-pub const MULTILOCULAR: usize = 7;
-pub const STATUS: usize = 8;
-pub const EARLIER_MEAN: usize = 9;
-pub const EARLIER_SOLID: usize = 10;
-pub const EARLIER_CATEGORY: usize = 11;
-pub const LOBE: usize = 12;
-pub const MARGIN: usize = 13;
-pub const CALCIFICATION: usize = 14;
-pub const FAT: usize = 15;
-pub const SUSPICIOUS: usize = 16;
-pub const NOTE: usize = 17;
+pub(super) const TYPE: usize = 0;
+pub(super) const LONG: usize = 1;
+pub(super) const SHORT: usize = 2;
+pub(super) const SOLID_LONG: usize = 3;
+pub(super) const SOLID_SHORT: usize = 4;
+pub(super) const AIRWAY: usize = 5;
+pub(super) const WALL: usize = 6;
+pub(super) const MULTILOCULAR: usize = 7;
+pub(super) const STATUS: usize = 8;
+pub(super) const EARLIER_MEAN: usize = 9;
+pub(super) const EARLIER_SOLID: usize = 10;
+pub(super) const EARLIER_CATEGORY: usize = 11;
+pub(super) const LOBE: usize = 12;
+pub(super) const MARGIN: usize = 13;
+pub(super) const CALCIFICATION: usize = 14;
+pub(super) const FAT: usize = 15;
+pub(super) const SUSPICIOUS: usize = 16;
+pub(super) const NOTE: usize = 17;
 
 const TYPES: &[&str] = &[
     "solid",
@@ -78,13 +78,13 @@ const NO_YES: &[&str] = &["no", "yes"];
 
 /// Error in a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint {
+pub(super) struct Complaint {
     pub field: usize,
     pub message: String,
 }
 
 /// Empty form.
-pub fn form() -> Form {
+pub(super) fn form() -> Form {
     let length = |label| Field::new(label, Kind::Text, "mm, such as 14.9");
     let choice = |label, names| Field::new(label, Kind::Choice(names), "");
     let mut form = Form::new(vec![
@@ -112,7 +112,7 @@ pub fn form() -> Form {
 }
 
 /// Fills the form from a nodule.
-pub fn fill(form: &mut Form, nodule: &MeasuredNodule) {
+pub(super) fn fill(form: &mut Form, nodule: &MeasuredNodule) {
     let draft = &nodule.draft;
     let place = |names: &[&str], word: &str| names.iter().position(|name| *name == word);
     let mut choose = |field, names: &[&str], word: Option<&str>| {
@@ -150,13 +150,13 @@ pub fn fill(form: &mut Form, nodule: &MeasuredNodule) {
 }
 
 /// Fills in measured axes.
-pub fn set_axes(form: &mut Form, axes: Axes) {
+pub(super) fn set_axes(form: &mut Form, axes: Axes) {
     form.set(LONG, axes.long().to_string());
     form.set(SHORT, axes.short().to_string());
 }
 
 /// Fills in the data of an earlier exam.
-pub fn set_earlier(form: &mut Form, earlier: Earlier) {
+pub(super) fn set_earlier(form: &mut Form, earlier: Earlier) {
     form.set(EARLIER_MEAN, earlier.sizes.mean.to_string());
     let solid = earlier.sizes.solid_mean.map(|mean| mean.to_string());
     form.set(EARLIER_SOLID, solid.unwrap_or_default());
@@ -166,14 +166,14 @@ pub fn set_earlier(form: &mut Form, earlier: Earlier) {
 }
 
 /// Selects a status.
-pub fn set_status(form: &mut Form, status: Status) {
+pub(super) fn set_status(form: &mut Form, status: Status) {
     let chosen = STATUSES.iter().position(|name| *name == status.as_str());
     form.choose(STATUS, chosen.unwrap_or_default());
     ask_what_applies(form);
 }
 
 /// Hides the fields that a nodule of the chosen type and status does not have.
-pub fn ask_what_applies(form: &mut Form) {
+pub(super) fn ask_what_applies(form: &mut Form) {
     let of_type = |form: &Form, wanted: NoduleType| nodule_type(form) == wanted;
     let part_solid = of_type(form, NoduleType::PartSolid);
     let cyst = of_type(form, NoduleType::Cyst);
@@ -269,7 +269,7 @@ fn note(form: &Form) -> Result<String, Complaint> {
 ///
 /// # Errors
 /// The first wrong field.
-pub fn read(form: &Form) -> Result<MeasuredNodule, Complaint> {
+pub(super) fn read(form: &Form) -> Result<MeasuredNodule, Complaint> {
     let axes = axes(form)?;
     let note = note(form)?;
     let draft = NoduleDraft {
@@ -302,7 +302,7 @@ pub fn read(form: &Form) -> Result<MeasuredNodule, Complaint> {
 }
 
 /// Axes as typed.
-pub fn axes(form: &Form) -> Result<Axes, Complaint> {
+pub(super) fn axes(form: &Form) -> Result<Axes, Complaint> {
     Ok(Axes::new(
         length(form, LONG, "the long axis")?,
         length(form, SHORT, "the short axis")?,
@@ -310,7 +310,7 @@ pub fn axes(form: &Form) -> Result<Axes, Complaint> {
 }
 
 /// Axes of the solid part, if the type has one.
-pub fn solid_part(form: &Form) -> Result<Option<Axes>, Complaint> {
+pub(super) fn solid_part(form: &Form) -> Result<Option<Axes>, Complaint> {
     if form.is_hidden(SOLID_LONG) {
         return Ok(None);
     }
@@ -360,7 +360,7 @@ fn field_of(error: NoduleError) -> usize {
 
 impl Complaint {
     /// The complaint as a sentence.
-    pub fn sentence(&self) -> String {
+    pub(super) fn sentence(&self) -> String {
         sentence(&self.message)
     }
 }

@@ -9,23 +9,34 @@ use crate::clinical::nodule::{Earlier, MeasuredNodule, Status};
 
 /// Comparison: the proposed status and the reason.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Compared {
+pub(super) struct Compared {
     /// `None` if two exams cannot tell.
     pub status: Option<Status>,
     pub earlier: Earlier,
     pub sentence: String,
 }
 
+/// The exam that was chosen as the earlier one is not earlier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "that exam is from {chosen} and this one from {today}: growth needs an earlier exam; press e in the list of \
+     nodules to set the scan date"
+)]
+pub(super) struct NotEarlier {
+    pub chosen: Date,
+    pub today: Date,
+}
+
 /// Compares axes measured on `earlier_on` with the axes, and those of a solid part, of `today`.
 ///
 /// # Errors
-/// A sentence if the other exam is not the earlier one.
-pub fn compare(
+/// [`NotEarlier`] if the other exam is not the earlier one.
+pub(super) fn compare(
     earlier_on: Date,
     earlier: &MeasuredNodule,
     today: Date,
     (axes, solid_part): (Axes, Option<Axes>),
-) -> Result<Compared, String> {
+) -> Result<Compared, NotEarlier> {
     let now = Sizes {
         mean: axes.mean(),
         solid_mean: solid_part.map(Axes::mean),
@@ -36,10 +47,10 @@ pub fn compare(
         solid_mean: (now.solid_mean).and(earlier.draft.solid_part.map(Axes::mean)),
     };
     let Some(change) = growth::compare((earlier_on, then), (today, now)) else {
-        return Err(format!(
-            "that exam is from {earlier_on} and this one from {today}: growth needs an earlier exam; press e in the list of \
-             nodules to set the scan date"
-        ));
+        return Err(NotEarlier {
+            chosen: earlier_on,
+            today,
+        });
     };
     let verdict = earlier.verdict();
     let category = match verdict.category {
@@ -95,7 +106,7 @@ mod tests {
         MeasuredNodule::new(NoduleDraft::new(NoduleType::Solid, axes(typed)))
     }
 
-    fn after(then: &str, today: Date, now: &str) -> Result<Compared, String> {
+    fn after(then: &str, today: Date, now: &str) -> Result<Compared, NotEarlier> {
         compare(THEN, &solid(then), today, (axes(now), None))
     }
 

@@ -196,7 +196,7 @@ impl NoduleForm {
         let compared = growth::compare(on, &prior.kept.nodule, self.day, (axes, solid_part));
         let compared = match compared {
             Ok(compared) => compared,
-            Err(sentence) => return vec![Action::Tell(Notice::warning(sentence))],
+            Err(error) => return vec![Action::Tell(Notice::warning(error.to_string()))],
         };
         self.form.forgive();
         if let Some(status) = compared.status {

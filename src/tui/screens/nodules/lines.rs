@@ -18,7 +18,12 @@ const LABEL: usize = 10;
 
 /// The exam's category, the rule that decided it, the management, and the data of the exam. Before anything is
 /// measured, the category that follows from the model's lesions.
-pub fn exam(record: &ReadingRecord, reading: &Reading, day: Date, theme: &Theme) -> Text<'static> {
+pub(super) fn exam(
+    record: &ReadingRecord,
+    reading: &Reading,
+    day: Date,
+    theme: &Theme,
+) -> Text<'static> {
     let muted = theme.style(Role::Muted);
     let mut lines = match reading.category() {
         None => {
@@ -84,10 +89,10 @@ pub fn exam(record: &ReadingRecord, reading: &Reading, day: Date, theme: &Theme)
 }
 
 /// Headings of [`row`].
-pub const COLUMNS: &str = "Nodules: axes, mean (mm), category, status, lobe";
+pub(super) const COLUMNS: &str = "Nodules: axes, mean (mm), category, status, lobe";
 
 /// One nodule as a row of the list.
-pub fn row(index: usize, nodule: &MeasuredNodule) -> String {
+pub(super) fn row(index: usize, nodule: &MeasuredNodule) -> String {
     let draft = &nodule.draft;
     let axes = format!("{} × {}", draft.axes.long(), draft.axes.short());
     format!(
@@ -105,7 +110,7 @@ pub fn row(index: usize, nodule: &MeasuredNodule) -> String {
 }
 
 /// A proposed lesion as a row of the same list.
-pub fn lesion_row(open: OpenLesion<'_>, record: &ReadingRecord) -> String {
+pub(super) fn lesion_row(open: OpenLesion<'_>, record: &ReadingRecord) -> String {
     let number = format!("L{}", open.number);
     let state = if open.is_rejected {
         "rejected"
@@ -142,7 +147,7 @@ fn place(lesion: &Lesion, record: &ReadingRecord) -> String {
 }
 
 /// Full text about a proposed lesion, and what to do with it, in lines of at most `columns`.
-pub fn lesion_detail(
+pub(super) fn lesion_detail(
     reading: &Reading,
     open: OpenLesion<'_>,
     record: &ReadingRecord,
@@ -194,7 +199,7 @@ pub fn lesion_detail(
 }
 
 /// Full text about one nodule, in lines of at most `columns`.
-pub fn detail(
+pub(super) fn detail(
     reading: &Reading,
     nodule: &MeasuredNodule,
     person: Person,

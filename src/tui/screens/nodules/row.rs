@@ -6,14 +6,14 @@ use crate::store::{NoduleId, PriorNodule, ReadingRecord, StoredNodule};
 
 /// Row of the list.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Row<'a> {
+pub(super) enum Row<'a> {
     Nodule(&'a StoredNodule),
     Lesion(OpenLesion<'a>),
 }
 
 /// Identity of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowId {
+pub(super) enum RowId {
     Nodule(NoduleId),
     /// Number of a lesion, from 1.
     Lesion(u32),
@@ -21,7 +21,7 @@ pub enum RowId {
 
 /// Lesion that was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OpenLesion<'a> {
+pub(super) struct OpenLesion<'a> {
     /// From 1, the most suspicious first.
     pub number: u32,
     pub lesion: &'a Lesion,
@@ -29,7 +29,7 @@ pub struct OpenLesion<'a> {
 }
 
 impl Row<'_> {
-    pub fn id(&self) -> RowId {
+    pub(super) fn id(&self) -> RowId {
         match self {
             Self::Nodule(kept) => RowId::Nodule(kept.id),
             Self::Lesion(open) => RowId::Lesion(open.number),
@@ -39,12 +39,12 @@ impl Row<'_> {
 
 impl OpenLesion<'_> {
     /// Nodule that it would be accepted as; `None` if its size is not known.
-    pub fn nodule(&self, record: &ReadingRecord) -> Option<MeasuredNodule> {
+    pub(super) fn nodule(&self, record: &ReadingRecord) -> Option<MeasuredNodule> {
         MeasuredNodule::proposed(self.lesion, record.series_uid.as_deref())
     }
 
     /// Nodule of an earlier exam at the same place.
-    pub fn prior<'a>(&self, record: &'a ReadingRecord) -> Option<&'a PriorNodule> {
+    pub(super) fn prior<'a>(&self, record: &'a ReadingRecord) -> Option<&'a PriorNodule> {
         let slice = self
             .lesion
             .size
@@ -55,7 +55,7 @@ impl OpenLesion<'_> {
 }
 
 /// Rows of an exam, in order.
-pub fn of(record: &ReadingRecord) -> Vec<Row<'_>> {
+pub(super) fn of(record: &ReadingRecord) -> Vec<Row<'_>> {
     let reading = &record.reading;
     let decision = |number: u32| {
         let mut decisions = reading.decisions.iter();
@@ -77,7 +77,7 @@ pub fn of(record: &ReadingRecord) -> Vec<Row<'_>> {
 
 /// Number, from 1, of the lesion that axes on a slice belong to: the nearest one whose place lies within them. `ends`
 /// are both ends of both axes in pixels, `slice` counts from 0.
-pub fn lesion_at(record: &ReadingRecord, slice: u32, ends: &[[f64; 2]; 4]) -> Option<u32> {
+pub(super) fn lesion_at(record: &ReadingRecord, slice: u32, ends: &[[f64; 2]; 4]) -> Option<u32> {
     /// A lesion's place may lie this many pixels beyond the axes, and as many slices away.
     const BEYOND: f64 = 6.0;
     let middle = [0, 1].map(|axis| (ends[0][axis] + ends[1][axis]) / 2.0);

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use tui_input::{Input, InputRequest};
 
 use super::rows::Places;
-use super::{PatientForm, Reply, Taken, choice};
-use crate::clinical::patient::{Choice, Field, Kind, Section};
+use super::{FormOutcome, PatientForm, Reply, choice};
+use crate::clinical::patient::{Choice, Field, Kind, Section, ValueError};
 use crate::tui::context::Context;
 use crate::tui::folder;
 use crate::tui::keymap::Command;
@@ -28,11 +28,11 @@ impl PatientForm {
         key: KeyEvent,
         command: Option<Command>,
         context: &Context<'_>,
-    ) -> Taken {
+    ) -> FormOutcome {
         let today = context.moment.today();
         let columns = Places::on(context.size).value_width();
         match command {
-            Some(Command::Save) => return Taken::Save,
+            Some(Command::Save) => return FormOutcome::Save,
             Some(Command::Submit) if self.takes_line_end() => self.insert("\n"),
             Some(Command::Submit) => return self.go_on(today),
             Some(Command::Next) if key.code == KeyCode::Down && self.moves_within(1, columns) => {}
@@ -57,7 +57,7 @@ impl PatientForm {
             Some(Command::Remove) => self.clear(),
             _ => return self.edit(key, columns),
         }
-        Taken::Stays
+        FormOutcome::Stays
     }
 
     /// Inserts pasted text into the focused field. Only paragraphs keep their lines.
@@ -67,12 +67,12 @@ impl PatientForm {
             Kind::Paragraphs(_) => self.insert(&text),
             Kind::Choice(_) => {
                 let pasted = self.focus.check(&text, context.moment.today());
-                self.paste_whole(pasted.map_err(|error| error.to_string()));
+                self.paste_whole(pasted);
             }
             Kind::FollowUps => {
                 let all = format!("{}\n{text}", self.value(self.focus));
                 let pasted = self.focus.check(&all, context.moment.today());
-                self.paste_whole(pasted.map_err(|error| error.to_string()));
+                self.paste_whole(pasted);
             }
             Kind::Photo => {
                 let path = folder::expanded(text.trim().as_ref());
@@ -86,14 +86,14 @@ impl PatientForm {
         }
     }
 
-    fn paste_whole(&mut self, pasted: Result<String, String>) {
+    fn paste_whole(&mut self, pasted: Result<String, ValueError>) {
         match pasted {
             Ok(value) => {
                 self.change(self.focus, value, false);
                 self.enter(self.focus);
             }
-            Err(sentence) => {
-                self.complaints.insert(self.focus, sentence);
+            Err(error) => {
+                self.complaints.insert(self.focus, error.to_string());
             }
         }
     }
@@ -142,13 +142,13 @@ impl PatientForm {
     }
 
     /// Enter: moves to the next field, and saves at the last one.
-    fn go_on(&mut self, today: Date) -> Taken {
+    fn go_on(&mut self, today: Date) -> FormOutcome {
         let last = walked().next_back();
         if last == Some(self.focus) {
-            return Taken::Save;
+            return FormOutcome::Save;
         }
         self.leave_forwards(today, next_of(self.focus));
-        Taken::Stays
+        FormOutcome::Stays
     }
 
     /// Checks the focused field and leaves it; an error is shown once before.
@@ -158,8 +158,8 @@ impl PatientForm {
             Ok(()) => {
                 self.complaints.remove(&self.focus);
             }
-            Err(sentence) => {
-                self.complaints.insert(self.focus, sentence);
+            Err(error) => {
+                self.complaints.insert(self.focus, error.to_string());
                 if !was_said {
                     return;
                 }
@@ -176,14 +176,12 @@ impl PatientForm {
     }
 
     /// Brings the focused field into its stored spelling.
-    fn tidied(&mut self, today: Date) -> Result<(), String> {
+    fn tidied(&mut self, today: Date) -> Result<(), ValueError> {
         let field = self.focus;
         if !field.is_entered() {
             return Ok(());
         }
-        let kept = field
-            .check(self.typed.get(field), today)
-            .map_err(|error| error.to_string())?;
+        let kept = field.check(self.typed.get(field), today)?;
         if kept != self.typed.get(field) {
             self.typed.set(field, kept);
         }
@@ -198,10 +196,10 @@ impl PatientForm {
         let Some(to) = wrong.or_else(|| walked().next()) else {
             return;
         };
-        if let Err(sentence) = self.tidied(today)
+        if let Err(error) = self.tidied(today)
             && to > self.focus
         {
-            self.complaints.insert(self.focus, sentence);
+            self.complaints.insert(self.focus, error.to_string());
         }
         self.enter(to);
     }
@@ -221,7 +219,7 @@ impl PatientForm {
     }
 
     /// Opens the choices of the focused field.
-    fn opens(&self) -> Taken {
+    fn opens(&self) -> FormOutcome {
         let (label, value) = (self.focus.label(), self.value(self.focus));
         let screen: Box<dyn Screen> = match self.focus.kind() {
             Kind::Choice(choices) => {
@@ -242,12 +240,12 @@ impl PatientForm {
                 None => return self.another(""),
             },
             Kind::Photo => Box::new(Picker::for_a_photo(self.replies.reply(Reply::Photo))),
-            _ => return Taken::Stays,
+            _ => return FormOutcome::Stays,
         };
-        Taken::Acts(vec![Action::Open(screen)])
+        FormOutcome::Acts(vec![Action::Open(screen)])
     }
 
-    fn edit(&mut self, key: KeyEvent, columns: usize) -> Taken {
+    fn edit(&mut self, key: KeyEvent, columns: usize) -> FormOutcome {
         let with = key
             .modifiers
             .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -276,7 +274,7 @@ impl PatientForm {
                 }
             }
         }
-        Taken::Stays
+        FormOutcome::Stays
     }
 
     fn insert_letter(&mut self, letter: char) {
@@ -322,9 +320,9 @@ impl PatientForm {
     }
 
     /// Opens the dialog of one more follow-up scan, its day beginning with what was typed.
-    fn another(&self, typed: &str) -> Taken {
+    fn another(&self, typed: &str) -> FormOutcome {
         let dialog = FollowUp::another(typed, self.replies.reply(Reply::FollowUp));
-        Taken::Acts(vec![Action::Open(Box::new(dialog))])
+        FormOutcome::Acts(vec![Action::Open(Box::new(dialog))])
     }
 
     fn remove_row(&mut self) {

@@ -7,7 +7,7 @@ const MOST_CHANGES: usize = 200;
 
 /// A field's values before and after a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub(super) struct Change {
     pub field: Field,
     pub before: String,
     pub after: String,
@@ -15,7 +15,7 @@ pub struct Change {
 
 /// Changes that were made, and those that were undone.
 #[derive(Debug, Clone, Default)]
-pub struct History {
+pub(super) struct History {
     made: Vec<Change>,
     undone: Vec<Change>,
     /// True if the next letter belongs to the last change.
@@ -24,7 +24,7 @@ pub struct History {
 
 impl History {
     /// Records a change. Letters of one word are one change.
-    pub fn made(&mut self, change: Change, is_letter: bool) {
+    pub(super) fn made(&mut self, change: Change, is_letter: bool) {
         self.undone.clear();
         match self.made.last_mut() {
             Some(last) if self.is_open && is_letter && last.field == change.field => {
@@ -40,12 +40,12 @@ impl History {
     }
 
     /// Ends the open change, so that more typing is a change of its own.
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.is_open = false;
     }
 
     /// Change to undo, if there is one.
-    pub fn undo(&mut self) -> Option<Change> {
+    pub(super) fn undo(&mut self) -> Option<Change> {
         self.close();
         let change = self.made.pop()?;
         self.undone.push(change.clone());
@@ -53,7 +53,7 @@ impl History {
     }
 
     /// Change to redo, if there is one.
-    pub fn redo(&mut self) -> Option<Change> {
+    pub(super) fn redo(&mut self) -> Option<Change> {
         self.close();
         let change = self.undone.pop()?;
         self.made.push(change.clone());

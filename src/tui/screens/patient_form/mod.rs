@@ -2,6 +2,7 @@
 //! typed values are one [`PatientDraft`]; the screens around the form save it.
 
 pub mod choice;
+pub mod drafted;
 mod editing;
 mod history;
 mod photo;
@@ -65,7 +66,7 @@ enum Reply {
 }
 
 /// Result of a key for the screen.
-pub enum Taken {
+pub enum FormOutcome {
     /// The form stays open.
     Stays,
     /// The user asks to save.
@@ -219,11 +220,12 @@ impl PatientForm {
             } => self.photo.was_read(path, photo),
             patients::Answer::PhotoRead {
                 path,
-                read: Err(sentence),
+                read: Err(error),
             } => {
                 if self.typed.get(Field::Photo) == path.to_string_lossy() {
                     self.typed.set(Field::Photo, "");
-                    self.complaints.insert(Field::Photo, sentence);
+                    self.complaints
+                        .insert(Field::Photo, sentence(&error.to_string()));
                 }
                 self.photo.was_refused();
             }
@@ -232,7 +234,7 @@ impl PatientForm {
         }
     }
 
-    /// Applies the form closed: takes its answer, where there is one.
+    /// Takes the answer of a dialog that closed, where there is one.
     pub fn returned(&mut self) {
         if let Some(reply) = self.replies.take() {
             self.on_reply(reply);

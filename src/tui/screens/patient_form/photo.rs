@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::imaging::photo::Photo;
-use crate::text::scrub;
+use crate::text::{file_size, scrub};
 use crate::tui::context::Context;
-use crate::tui::screens::picker::file_size;
 use crate::tui::worker::patients::KeptPhoto;
 
 /// Value instead of a path: the stored photo is removed. Paths of files are absolute, so none equals it.
-pub const REMOVED: &str = "none";
+pub(super) const REMOVED: &str = "none";
 
 /// State of both photos. The chosen file is a value of the form, by its path.
 #[derive(Debug, Clone, Default)]
@@ -42,11 +41,13 @@ impl PhotoField {
         self.asked.clone()
     }
 
+    /// Stores the photo of a file, until the record is saved.
     pub fn was_read(&mut self, path: PathBuf, photo: Arc<Photo>) {
         self.read = Some((path, photo));
         self.asked = None;
     }
 
+    /// The file is no photo: it may be chosen again.
     pub fn was_refused(&mut self) {
         self.asked = None;
     }

@@ -5,7 +5,7 @@ use crate::clinical::patient::{Field, Section};
 
 /// Number of fields, and how many are filled in or wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Progress {
+pub(super) struct Progress {
     pub filled: usize,
     pub total: usize,
     pub wrong: usize,
@@ -45,7 +45,7 @@ impl PatientForm {
 
 impl Progress {
     /// One-character mark: something is wrong, nothing is filled in, something is, everything is.
-    pub fn mark(self) -> &'static str {
+    pub(super) fn mark(self) -> &'static str {
         match self {
             Self { wrong: 1.., .. } => "!",
             Self { filled: 0, .. } => " ",

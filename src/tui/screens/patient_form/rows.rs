@@ -20,7 +20,7 @@ const COMPLAINT_ROWS: u16 = 2;
 
 /// Areas of the parts of the form.
 #[derive(Debug, Clone, Copy)]
-pub struct Places {
+pub(super) struct Places {
     /// At the side, or a line at the top.
     pub sections: Rect,
     /// Frame around a section.
@@ -33,7 +33,7 @@ pub struct Places {
 }
 
 impl Places {
-    pub fn of(area: Rect) -> Self {
+    pub(super) fn of(area: Rect) -> Self {
         let width = area.width.min(WIDEST);
         let area = Rect {
             x: area.x + (area.width - width) / 2,
@@ -92,19 +92,19 @@ impl Places {
     }
 
     /// Columns of a typed value.
-    pub fn value_width(&self) -> usize {
+    pub(super) fn value_width(&self) -> usize {
         usize::from(self.fields.width.saturating_sub(self.label))
     }
 
     /// Areas on a terminal of this size.
-    pub fn on(size: Size) -> Self {
+    pub(super) fn on(size: Size) -> Self {
         Self::of(chrome::body(size))
     }
 }
 
 /// A field as it is drawn.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub(super) struct Seen {
     pub field: Field,
     /// Rows of its value.
     pub height: u16,

@@ -12,7 +12,7 @@ use ratatui::layout::Size;
 
 use super::*;
 use crate::clinical::patient::Section;
-use crate::imaging::photo::Photo;
+use crate::imaging::photo::{Photo, PhotoError};
 use crate::tui::context::{ModelStatus, Moment};
 use crate::tui::keymap;
 use crate::tui::session::Capabilities;
@@ -70,7 +70,7 @@ impl Desk {
         act(&mut self.form, &context)
     }
 
-    fn chord(&mut self, code: KeyCode, modifiers: KeyModifiers) -> Taken {
+    fn chord(&mut self, code: KeyCode, modifiers: KeyModifiers) -> FormOutcome {
         let key = KeyEvent::new(code, modifiers);
         let command = keymap::command(SCOPES, key);
         self.with(|form, context| form.take(key, command, context))
@@ -78,7 +78,7 @@ impl Desk {
 
     fn key(&mut self, code: KeyCode) -> &mut Self {
         let taken = self.chord(code, KeyModifiers::NONE);
-        assert!(matches!(taken, Taken::Stays), "{code:?}");
+        assert!(matches!(taken, FormOutcome::Stays), "{code:?}");
         self
     }
 
@@ -241,7 +241,10 @@ fn enter_walks_through_every_field_and_saves_at_the_end() {
     desk.form.fill(Field::Number, "P-1");
     desk.letters("Ana");
     let mut walked = vec![desk.form.focus];
-    while matches!(desk.chord(KeyCode::Enter, KeyModifiers::NONE), Taken::Stays) {
+    while matches!(
+        desk.chord(KeyCode::Enter, KeyModifiers::NONE),
+        FormOutcome::Stays
+    ) {
         walked.push(desk.form.focus);
         assert!(walked.len() < 60, "{walked:?}");
     }
@@ -344,9 +347,9 @@ fn a_file_that_is_not_a_photo_is_refused_with_a_message() {
     desk.form.ask_for_photo();
     desk.form.on_answer(patients::Answer::PhotoRead {
         path: "/photos/ana.txt".into(),
-        read: Err("It is not a photo.".into()),
+        read: Err(PhotoError::NotAPhoto("/photos/ana.txt".into())),
     });
-    assert!(desk.screen().contains("It is not a photo."));
+    assert!(desk.screen().contains("is no photo that LUNNY keeps"));
     assert_eq!(desk.form.value(Field::Photo), "");
     assert_eq!(desk.form.ask_for_photo().len(), 0);
     assert!(!desk.form.photo.is_there(""));

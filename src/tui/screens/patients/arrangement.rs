@@ -6,11 +6,11 @@ use super::columns::{self, NAME, USUAL};
 use crate::store::{Column, Order};
 
 /// Name of the stored preference.
-pub const PREFERENCE: &str = "patient table";
+pub(super) const PREFERENCE: &str = "patient table";
 
 /// Arrangement of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arrangement {
+pub(super) struct Arrangement {
     /// Each column once, the name always among them.
     columns: Vec<Column>,
     /// `None`: best matches first, newest activity first.
@@ -36,12 +36,12 @@ impl Default for Arrangement {
 }
 
 impl Arrangement {
-    pub fn columns(&self) -> &[Column] {
+    pub(super) fn columns(&self) -> &[Column] {
         &self.columns
     }
 
     /// Sets the columns; the name is put first if it is missing.
-    pub fn choose(&mut self, columns: Vec<Column>) {
+    pub(super) fn choose(&mut self, columns: Vec<Column>) {
         self.columns.clear();
         for column in columns {
             if !self.columns.contains(&column) {
@@ -54,7 +54,7 @@ impl Arrangement {
     }
 
     /// Sorts by the next column, ascending; after the last one by none.
-    pub fn sort_by_next(&mut self) {
+    pub(super) fn sort_by_next(&mut self) {
         let next = match self.order {
             None => self.columns.first(),
             Some(order) => {
@@ -69,7 +69,7 @@ impl Arrangement {
     }
 
     /// Reverses the order; false if the table is not sorted by a column.
-    pub fn turn(&mut self) -> bool {
+    pub(super) fn turn(&mut self) -> bool {
         if let Some(order) = &mut self.order {
             order.descending = !order.descending;
         }
@@ -77,7 +77,7 @@ impl Arrangement {
     }
 
     /// Stored form as JSON.
-    pub fn to_json(&self) -> String {
+    pub(super) fn to_json(&self) -> String {
         let columns = self.columns.iter().map(|column| columns::key(*column));
         let kept = Kept {
             columns: columns.map(str::to_owned).collect(),
@@ -89,7 +89,7 @@ impl Arrangement {
 
     /// Reads what [`Arrangement::to_json`] wrote. Unknown columns are skipped, and unreadable text gives the default
     /// arrangement, so that the table always opens.
-    pub fn from_json(text: &str) -> Self {
+    pub(super) fn from_json(text: &str) -> Self {
         let mut arrangement = Self::default();
         let Ok(kept) = serde_json::from_str::<Kept>(text) else {
             return arrangement;

@@ -21,7 +21,7 @@ const PAGE: usize = 10;
 const LABEL: usize = 22;
 
 /// The dialog.
-pub struct ColumnForm {
+pub(super) struct ColumnForm {
     /// The chosen ones first, in their order, then the others.
     columns: Vec<(Column, bool)>,
     selection: Selection,
@@ -30,7 +30,7 @@ pub struct ColumnForm {
 
 impl ColumnForm {
     /// Dialog with these columns chosen.
-    pub fn new(chosen: &[Column], reply: Reply<Vec<Column>>) -> Self {
+    pub(super) fn new(chosen: &[Column], reply: Reply<Vec<Column>>) -> Self {
         let others = columns::all().filter(|column| !chosen.contains(column));
         let chosen = chosen.iter().map(|&column| (column, true));
         Self {

@@ -9,7 +9,7 @@ use crate::store::Column;
 const GAP: u16 = 1;
 
 /// All possible columns, in the order of the dialog.
-pub fn all() -> impl Iterator<Item = Column> {
+pub(super) fn all() -> impl Iterator<Item = Column> {
     Field::entered().map(Column::Field).chain([
         Column::LastResult,
         Column::LastExam,
@@ -19,7 +19,7 @@ pub fn all() -> impl Iterator<Item = Column> {
 }
 
 /// Default columns.
-pub const USUAL: [Column; 6] = [
+pub(super) const USUAL: [Column; 6] = [
     Column::Field(Field::Number),
     NAME,
     Column::Field(Field::DateOfBirth),
@@ -29,10 +29,10 @@ pub const USUAL: [Column; 6] = [
 ];
 
 /// Column that is always shown, because it identifies the patient.
-pub const NAME: Column = Column::Field(Field::FullName);
+pub(super) const NAME: Column = Column::Field(Field::FullName);
 
 /// Stored key of a column. Never changes.
-pub fn key(column: Column) -> &'static str {
+pub(super) fn key(column: Column) -> &'static str {
     match column {
         Column::Field(field) => field.key(),
         Column::Exams => "exams",
@@ -43,12 +43,12 @@ pub fn key(column: Column) -> &'static str {
 }
 
 /// Column with that [`key`].
-pub fn parse(word: &str) -> Option<Column> {
+pub(super) fn parse(word: &str) -> Option<Column> {
     all().find(|column| key(*column) == word)
 }
 
 /// Heading of a column.
-pub fn label(column: Column) -> &'static str {
+pub(super) fn label(column: Column) -> &'static str {
     match column {
         NAME => "Name",
         Column::Field(Field::DateOfBirth) => "Born",
@@ -99,7 +99,7 @@ impl Width {
 
 /// Columns that fit side by side into `room` cells, each with its width: from the left while there is space, and always
 /// the name. Space that is left makes columns wider, the name most.
-pub fn placed(columns: &[Column], room: u16) -> Vec<(Column, u16)> {
+pub(super) fn placed(columns: &[Column], room: u16) -> Vec<(Column, u16)> {
     let mut placed: Vec<(Column, u16)> = Vec::new();
     let mut left = room;
     let mut name_is_due = columns.contains(&NAME);

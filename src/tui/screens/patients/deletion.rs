@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::wishes::Wish;
+use super::row_commands::RowCommand;
 use super::{Patients, Reply};
 use crate::store::{DependentRecords, PatientId, StoreError};
 use crate::text::{counted, grouped};
@@ -16,7 +16,7 @@ use crate::tui::worker::{Request, bulk};
 
 /// State of deletions.
 #[derive(Debug, Default)]
-pub struct Deletion {
+pub(super) struct Deletion {
     /// Patients that the question was about.
     asked: Vec<PatientId>,
     /// Patients that were deleted last, for undoing.
@@ -66,7 +66,7 @@ impl Patients {
         ) else {
             return Vec::new();
         };
-        self.opening = Some(Wish::Delete);
+        self.opening = Some(RowCommand::Delete);
         let request = bulk::Request::DependentRecords { access, patients };
         vec![Action::Ask(Request::Bulk(request))]
     }
@@ -111,7 +111,9 @@ impl Patients {
         match answer {
             bulk::Answer::Found(found) => self.mark_found(found),
             // Another key was pressed meanwhile.
-            bulk::Answer::DependentRecords(_) if self.opening.take() != Some(Wish::Delete) => {
+            bulk::Answer::DependentRecords(_)
+                if self.opening.take() != Some(RowCommand::Delete) =>
+            {
                 Vec::new()
             }
             bulk::Answer::DependentRecords(Err(error)) => {

@@ -18,7 +18,12 @@ use crate::tui::widgets::panel;
 const LABEL: usize = 16;
 
 /// Draws the pane.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, row: Option<&PatientRow>, context: &Context<'_>) {
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    row: Option<&PatientRow>,
+    context: &Context<'_>,
+) {
     let theme = context.theme;
     let name = row.map_or_else(String::new, |row| {
         scrub(&row.patient.full_name).into_owned()

@@ -5,8 +5,8 @@ use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::row_commands::RowCommand;
 use super::window::Window;
-use super::wishes::Wish;
 use super::{Patients, Purpose, columns, detail, rows};
 use crate::store::{Column, Count};
 use crate::text::{clipped, counted, grouped, scrub};
@@ -24,7 +24,7 @@ const REMOVES: &str = "Backspace removes the last";
 const WITH_DETAIL: u16 = 118;
 
 /// Rows that a page of the table moves by.
-pub fn visible_rows(context: &Context<'_>) -> usize {
+pub(super) fn visible_rows(context: &Context<'_>) -> usize {
     usize::from(context.size.height.saturating_sub(8))
 }
 
@@ -202,7 +202,7 @@ impl Patients {
         let room = usize::from(foot.width).saturating_sub(position.width() + 2);
         let words = match (&self.purpose, &self.deletion.busy) {
             _ if self.keys.waiting().is_some() => {
-                self.keys.waiting().map_or("", Wish::waits).to_owned()
+                self.keys.waiting().map_or("", RowCommand::waits).to_owned()
             }
             (_, Some(busy)) => busy.clone(),
             _ if window.is_similar() && !self.is_saving() => {

@@ -30,7 +30,7 @@ use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request, patients};
 
 /// The dialog.
-pub struct FilterForm {
+pub(super) struct FilterForm {
     form: Form,
     /// Doctors in the records, once they are known.
     doctors: Option<Vec<String>>,
@@ -45,7 +45,7 @@ enum Chosen {
 }
 
 impl FilterForm {
-    pub fn new(wanted: &Filters, reply: Reply<Filters>) -> Self {
+    pub(super) fn new(wanted: &Filters, reply: Reply<Filters>) -> Self {
         let choice = |label, names| Field::new(label, Kind::Choice(names), "");
         let day = |label| Field::new(label, Kind::Text, "YYYY-MM-DD; F4 opens a calendar");
         let mut fields = vec![

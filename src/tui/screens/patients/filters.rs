@@ -28,7 +28,7 @@ pub struct Filters {
 
 /// Range of dates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Days {
+pub(super) struct Days {
     pub from: Option<Date>,
     /// This day included.
     pub to: Option<Date>,
@@ -36,7 +36,7 @@ pub struct Days {
 
 impl Days {
     /// True if the last day is before the first.
-    pub fn are_reversed(self) -> bool {
+    pub(crate) fn are_reversed(self) -> bool {
         self.from
             .is_some_and(|from| self.to.is_some_and(|to| to < from))
     }

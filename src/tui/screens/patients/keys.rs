@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::column_form::ColumnForm;
 use super::filter_form::FilterForm;
 use super::marks::MOST_MARKED;
-use super::wishes::Wish;
+use super::row_commands::RowCommand;
 use super::{Patients, Purpose, Reply};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
@@ -72,7 +72,7 @@ impl Patients {
                 self.searched(context)
             }
             Command::Back => vec![Action::Close],
-            Command::Open => self.press(Wish::Open, context),
+            Command::Open => self.press(RowCommand::Open, context),
             Command::NewPatient => self.new_patient(),
             Command::Import => vec![Action::Open(Box::new(Import::new()))],
             Command::DeletedRecords => vec![Action::Open(Box::new(Deleted::new(context)))],
@@ -98,9 +98,9 @@ impl Patients {
                     vec![Action::Tell(Notice::warning(sentence))]
                 }
             },
-            Command::Mark => self.press(Wish::Mark, context),
+            Command::Mark => self.press(RowCommand::Mark, context),
             Command::MarkAll => self.mark_all(context),
-            Command::EditPatient => self.press(Wish::Edit, context),
+            Command::EditPatient => self.press(RowCommand::Edit, context),
             // Selected patients are known without the rows.
             Command::Share if !self.marks.is_empty() => self.share(),
             Command::DeletePatient if !self.marks.is_empty() => self.ask_what_goes(context),
@@ -109,9 +109,9 @@ impl Patients {
                 vec![Action::Open(Box::new(SheetsForm::patients(query)))]
             }
             Command::Labels if !self.marks.is_empty() => self.labels(),
-            Command::Labels => self.press(Wish::Labels, context),
-            Command::Share => self.press(Wish::Share, context),
-            Command::DeletePatient => self.press(Wish::Delete, context),
+            Command::Labels => self.press(RowCommand::Labels, context),
+            Command::Share => self.press(RowCommand::Share, context),
+            Command::DeletePatient => self.press(RowCommand::Delete, context),
             Command::Undo => self.undo(context),
             _ => Vec::new(),
         }

@@ -6,27 +6,27 @@ use std::collections::BTreeSet;
 use crate::store::PatientId;
 
 /// Largest number of patients selected at once.
-pub const MOST_MARKED: usize = 10_000;
+pub(super) const MOST_MARKED: usize = 10_000;
 
 /// The selected patients.
 #[derive(Debug, Clone, Default)]
-pub struct Marks(BTreeSet<PatientId>);
+pub(super) struct Marks(BTreeSet<PatientId>);
 
 impl Marks {
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub fn contains(&self, patient: PatientId) -> bool {
+    pub(super) fn contains(&self, patient: PatientId) -> bool {
         self.0.contains(&patient)
     }
 
     /// Selects a patient or removes it. False if [`MOST_MARKED`] are selected already.
-    pub fn toggle(&mut self, patient: PatientId) -> bool {
+    pub(super) fn toggle(&mut self, patient: PatientId) -> bool {
         if self.0.remove(&patient) {
             return true;
         }
@@ -42,25 +42,25 @@ impl Marks {
     }
 
     /// Adds these too, up to the limit.
-    pub fn add_all(&mut self, patients: impl IntoIterator<Item = PatientId>) {
+    pub(super) fn add_all(&mut self, patients: impl IntoIterator<Item = PatientId>) {
         for patient in patients {
             self.add(patient);
         }
     }
 
     /// Removes deleted patients.
-    pub fn forget(&mut self, patients: &[PatientId]) {
+    pub(super) fn forget(&mut self, patients: &[PatientId]) {
         for patient in patients {
             self.0.remove(patient);
         }
     }
 
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
     /// All of them, in the order in which they were entered in the records.
-    pub fn patients(&self) -> Vec<PatientId> {
+    pub(super) fn patients(&self) -> Vec<PatientId> {
         self.0.iter().copied().collect()
     }
 }

@@ -12,10 +12,10 @@ mod filter_form;
 mod filters;
 mod keys;
 mod marks;
+mod row_commands;
 mod rows;
 mod saving;
 mod window;
-mod wishes;
 
 pub use self::filters::Filters;
 
@@ -26,8 +26,8 @@ use tui_input::Input;
 use self::arrangement::{Arrangement, PREFERENCE};
 use self::deletion::Deletion;
 use self::marks::{MOST_MARKED, Marks};
+use self::row_commands::RowCommand;
 use self::window::{PAGE, PageRequest, Window};
-use self::wishes::Wish;
 use super::edit_patient::EditPatient;
 use super::new_patient::{Saved, ToSave};
 use super::save_question::SaveTo;
@@ -68,9 +68,9 @@ pub struct Patients {
     /// Index in the whole result.
     selection: Selection,
     /// State of the rows, and the key that waits for them.
-    keys: ListKeys<Wish, PatientId>,
+    keys: ListKeys<RowCommand, PatientId>,
     /// Data being read before a screen about it opens; any other key cancels it.
-    opening: Option<Wish>,
+    opening: Option<RowCommand>,
     marks: Marks,
     deletion: Deletion,
     replies: Inbox<Reply>,
@@ -252,7 +252,9 @@ impl Patients {
                 return actions;
             }
             Answer::Preferences(preferences::Answer::Kept(Err(error))) => error,
-            Answer::Records(records::Answer::Opened(_)) if self.opening != Some(Wish::Edit) => {
+            Answer::Records(records::Answer::Opened(_))
+                if self.opening != Some(RowCommand::Edit) =>
+            {
                 return Vec::new();
             }
             Answer::Records(records::Answer::Opened(record)) => {

@@ -18,10 +18,10 @@ use crate::tui::terminal::colour::ColourDepth;
 const NOTHING: &str = "–";
 
 /// Cells before the first column, for the mark.
-pub const GUTTER: u16 = 2;
+pub(super) const GUTTER: u16 = 2;
 
 /// Text of a column, in the longest form that fits into `width`.
-pub fn cell(row: &PatientRow, column: Column, width: u16, context: &Context<'_>) -> String {
+pub(super) fn cell(row: &PatientRow, column: Column, width: u16, context: &Context<'_>) -> String {
     let local = |at, shape| context.moment.local(at).strftime(shape).to_string();
     let [long, short] = match column {
         Column::Field(Field::DateOfBirth) => match row.patient.date_of_birth {
@@ -66,7 +66,12 @@ pub fn cell(row: &PatientRow, column: Column, width: u16, context: &Context<'_>)
 }
 
 /// Heading, with a sign if the table is sorted by this column.
-pub fn heading(column: Column, order: Option<Order>, width: u16, context: &Context<'_>) -> String {
+pub(super) fn heading(
+    column: Column,
+    order: Option<Order>,
+    width: u16,
+    context: &Context<'_>,
+) -> String {
     let (label, width) = (columns::label(column), usize::from(width));
     let Some(order) = order.filter(|order| order.by == column) else {
         return clipped(label, width).into_owned();
@@ -77,7 +82,7 @@ pub fn heading(column: Column, order: Option<Order>, width: u16, context: &Conte
 }
 
 /// Sort direction as a sign.
-pub fn direction(order: Order, context: &Context<'_>) -> &'static str {
+pub(super) fn direction(order: Order, context: &Context<'_>) -> &'static str {
     let plain = context.capabilities.colour == ColourDepth::Monochrome;
     match (order.descending, plain) {
         (false, false) => "▲",
@@ -88,7 +93,7 @@ pub fn direction(order: Order, context: &Context<'_>) -> &'static str {
 }
 
 /// Draws the texts of one row in their columns.
-pub fn draw(
+pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     placed: &[(Column, u16)],

@@ -4,11 +4,11 @@
 use crate::store::{Count, PageStart, PatientPage, PatientRow};
 
 /// Rows per request: more than any terminal shows.
-pub const PAGE: u32 = 200;
+pub(super) const PAGE: u32 = 200;
 
 /// The loaded rows.
 #[derive(Debug)]
-pub struct Window {
+pub(super) struct Window {
     rows: Vec<PatientRow>,
     /// Index of the first of them in the whole table.
     first: usize,
@@ -18,7 +18,7 @@ pub struct Window {
 
 /// Page that was requested.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PageRequest {
+pub(super) struct PageRequest {
     pub start: PageStart,
     pub skip: u32,
     /// Index in the whole table of the start: the first row of the page, or the one after its last.
@@ -27,7 +27,7 @@ pub struct PageRequest {
 
 impl Window {
     /// Window from the answer to `asked`.
-    pub fn new(asked: PageRequest, page: PatientPage) -> Self {
+    pub(super) fn new(asked: PageRequest, page: PatientPage) -> Self {
         let first = match asked.start {
             PageStart::First | PageStart::After(_) => asked.at,
             PageStart::Before(_) if page.rows.len() < PAGE as usize => 0,
@@ -50,12 +50,13 @@ impl Window {
         self.is_similar
     }
 
+    /// Number of rows in the whole table, as far as counted.
     pub fn total(&self) -> Count {
         self.total
     }
 
     /// Number of rows that are known in all.
-    pub fn known(&self) -> usize {
+    pub(super) fn known(&self) -> usize {
         let counted = self.total.known() as usize;
         match self.total {
             Count::Exactly(_) => counted,
@@ -64,12 +65,13 @@ impl Window {
         }
     }
 
-    pub fn row(&self, index: usize) -> Option<&PatientRow> {
+    /// Row by its index in the whole table; none if it is not loaded.
+    pub(super) fn row(&self, index: usize) -> Option<&PatientRow> {
         self.rows.get(index.checked_sub(self.first)?)
     }
 
     /// Index in the whole table of the first loaded row that `is_it` accepts.
-    pub fn place(&self, is_it: impl FnMut(&PatientRow) -> bool) -> Option<usize> {
+    pub(super) fn place(&self, is_it: impl FnMut(&PatientRow) -> bool) -> Option<usize> {
         self.rows
             .iter()
             .position(is_it)
@@ -82,7 +84,7 @@ impl Window {
     }
 
     /// Page to request when the selection comes near the end of the loaded rows.
-    pub fn around(&self, selected: usize, margin: usize) -> Option<PageRequest> {
+    pub(super) fn around(&self, selected: usize, margin: usize) -> Option<PageRequest> {
         let page = PAGE as usize;
         let margin = margin.min(page / 4);
         let whole = self.rows.len() == page;

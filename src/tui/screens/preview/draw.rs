@@ -41,7 +41,7 @@ impl Preview {
         let theme = context.theme;
         match &self.pages {
             None => panel::remark(frame, area, "Making the pages …", Role::Muted, theme),
-            Some(Err(sentence)) => panel::remark(frame, area, sentence, Role::Error, theme),
+            Some(Err(error)) => panel::failure(frame, area, error, Role::Error, theme),
             Some(Ok(_)) => {
                 let [page, text] = self.areas(area, context);
                 if text.width > 0 {
@@ -87,8 +87,8 @@ impl Preview {
             words,
         );
         match (&self.shown, &self.failed) {
-            (_, Some((_, sentence))) => {
-                panel::remark(frame, space, sentence, Role::Warning, theme);
+            (_, Some((_, error))) => {
+                panel::failure(frame, space, error, Role::Warning, theme);
             }
             // A picture encoded for a larger space would spill over; the right one is on its way.
             (Some(shown), _)

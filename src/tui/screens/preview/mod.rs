@@ -23,7 +23,9 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::widgets::chrome;
 use crate::tui::widgets::picture::Graphics;
-use crate::tui::worker::pages::{Answer as Done, PagePicture, Pages, Request as Work, View, Zoom};
+use crate::tui::worker::pages::{
+    Answer as Done, PagePicture, Pages, PagesError, Request as Work, View, Zoom,
+};
 use crate::tui::worker::pages_subject::Subject;
 use crate::tui::worker::{Answer, Request};
 
@@ -38,7 +40,7 @@ pub struct Preview {
     subject: Subject,
     paper: Paper,
     /// Pages that were made last; of an earlier choice while others are being made.
-    pages: Option<Result<Arc<Pages>, String>>,
+    pages: Option<Result<Arc<Pages>, PagesError>>,
     is_being_made: bool,
     /// From 0.
     page: usize,
@@ -54,7 +56,7 @@ pub struct Preview {
     shown: Option<Arc<PagePicture>>,
     /// View that is being drawn.
     awaited: Option<View>,
-    failed: Option<(View, String)>,
+    failed: Option<(View, PagesError)>,
     /// True while pages are sent to a printer or a file.
     leaves: bool,
     /// The printer that was chosen.
@@ -112,7 +114,11 @@ impl Preview {
         })]
     }
 
-    fn made(&mut self, pages: Result<Arc<Pages>, String>, context: &Context<'_>) -> Vec<Action> {
+    fn made(
+        &mut self,
+        pages: Result<Arc<Pages>, PagesError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
         self.is_being_made = false;
         self.pages = Some(pages);
         self.page = self.page.min(self.count().saturating_sub(1));
@@ -160,7 +166,7 @@ impl Preview {
 
     fn drawn(
         &mut self,
-        picture: Result<Arc<PagePicture>, String>,
+        picture: Result<Arc<PagePicture>, PagesError>,
         context: &Context<'_>,
     ) -> Vec<Action> {
         let asked = self.awaited.take();
@@ -169,7 +175,7 @@ impl Preview {
                 self.failed = None;
                 self.shown = Some(picture);
             }
-            Err(sentence) => self.failed = asked.map(|view| (view, sentence)),
+            Err(error) => self.failed = asked.map(|view| (view, error)),
         }
         self.ask(context)
     }
@@ -293,9 +299,9 @@ impl Preview {
             Done::Made(pages) => self.made(pages, context),
             Done::Drawn(picture) => self.drawn(picture, context),
             Done::Printers(Ok((printers, proposed))) => self.choose(printers, proposed, context),
-            Done::Printers(Err(sentence)) | Done::Printed(Err(sentence)) => {
+            Done::Printers(Err(error)) | Done::Printed(Err(error)) => {
                 self.leaves = false;
-                vec![Action::Tell(Notice::error(sentence))]
+                vec![Action::Tell(Notice::error(error.to_string()))]
             }
             Done::Printed(Ok(Delivery::NoPrinter)) => self.save_instead(NO_PRINTER, context),
             Done::Printed(Ok(Delivery::Printed { printer })) => {
@@ -311,7 +317,7 @@ impl Preview {
                         self.subject.noun(),
                         path.display()
                     )),
-                    Err(sentence) => Notice::error(sentence),
+                    Err(error) => Notice::error(error.to_string()),
                 })]
             }
         }

@@ -11,7 +11,7 @@ use crate::tui::worker::{Answer, Request, exams, record_view, records};
 
 /// Deleted part that can be restored here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gone {
+pub(super) enum Deleted {
     Exam(ExamId),
     /// The whole patient.
     Patient,
@@ -76,10 +76,10 @@ impl Record {
 
     pub(super) fn undo(&self, context: &Context<'_>) -> Vec<Action> {
         match (self.deleted, context.access.cloned()) {
-            (Some(Gone::Exam(exam)), Some(access)) => {
+            (Some(Deleted::Exam(exam)), Some(access)) => {
                 vec![Action::ask(exams::Request::Restore { access, exam })]
             }
-            (Some(Gone::Patient), _) => self.about_patient(context, |access, patient| {
+            (Some(Deleted::Patient), _) => self.about_patient(context, |access, patient| {
                 records::Request::RestorePatient { access, patient }
             }),
             _ => vec![Action::Tell(Notice::warning("Nothing to undo."))],
@@ -112,7 +112,7 @@ impl Record {
     ) -> Vec<Action> {
         let error = match answer {
             Answer::Exams(exams::Answer::Deleted(Ok(exam))) => {
-                self.deleted = Some(Gone::Exam(exam));
+                self.deleted = Some(Deleted::Exam(exam));
                 return self.changed("The exam was deleted. Press u to undo.", context);
             }
             Answer::Exams(exams::Answer::Restored(Ok(_))) => {
@@ -140,7 +140,7 @@ impl Record {
                 return vec![Action::Open(Box::new(confirm))];
             }
             Answer::Records(records::Answer::PatientDeleted(Ok(_))) => {
-                self.deleted = Some(Gone::Patient);
+                self.deleted = Some(Deleted::Patient);
                 return Vec::new();
             }
             Answer::Records(records::Answer::PatientRestored(Ok(_))) => {

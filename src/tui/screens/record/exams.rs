@@ -14,7 +14,7 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 
 /// Draws the list.
-pub fn draw_list(
+pub(super) fn draw_list(
     frame: &mut Frame<'_>,
     area: Rect,
     exams: &[Exam],
@@ -75,7 +75,7 @@ fn day(exam: &Exam, context: &Context<'_>) -> String {
 }
 
 /// Draws the answer to an exam; in brief where it shares the screen.
-pub fn draw_answer(
+pub(super) fn draw_answer(
     frame: &mut Frame<'_>,
     area: Rect,
     exam: &Exam,

@@ -1,6 +1,6 @@
 //! Key handling of a record.
 
-use super::deletion::Gone;
+use super::deletion::Deleted;
 use super::log::RecordLog;
 use super::panes::Pane;
 use super::{Record, page};
@@ -27,7 +27,7 @@ impl Record {
             Command::Back if waited => return Vec::new(),
             Command::Back => return vec![Action::Return],
             Command::Undo => return self.undo(context),
-            _ if self.deleted == Some(Gone::Patient) => {
+            _ if self.deleted == Some(Deleted::Patient) => {
                 let sentence = "This patient is deleted; press u to undo.";
                 return vec![Action::Tell(Notice::warning(sentence))];
             }

@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
-use crate::store::{AuditOutcome, PatientId, RecordEntry};
-use crate::text::{clipped, scrub, sentence};
+use crate::store::{AuditOutcome, PatientId, RecordEntry, StoreError};
+use crate::text::{clipped, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::{Action, Screen, ScreenEvent};
@@ -20,16 +20,16 @@ const MOST: u32 = 500;
 const ACTION: usize = 24;
 
 /// The dialog.
-pub struct RecordLog {
+pub(super) struct RecordLog {
     patient: PatientId,
     number: String,
-    entries: Option<Result<Vec<RecordEntry>, String>>,
+    entries: Option<Result<Vec<RecordEntry>, StoreError>>,
     selection: Selection,
 }
 
 impl RecordLog {
     /// Log of this patient; `number` is the patient ID.
-    pub fn new(patient: PatientId, number: &str) -> Self {
+    pub(super) fn new(patient: PatientId, number: &str) -> Self {
         Self {
             patient,
             number: scrub(number).into_owned(),
@@ -90,7 +90,7 @@ impl Screen for RecordLog {
                 context.access.cloned().map(ask).into_iter().collect()
             }
             ScreenEvent::Answer(Answer::RecordView(record_view::Answer::Log(entries))) => {
-                self.entries = Some(entries.map_err(|error| sentence(&error.to_string())));
+                self.entries = Some(entries);
                 Vec::new()
             }
             ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
@@ -112,8 +112,8 @@ impl Screen for RecordLog {
         let [list, foot] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(1)]);
         match &self.entries {
             None => return panel::remark(frame, list, "Reading the log …", Role::Muted, theme),
-            Some(Err(complaint)) => {
-                return panel::remark(frame, list, complaint, Role::Error, theme);
+            Some(Err(error)) => {
+                return panel::failure(frame, list, error, Role::Error, theme);
             }
             Some(Ok(_)) => {}
         }

@@ -30,7 +30,7 @@ const WITH_PHOTO: u16 = 60;
 
 /// Scroll position and options of the page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reader {
+pub(super) struct Reader {
     /// Number of lines above the pane.
     scrolled: usize,
     /// True if empty fields are shown.
@@ -52,7 +52,7 @@ enum Row {
 }
 
 /// Areas of the text, and of the photo if there is one.
-pub fn parts(area: Rect, has_photo: bool) -> [Rect; 2] {
+pub(super) fn parts(area: Rect, has_photo: bool) -> [Rect; 2] {
     let inner = Rect {
         x: area.x.saturating_add(2),
         y: area.y.saturating_add(1),
@@ -76,7 +76,7 @@ pub fn parts(area: Rect, has_photo: bool) -> [Rect; 2] {
 
 impl Reader {
     /// Scrolls by a command; false if it was another command.
-    pub fn handle(
+    pub(super) fn handle(
         &mut self,
         command: Command,
         record: &PatientRecord,
@@ -103,7 +103,7 @@ impl Reader {
     }
 
     /// Goes to a section; false if the page does not have it.
-    pub fn jump(
+    pub(super) fn jump(
         &mut self,
         section: Section,
         record: &PatientRecord,
@@ -172,7 +172,7 @@ impl Reader {
     }
 
     /// Draws the pane.
-    pub fn draw(
+    pub(super) fn draw(
         &self,
         frame: &mut Frame<'_>,
         area: Rect,

@@ -17,7 +17,7 @@ const COURSE: u16 = 13;
 
 /// Part of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pane {
+pub(super) enum Pane {
     /// The exams, and the answer to the selected one.
     #[default]
     Exams,
@@ -31,9 +31,9 @@ pub enum Pane {
 
 impl Pane {
     /// In the order of the Tab key.
-    pub const ALL: [Self; 4] = [Self::Exams, Self::Page, Self::Pictures, Self::Timeline];
+    pub(super) const ALL: [Self; 4] = [Self::Exams, Self::Page, Self::Pictures, Self::Timeline];
 
-    pub fn label(self) -> &'static str {
+    pub(super) fn label(self) -> &'static str {
         match self {
             Self::Exams => "Exams",
             Self::Page => "Record",
@@ -50,7 +50,7 @@ impl Pane {
     }
 
     /// The next pane, or the previous one.
-    pub fn neighbour(self, forward: bool) -> Self {
+    pub(super) fn neighbour(self, forward: bool) -> Self {
         let step = if forward { 1 } else { Self::ALL.len() - 1 };
         Self::ALL[(self.place() + step) % Self::ALL.len()]
     }
@@ -58,7 +58,7 @@ impl Pane {
 
 /// Areas of all parts; hidden ones have no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Places {
+pub(super) struct Places {
     pub who: Rect,
     /// Names of the panes, if one is shown at a time.
     pub tabs: Rect,
@@ -72,7 +72,7 @@ pub struct Places {
 
 impl Places {
     /// Areas for a record with this number of exams, of which `pane` is shown.
-    pub fn of(area: Rect, exams: usize, pane: Pane) -> Self {
+    pub(super) fn of(area: Rect, exams: usize, pane: Pane) -> Self {
         let is_wide = area.width >= WIDE.0 && area.height >= WIDE.1;
         let listed = u16::try_from(exams)
             .unwrap_or(MOST_EXAMS)

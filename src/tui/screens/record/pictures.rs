@@ -7,7 +7,7 @@ use ratatui::text::{Line, Text};
 use super::page;
 use super::panes::Places;
 use crate::imaging::overlay::CAPTION;
-use crate::store::{Access, ExamId, PatientId};
+use crate::store::{Access, ExamId, PatientId, StoreError};
 use crate::tui::context::Context;
 use crate::tui::screens::Action;
 use crate::tui::theme::Role;
@@ -21,18 +21,18 @@ const WORDS: u16 = 2;
 
 /// Pictures that were read and encoded.
 #[derive(Debug, Default)]
-pub struct Pictures {
+pub(super) struct Pictures {
     /// Exam whose pictures were requested last; `None` before the first request.
     asked: Option<Option<ExamId>>,
     /// Exam that these pictures belong to.
     exam: Option<ExamId>,
-    kept: Option<Result<Of<Kept>, String>>,
+    kept: Option<Result<Of<Kept>, StoreError>>,
     drawn: Of<Drawn>,
 }
 
 impl Pictures {
     /// Requests the pictures of this exam, unless they were requested already.
-    pub fn want(
+    pub(super) fn want(
         &mut self,
         access: Option<&Access>,
         patient: PatientId,
@@ -53,23 +53,23 @@ impl Pictures {
     }
 
     /// Drops the pictures because the record was read again; they are read again when visible.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.asked = None;
     }
 
-    pub fn has_photo(&self) -> bool {
+    pub(super) fn has_photo(&self) -> bool {
         matches!(&self.kept, Some(Ok(kept)) if kept.photo.is_some())
     }
 
     /// Stores the pictures that arrived.
-    pub fn arrived(&mut self, exam: Option<ExamId>, kept: Result<Of<Kept>, String>) {
+    pub(super) fn arrived(&mut self, exam: Option<ExamId>, kept: Result<Of<Kept>, StoreError>) {
         self.exam = exam;
         self.kept = Some(kept);
         self.drawn = Of::default();
     }
 
     /// Encodes them for their areas.
-    pub fn fit(&self, places: &Places, context: &Context<'_>) -> Option<Action> {
+    pub(super) fn fit(&self, places: &Places, context: &Context<'_>) -> Option<Action> {
         let Some(Ok(kept)) = &self.kept else {
             return None;
         };
@@ -100,22 +100,22 @@ impl Pictures {
         })
     }
 
-    pub fn encoded(&mut self, drawn: Of<Drawn>) {
+    pub(super) fn encoded(&mut self, drawn: Of<Drawn>) {
         self.drawn = drawn;
     }
 
-    pub fn draw_photo(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+    pub(super) fn draw_photo(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         if area.area() == 0 {
             return;
         }
         match (&self.kept, &self.drawn.photo) {
             (_, Some(Ok(picture))) => _ = picture.render(frame, area),
-            (_, Some(Err(complaint))) => {
-                panel::remark(frame, area, complaint, Role::Warning, context.theme);
+            (_, Some(Err(error))) => {
+                panel::failure(frame, area, error, Role::Warning, context.theme);
             }
             (Some(Ok(kept)), None) => {
-                if let Some(Err(complaint)) = &kept.photo {
-                    panel::remark(frame, area, complaint, Role::Warning, context.theme);
+                if let Some(Err(error)) = &kept.photo {
+                    panel::failure(frame, area, error, Role::Warning, context.theme);
                 }
             }
             _ => {}
@@ -123,7 +123,7 @@ impl Pictures {
     }
 
     /// Draws the pane with the slice and the heat map of `exam`.
-    pub fn draw(
+    pub(super) fn draw(
         &self,
         frame: &mut Frame<'_>,
         area: Rect,
@@ -144,8 +144,8 @@ impl Pictures {
                 let words = "There are no exams, so there are no pictures.";
                 return panel::remark(frame, inner, words, Role::Muted, theme);
             }
-            Some(Err(complaint)) => {
-                return panel::remark(frame, inner, complaint, Role::Error, theme);
+            Some(Err(error)) => {
+                return panel::failure(frame, inner, error, Role::Error, theme);
             }
             Some(Ok(kept)) if self.exam == exam => kept,
             _ => return panel::remark(frame, inner, "Reading …", Role::Muted, theme),
@@ -221,8 +221,9 @@ fn one(
 ) {
     let theme = context.theme;
     match (kept, drawn) {
-        (Some(Err(complaint)), _) | (Some(Ok(_)), Some(Err(complaint))) => {
-            panel::remark(frame, area, complaint, Role::Warning, theme);
+        (Some(Err(error)), _) => panel::failure(frame, area, error, Role::Warning, theme),
+        (Some(Ok(_)), Some(Err(error))) => {
+            panel::failure(frame, area, error, Role::Warning, theme);
         }
         (Some(Ok(_)), Some(Ok(picture))) => _ = picture.render(frame, area),
         _ => panel::remark(frame, area, nothing, Role::Muted, theme),

@@ -16,7 +16,7 @@ use crate::tui::widgets::panel;
 
 /// The measured category if there is one, otherwise the one that the model suggests or that follows from its lesions,
 /// each with its basis; `None` if there is no basis.
-pub fn category(exam: &Exam) -> Option<String> {
+pub(super) fn category(exam: &Exam) -> Option<String> {
     match exam.reading.reading().category() {
         Some(measured) if measured.category == Category::NeedsRadiologist => {
             Some("radiologist".into())
@@ -34,7 +34,7 @@ pub fn category(exam: &Exam) -> Option<String> {
 }
 
 /// The patient, in a frame of four rows.
-pub fn draw_patient(
+pub(super) fn draw_patient(
     frame: &mut Frame<'_>,
     area: Rect,
     record: &PatientRecord,

@@ -88,7 +88,7 @@ fn words(exam: &Exam, before: Option<&Exam>, context: &Context<'_>) -> String {
 }
 
 /// Draws the pane. `exams` are newest first.
-pub fn draw(
+pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     exams: &[Exam],

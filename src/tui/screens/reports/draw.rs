@@ -40,8 +40,8 @@ impl Reports {
         let theme = context.theme;
         let versions = match &self.versions {
             None => return panel::remark(frame, area, "Reading the reports …", Role::Muted, theme),
-            Some(Err(complaint)) => {
-                return panel::remark(frame, area, complaint, Role::Error, theme);
+            Some(Err(error)) => {
+                return panel::failure(frame, area, error, Role::Error, theme);
             }
             Some(Ok(versions)) => versions,
         };

@@ -92,6 +92,7 @@ pub struct ResultScreen {
 }
 
 impl ResultScreen {
+    /// Result of one slice that is not saved.
     pub fn new(scan: Arc<Scan>, analysed: TimedAnalysis) -> Self {
         let TimedAnalysis { analysis, elapsed } = analysed;
         let mut view = ScanView::default();
@@ -203,15 +204,15 @@ impl ResultScreen {
     }
 
     /// Stores the slice of the curve that was requested.
-    fn take_slice(&mut self, judged: ClassifiedSlice, context: &Context<'_>) -> Vec<Action> {
+    fn take_slice(&mut self, classified: ClassifiedSlice, context: &Context<'_>) -> Vec<Action> {
         if let Some(series_curve) = &mut self.series_curve {
             series_curve.arrived();
         }
-        match judged.scan {
+        match classified.scan {
             Ok(scan) => self.view.show(scan),
-            Err(reason) => self.view.arrived(Err(reason)),
+            Err(error) => self.view.arrived(Err(error.into())),
         }
-        self.view.explain(judged.attention);
+        self.view.explain(classified.attention);
         self.fit(context)
     }
 
@@ -400,7 +401,7 @@ impl ResultScreen {
                 self.view.arrived(picture);
                 Vec::new()
             }
-            Answer::Analysis(analysis::Answer::Slice(judged)) => self.take_slice(*judged, context),
+            Answer::Analysis(analysis::Answer::Slice(slice)) => self.take_slice(*slice, context),
             Answer::Records(records::Answer::Opened(Ok(patient))) => {
                 if let Keeping::Saved { record, .. } = &mut self.keeping {
                     *record = Some(patient);

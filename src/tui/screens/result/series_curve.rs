@@ -20,23 +20,23 @@ const PAGE: usize = 10;
 
 /// Slice, and its display options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Wish {
+struct View {
     slice: usize,
     attention: bool,
 }
 
 /// Position of the user on the curve.
-pub struct SeriesCurve {
+pub(super) struct SeriesCurve {
     series: Arc<Series>,
     selected: usize,
     /// At most one slice is decoded at a time; slices passed meanwhile are never requested.
-    awaited: Option<Wish>,
-    shown: Option<Wish>,
+    awaited: Option<View>,
+    shown: Option<View>,
 }
 
 impl SeriesCurve {
     /// Starts at the most suspicious slice.
-    pub fn new(series: Arc<Series>, exam: &ExaminedSeries) -> Self {
+    pub(super) fn new(series: Arc<Series>, exam: &ExaminedSeries) -> Self {
         let first = exam.suspicious.first().copied();
         Self {
             selected: first.unwrap_or(exam.deciding.start),
@@ -46,27 +46,27 @@ impl SeriesCurve {
         }
     }
 
-    pub fn series(&self) -> &Arc<Series> {
+    pub(super) fn series(&self) -> &Arc<Series> {
         &self.series
     }
 
     /// Selected slice, from 0.
-    pub fn selected(&self) -> usize {
+    pub(super) fn selected(&self) -> usize {
         self.selected
     }
 
     /// Slice whose picture is loaded, from 0.
-    pub fn shown(&self) -> Option<usize> {
-        self.shown.map(|wish| wish.slice)
+    pub(super) fn shown(&self) -> Option<usize> {
+        self.shown.map(|view| view.slice)
     }
 
     /// Goes to a slice, from 0, or to the last one.
-    pub fn go_to(&mut self, slice: usize) {
+    pub(super) fn go_to(&mut self, slice: usize) {
         self.selected = slice.min(self.series.len().saturating_sub(1));
     }
 
     /// Moves by `command`; false if it is another command.
-    pub fn go(&mut self, command: Command, exam: &ExaminedSeries) -> bool {
+    pub(super) fn go(&mut self, command: Command, exam: &ExaminedSeries) -> bool {
         let last = self.series.len().saturating_sub(1);
         let to = match command {
             Command::Previous => self.selected.saturating_sub(1),
@@ -91,15 +91,19 @@ impl SeriesCurve {
     }
 
     /// Request for the selected slice, unless it is loaded or another one is being decoded.
-    pub fn ask(&mut self, attention: bool, context: &Context<'_>) -> Option<analysis::Request> {
-        let wish = Wish {
+    pub(super) fn ask(
+        &mut self,
+        attention: bool,
+        context: &Context<'_>,
+    ) -> Option<analysis::Request> {
+        let view = View {
             slice: self.selected,
             attention,
         };
-        if self.awaited.is_some() || self.shown == Some(wish) {
+        if self.awaited.is_some() || self.shown == Some(view) {
             return None;
         }
-        self.awaited = Some(wish);
+        self.awaited = Some(view);
         let engine = match context.model {
             ModelStatus::Ready(engine) if attention => Some(Arc::clone(engine)),
             _ => None,
@@ -112,12 +116,12 @@ impl SeriesCurve {
     }
 
     /// The requested slice arrived, or failed.
-    pub fn arrived(&mut self) {
+    pub(super) fn arrived(&mut self) {
         self.shown = self.awaited.take();
     }
 
     /// Draws the curve in its frame.
-    pub fn draw(
+    pub(super) fn draw(
         &self,
         frame: &mut Frame<'_>,
         area: Rect,

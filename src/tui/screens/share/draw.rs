@@ -6,7 +6,7 @@ use ratatui::text::{Line, Text};
 
 use super::{BUNDLE, DEIDENTIFIED, FORMATS, Found, Share, Stage};
 use crate::export::Format;
-use crate::text::{counted, scrub, wrap};
+use crate::text::{counted, scrub, sentence, wrap};
 use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{chrome, panel, progress};
@@ -116,12 +116,12 @@ impl Found {
                 "The summary was copied to the clipboard.".into(),
                 Role::Good,
             )),
-            Some(Err(complaint)) => parts.push((complaint.clone(), Role::Error)),
+            Some(Err(error)) => parts.push((sentence(&error.to_string()), Role::Error)),
             None => {}
         }
         if let Some(exported) = &self.exported {
-            if let Some(complaint) = &exported.complaint {
-                parts.push((complaint.clone(), Role::Error));
+            if let Some(error) = &exported.error {
+                parts.push((sentence(&error.to_string()), Role::Error));
             }
             let files = &exported.files;
             if !files.is_empty() {

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use super::{Action, Screen, ScreenEvent};
 use crate::cancel::Cancel;
-use crate::export::{ExportOptions, Format};
+use crate::export::{ExportError, ExportOptions, Format};
 use crate::report::fhir::{BundleKind, FhirOptions};
 use crate::report::pdf::Paper;
 use crate::store::PatientId;
@@ -64,7 +64,7 @@ struct Found {
     /// Number of answers that are still missing.
     awaited: usize,
     /// Result of copying the summary to the clipboard.
-    copied: Option<Result<(), String>>,
+    copied: Option<Result<(), ExportError>>,
     exported: Option<Box<Exported>>,
 }
 
@@ -133,9 +133,9 @@ impl Share {
         if !formats.is_empty() {
             let folder = match folder::entered(self.form.value(FOLDER_FIELD)) {
                 Ok(folder) => folder,
-                Err(complaint) => {
-                    self.form.complain(FOLDER_FIELD, complaint.to_owned());
-                    return vec![Action::Tell(Notice::error(complaint))];
+                Err(error) => {
+                    self.form.complain(FOLDER_FIELD, error.to_string());
+                    return vec![Action::Tell(Notice::error(error.to_string()))];
                 }
             };
             asks.push(export::Request::Export {

@@ -52,6 +52,7 @@ impl Calipers {
         }
     }
 
+    /// Effect of the next press of Space.
     pub fn step(&self) -> Step {
         match self.ends.len() {
             0 => Step::FirstEnd,

@@ -35,6 +35,7 @@ impl Cursor {
         self.column = moved(self.column, right, geometry.columns);
     }
 
+    /// Row and column of the pixel's centre.
     pub fn place(self) -> Place {
         [f64::from(self.row), f64::from(self.column)]
     }

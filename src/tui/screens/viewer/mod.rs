@@ -38,6 +38,7 @@ use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
 use crate::tui::reply::{Inbox, Reply};
 use crate::tui::widgets::frame::{PictureFrame, Place, Shape};
+use crate::tui::widgets::picture_error::PictureError;
 use crate::tui::widgets::slice::{SlicePicture, Stroke, View};
 use crate::tui::widgets::{chrome, frame, lesion_mark, panel, slice};
 use crate::tui::worker::{Answer, series, worklist};
@@ -67,7 +68,7 @@ pub struct Viewer {
     /// Direction of the last step: 1 to the end of the series, -1 to its start.
     direction: isize,
     /// Analysis that the user asked for before the model was ready.
-    eager: Option<Judge>,
+    eager: Option<Subject>,
     /// Reason why the network did not analyse the slice.
     refusal: Option<String>,
     /// Present while a nodule is measured.
@@ -229,7 +230,7 @@ impl Viewer {
 
     fn arrived(
         &mut self,
-        picture: Result<Arc<SlicePicture>, String>,
+        picture: Result<Arc<SlicePicture>, PictureError>,
         context: &Context<'_>,
     ) -> Vec<Action> {
         let asked = self.awaited.take();
@@ -238,8 +239,8 @@ impl Viewer {
                 self.failed = None;
                 self.shown = Some(picture);
             }
-            Err(reason) => {
-                let sentence = text::sentence(&text::scrub(&reason));
+            Err(error) => {
+                let sentence = text::sentence(&text::scrub(&error.to_string()));
                 self.failed = asked.map(|view| (view, sentence));
             }
         }
@@ -280,7 +281,11 @@ impl Viewer {
         }
         let shown = self.shown.as_ref();
         let shown = shown.filter(|shown| shown.view.slice == self.position.slice);
-        let asked = if whole { Judge::Series } else { Judge::Slice };
+        let asked = if whole {
+            Subject::Series
+        } else {
+            Subject::Slice
+        };
         match (context.model, shown) {
             (ModelStatus::Unavailable(sentence), _) => {
                 self.eager = None;
@@ -317,7 +322,7 @@ impl Viewer {
     /// Starts the analysis that was asked for before the model was ready.
     fn analyse_now(&mut self, context: &Context<'_>) -> Vec<Action> {
         match self.eager {
-            Some(asked) => self.analyse(asked == Judge::Series, context),
+            Some(asked) => self.analyse(asked == Subject::Series, context),
             None => Vec::new(),
         }
     }
@@ -325,7 +330,7 @@ impl Viewer {
 
 /// Subject of an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Judge {
+enum Subject {
     Slice,
     Series,
 }
@@ -390,10 +395,10 @@ impl Screen for Viewer {
                 Some(Unfinished::Stopped(so_far)) => {
                     let (done, of) = (so_far.count(), self.series.len());
                     self.so_far = so_far;
-                    let told = format!(
+                    let message = format!(
                         "Stopped after {done} of {of} slices; the analysis continues from there."
                     );
-                    vec![Action::Tell(Notice::warning(told))]
+                    vec![Action::Tell(Notice::warning(message))]
                 }
                 Some(Unfinished::Refused(sentence)) => {
                     self.refusal = Some(sentence);

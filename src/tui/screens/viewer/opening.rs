@@ -12,7 +12,7 @@ use super::Viewer;
 use super::series_list::SeriesList;
 use crate::clinical::assessment::Lesion;
 use crate::imaging::ImagingError;
-use crate::text::{self, scrub};
+use crate::text::{self, scrub, shortened};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Reply;
@@ -123,7 +123,7 @@ impl Screen for Opening {
             panel::centred(area, area.width, 4),
             [Constraint::Length(1); 4],
         );
-        let name = super::super::picker::shorten(&name, usize::from(area.width));
+        let name = shortened(&name, usize::from(area.width));
         let line =
             |text: String, role| Line::styled(text, theme.style(role)).alignment(Alignment::Center);
         frame.render_widget(line(name, Role::Text), path);

@@ -7,9 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::slice::SlicePicture;
 use super::{Viewer, marks};
-use crate::text::scrub;
+use crate::text::{scrub, shortened};
 use crate::tui::context::Context;
-use crate::tui::screens::picker::shorten;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
@@ -32,10 +31,10 @@ impl Viewer {
         let title = scrub(&self.name()).into_owned();
         // The middle of the frame's upper line is kept for a letter.
         let room = usize::from(area.width / 2).saturating_sub(6);
-        let inner = panel::framed(frame, area, &shorten(&title, room), theme, false);
+        let inner = panel::framed(frame, area, &shortened(&title, room), theme, false);
         let [space, below] =
             panel::stacked(inner, [Constraint::Min(0), Constraint::Length(CAPTIONS)]);
-        let caption = shorten(&self.caption(context), usize::from(below.width));
+        let caption = shortened(&self.caption(context), usize::from(below.width));
         let words = Line::styled(caption, theme.style(Role::Muted));
         frame.render_widget(words.centered(), below);
         let failed = self.failed.as_ref();

@@ -54,6 +54,7 @@ impl Position {
         }
     }
 
+    /// Magnification of the whole slice's size, at least 1.
     pub fn zoom(&self) -> f64 {
         ZOOMS[self.zoom]
     }

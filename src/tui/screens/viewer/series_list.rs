@@ -8,12 +8,11 @@ use ratatui::text::Line;
 
 use super::Viewer;
 use crate::imaging::Series;
-use crate::text::scrub;
+use crate::text::{scrub, shortened};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Reply;
 use crate::tui::screens::nodule_form::Measured;
-use crate::tui::screens::picker::shorten;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
@@ -31,6 +30,7 @@ pub struct SeriesList {
 }
 
 impl SeriesList {
+    /// List of the series of a folder.
     pub fn new(series: Vec<Arc<Series>>) -> Self {
         Self {
             series,
@@ -106,7 +106,7 @@ impl Screen for SeriesList {
             let room = usize::from(row.width.saturating_sub(FACTS));
             let description = series.identity.description.as_deref();
             let description = scrub(description.unwrap_or("no description"));
-            frame.render_widget(Line::raw(shorten(&description, room)), row);
+            frame.render_widget(Line::raw(shortened(&description, room)), row);
             frame.render_widget(Line::raw(facts(series)).right_aligned(), row);
             if chosen {
                 frame.set_cursor_position((row.x, row.y));

@@ -7,11 +7,10 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 
-use crate::imaging::TagLine;
-use crate::text::{self, scrub};
+use crate::imaging::{ImagingError, TagLine};
+use crate::text::{self, scrub, shortened};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::picker::shorten;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
@@ -25,9 +24,9 @@ const NAME: usize = 30;
 const FOOT: u16 = 2;
 
 /// The screen.
-pub struct Tags {
+pub(super) struct Tags {
     path: PathBuf,
-    lines: Option<Result<Vec<TagLine>, String>>,
+    lines: Option<Result<Vec<TagLine>, ImagingError>>,
     search: Input,
     /// Indices of the lines that contain the typed text.
     matches: Vec<usize>,
@@ -35,7 +34,8 @@ pub struct Tags {
 }
 
 impl Tags {
-    pub fn new(path: PathBuf) -> Self {
+    /// Elements of a file, read as the screen opens.
+    pub(super) fn new(path: PathBuf) -> Self {
         Self {
             path,
             lines: None,
@@ -80,7 +80,7 @@ impl Tags {
             let role = if chosen { Role::Selection } else { Role::Text };
             let quiet = if chosen { Role::Selection } else { Role::Muted };
             let name = format!("{}{}", "  ".repeat(line.depth.min(6)), line.name);
-            let name = shorten(&scrub(&name), NAME);
+            let name = shortened(&scrub(&name), NAME);
             let drawn = Line::from(vec![
                 Span::styled(format!("{} {} ", line.tag, line.vr), theme.style(quiet)),
                 Span::styled(format!("{name:<NAME$} "), theme.style(role)),
@@ -146,7 +146,7 @@ impl Screen for Tags {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let title = shorten(&scrub(&name), usize::from(area.width.saturating_sub(8)));
+        let title = shortened(&scrub(&name), usize::from(area.width.saturating_sub(8)));
         let inner = panel::framed(frame, area, &title, theme, true);
         let [search, rows, count, foot] = panel::stacked(
             inner,
@@ -166,7 +166,7 @@ impl Screen for Tags {
         frame.render_widget(Line::from(vec![prompt, shown]), search);
         let sentence = match &self.lines {
             None => Some(("Reading the file …".to_owned(), Role::Muted)),
-            Some(Err(complaint)) => Some((text::sentence(&scrub(complaint)), Role::Error)),
+            Some(Err(error)) => Some((text::sentence(&scrub(&error.to_string())), Role::Error)),
             Some(Ok(lines)) if lines.is_empty() => Some((
                 "This is not a DICOM file, so it has no tags.".to_owned(),
                 Role::Muted,

@@ -1,11 +1,11 @@
 //! Digits made of dots, for numbers drawn into a picture.
 
 /// Dots across a digit, and down.
-pub const WIDTH: u32 = 3;
-pub const HEIGHT: u32 = 5;
+pub(super) const WIDTH: u32 = 3;
+pub(super) const HEIGHT: u32 = 5;
 
 /// Dots of a digit, down and across; empty for another letter.
-pub fn dots(letter: char) -> impl Iterator<Item = [u32; 2]> {
+pub(super) fn dots(letter: char) -> impl Iterator<Item = [u32; 2]> {
     let rows = rows(letter);
     (0..HEIGHT).zip(rows).flat_map(|(down, row)| {
         let columns = (0..WIDTH).filter(move |across| row >> (WIDTH - 1 - across) & 1 == 1);

@@ -10,8 +10,8 @@ pub type Value = (&'static str, String);
 impl Form {
     /// Label and value of every field, in order; without passwords.
     pub fn values(&self) -> Vec<Value> {
-        let message = (self.fields.iter()).filter(|field| field.kind != Kind::Password);
-        message
+        let shown = (self.fields.iter()).filter(|field| field.kind != Kind::Password);
+        shown
             .map(|field| (field.label, field.value().to_owned()))
             .collect()
     }

@@ -17,7 +17,7 @@ use crate::tui::worker::records;
 
 /// Command for the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum RowCommand {
     /// Open its record; while saving a result, ask to save it there.
     Open,
     Edit,
@@ -27,7 +27,7 @@ pub(super) enum Wish {
     Delete,
 }
 
-impl Wish {
+impl RowCommand {
     /// Message while it waits for the rows.
     pub(super) fn waits(self) -> &'static str {
         match self {
@@ -43,7 +43,7 @@ impl Wish {
 
 impl Patients {
     /// Performs a command on the selected row, now or once the rows belong to the present search.
-    pub(super) fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+    pub(super) fn press(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
         let row = self.row();
         let is_sure = match self.known() {
             0 => true,
@@ -52,8 +52,8 @@ impl Patients {
         };
         let on = row.map(|row| row.id);
         let now = context.moment.since_start;
-        match self.keys.press(wish, on, is_sure, now) {
-            Pressed::Acts(wish) => self.carry_out(wish, context),
+        match self.keys.press(row_command, on, is_sure, now) {
+            Pressed::Acts(row_command) => self.carry_out(row_command, context),
             Pressed::Waits => Vec::new(),
             Pressed::Asks => self.ask(Question::Same, context),
             Pressed::Unseen => vec![self.refused(Refusal::Several)],
@@ -104,7 +104,7 @@ impl Patients {
         self.window = Some(window);
         let mut actions = match settled {
             Settled::Rests => Vec::new(),
-            Settled::Acts(wish) => self.carry_out(wish, context),
+            Settled::Acts(row_command) => self.carry_out(row_command, context),
             Settled::Refused(refusal) => vec![self.refused(refusal)],
         };
         actions.extend(self.follow(context));
@@ -141,14 +141,14 @@ impl Patients {
     }
 
     /// Performs a command on the selected row.
-    fn carry_out(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
-        match wish {
-            Wish::Open => self.open(context),
-            Wish::Edit => self.edit(context),
-            Wish::Mark => self.mark(context),
-            Wish::Share => self.share(),
-            Wish::Labels => self.labels(),
-            Wish::Delete => self.ask_what_goes(context),
+    fn carry_out(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
+        match row_command {
+            RowCommand::Open => self.open(context),
+            RowCommand::Edit => self.edit(context),
+            RowCommand::Mark => self.mark(context),
+            RowCommand::Share => self.share(),
+            RowCommand::Labels => self.labels(),
+            RowCommand::Delete => self.ask_what_goes(context),
         }
     }
 
@@ -165,7 +165,7 @@ impl Patients {
     fn edit(&mut self, context: &Context<'_>) -> Vec<Action> {
         match (self.row().map(|row| row.id), context.access.cloned()) {
             (Some(patient), Some(access)) => {
-                self.opening = Some(Wish::Edit);
+                self.opening = Some(RowCommand::Edit);
                 vec![Action::ask(records::Request::Open { access, patient })]
             }
             _ => Vec::new(),
