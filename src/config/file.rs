@@ -57,6 +57,7 @@ const MAX_RECORD_MB: u16 = 4000;
 pub struct Megabytes<const MOST: u16>(u16);
 
 impl<const MOST: u16> Megabytes<MOST> {
+    /// The size in units of 2^20 bytes.
     pub fn get(self) -> u16 {
         self.0
     }

@@ -34,6 +34,7 @@ pub enum LabelSize {
 }
 
 impl LabelSize {
+    /// In the order of the form.
     pub const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
 
     /// The word in scripts: width and height in millimetres.
