@@ -81,6 +81,20 @@ fn a_volume_that_is_not_ct_becomes_grey() {
     assert_eq!(grey(&file.decode(0).unwrap()), [128, 102, 77, 51, 26, 0]);
 }
 
+/// Interpolation makes a few values of an MR negative.
+#[test]
+fn a_volume_of_mostly_bright_values_becomes_grey() {
+    let read = |tissue: i16| {
+        let mut values = vec![tissue; 20 * 20 * 10];
+        values[..10].fill(-610);
+        values[10..200].fill(9000);
+        let file = nifti([20, 20, 10], &values, Some(TO_THE_RIGHT));
+        Folder::new().open(&file).unwrap().decode(0).unwrap()
+    };
+    grey(&read(9000));
+    assert_eq!(hounsfield(&read(40)).iter().max(), Some(&9000));
+}
+
 /// The same volume with values of eight bytes.
 fn with_long_values(code: u16) -> Vec<u8> {
     let mut file = nifti([2, 3, 2], &[], Some(TO_THE_RIGHT));

@@ -1,7 +1,8 @@
 //! NIfTI volumes (version 1 and 2, one file, also gzipped), cut into axial slices.
 //!
 //! A volume has no modality. Its values count as Hounsfield units if nothing else is plausible: the darkest is
-//! -200 or lower, as only air and fat are, and no more than one in a thousand is beyond a CT scanner's range.
+//! -200 or lower, as only air and fat are, no more than one in ten is above 4095, and no more than one in a thousand beyond a
+//! CT scanner's range.
 //! Any other volume becomes grey levels, from the darkest to the brightest value of the whole volume.
 
 mod gzip;

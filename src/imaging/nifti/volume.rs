@@ -21,6 +21,10 @@ const DARK_HU: f64 = -200.0;
 const BRIGHTEST_HU: f64 = 32_767.0;
 /// Maximum share of voxels that may exceed it: metal, or artefacts of software.
 const MOST_BEYOND: f64 = 0.001;
+/// Brightest value of a scanner that does not extend its scale for metal: 12 bits.
+const BRIGHT_HU: f64 = 4095.0;
+/// Maximum share of voxels that may exceed it. In an MR that was interpolated below zero, most do.
+const MOST_BRIGHT: f64 = 0.1;
 /// Maximum growth of a deflated byte.
 pub(super) const MOST_GROWTH: u64 = 1032;
 
@@ -189,6 +193,8 @@ pub(super) struct Range {
     darkest: f64,
     brightest: f64,
     voxels: u64,
+    /// Number of voxels brighter than tissue.
+    bright: u64,
     /// Number of voxels that no scanner measures.
     beyond: u64,
 }
@@ -199,6 +205,7 @@ impl Default for Range {
             darkest: f64::INFINITY,
             brightest: f64::NEG_INFINITY,
             voxels: 0,
+            bright: 0,
             beyond: 0,
         }
     }
@@ -208,13 +215,17 @@ impl Range {
     fn add(&mut self, value: f64) {
         self.darkest = self.darkest.min(value);
         self.brightest = self.brightest.max(value);
+        self.bright += u64::from(value > BRIGHT_HU);
         self.beyond += u64::from(value > BRIGHTEST_HU);
         self.voxels += 1;
     }
 
     /// True if the values are Hounsfield units.
     fn is_hounsfield(&self) -> bool {
-        self.darkest <= DARK_HU && self.beyond as f64 <= MOST_BEYOND * self.voxels as f64
+        let within = |count: u64, most: f64| count as f64 <= most * self.voxels as f64;
+        self.darkest <= DARK_HU
+            && within(self.bright, MOST_BRIGHT)
+            && within(self.beyond, MOST_BEYOND)
     }
 }
 

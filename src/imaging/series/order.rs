@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::candidate::{Candidate, counted, dot, names, normal};
@@ -18,7 +19,9 @@ const UNEVEN: f64 = 0.05;
 const UNEVEN_MM: f64 = 0.02;
 /// Minimum tilt for a remark, in degrees.
 const LEAST_TILT: f64 = 1.0;
-/// Maximum number of gaps that are listed.
+/// Least number of equal gaps in a row that are another spacing.
+const LEAST_RUN: usize = 3;
+/// Maximum number of gaps that are listed, and of changes of the spacing.
 const MOST_NAMED_GAPS: usize = 3;
 
 /// Slices in order.
@@ -224,6 +227,15 @@ fn steps(heights: &[f64], remarks: &mut Vec<String>) -> Option<f64> {
     let gaps: Vec<usize> = (0..steps.len())
         .filter(|&index| steps.get(index).is_some_and(|&step| step > GAP * usual))
         .collect();
+    let (changes, gaps) = runs(&gaps, &steps);
+    for change in changes.iter().take(MOST_NAMED_GAPS) {
+        remarks.push(format!(
+            "the slices from {} to {} are {:.2} mm apart, where {usual:.2} mm are usual: the spacing changes",
+            change.start + 1,
+            change.end + 1,
+            steps.get(change.start).copied().unwrap_or_default()
+        ));
+    }
     for &index in gaps.iter().take(MOST_NAMED_GAPS) {
         let step = steps.get(index).copied().unwrap_or_default();
         let missing = (step / usual).round() - 1.0;
@@ -254,6 +266,23 @@ fn steps(heights: &[f64], remarks: &mut Vec<String>) -> Option<f64> {
     }
     // Positions are decimal numbers of a few digits; their differences are too, except for rounding.
     Some((usual * 1e6).round() / 1e6)
+}
+
+/// Runs of equal gaps, which are another spacing and no missing slices, and the gaps that are not in one. Gaps and runs are
+/// counted by steps.
+fn runs(gaps: &[usize], steps: &[f64]) -> (Vec<Range<usize>>, Vec<usize>) {
+    let step = |index: usize| steps.get(index).copied().unwrap_or_default();
+    let same = |&one: &usize, &next: &usize| {
+        next == one + 1 && (step(next) - step(one)).abs() <= UNEVEN_MM
+    };
+    let (mut changes, mut others) = (Vec::new(), Vec::new());
+    for run in gaps.chunk_by(same) {
+        match run {
+            [first, .., last] if run.len() >= LEAST_RUN => changes.push(*first..last + 1),
+            run => others.extend(run),
+        }
+    }
+    (changes, others)
 }
 
 /// A remark if each slice is shifted against its neighbour, as with a tilted gantry.

@@ -115,6 +115,22 @@ fn a_missing_slice_is_named_and_the_step_stays_the_usual_one() {
 }
 
 #[test]
+fn a_change_of_spacing_is_no_missing_slice() {
+    let mut slices = stack("a", 20);
+    slices.retain(|slice| {
+        let number = slice.source.instance_number.unwrap();
+        number <= 10 || number % 2 == 0
+    });
+    let series = one(slices);
+    assert_eq!(series.geometry.step_mm, Some(2.0));
+    insta::assert_debug_snapshot!(series.remarks, @r#"
+    [
+        "the slices from 1 to 6 are 4.00 mm apart, where 2.00 mm are usual: the spacing changes",
+    ]
+    "#);
+}
+
+#[test]
 fn every_gap_is_named() {
     let said =
         remarks(|slices| slices.retain(|slice| slice.source.instance_number.unwrap() % 3 > 0));
