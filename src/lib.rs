@@ -25,6 +25,9 @@
 //! - [`named_file`]: reading files that a person named, never pipes or devices.
 //! - [`whole_file`]: writing files whole or not at all.
 
+// Tests share modules with programs of their own.
+#![cfg_attr(not(test), warn(unreachable_pub))]
+
 #[cfg(not(unix))]
 compile_error!("LUNNY runs on Unix only: on Windows use it in WSL");
 

@@ -54,11 +54,11 @@ const MAX_RECORD_MB: u16 = 4000;
 
 /// A size in units of 2^20 bytes, from 1 to `MOST`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Megabytes<const MOST: u16>(u16);
+pub(crate) struct Megabytes<const MOST: u16>(u16);
 
 impl<const MOST: u16> Megabytes<MOST> {
     /// The size in units of 2^20 bytes.
-    pub fn get(self) -> u16 {
+    pub(crate) fn get(self) -> u16 {
         self.0
     }
 }

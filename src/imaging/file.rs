@@ -72,7 +72,7 @@ enum Content {
     /// Read frame by frame.
     Large(LargeFile),
     /// A volume, read slice by slice.
-    Streamed(StreamedVolume),
+    Streamed(Box<StreamedVolume>),
 }
 
 /// A file with one or more frames.
@@ -165,7 +165,7 @@ impl FrameFile {
             bytes: Vec::new(),
             length,
             header: volume.header(),
-            content: Content::Streamed(volume),
+            content: Content::Streamed(Box::new(volume)),
             sha256: OnceLock::new(),
             path,
         })

@@ -32,7 +32,7 @@ impl Source {
     }
 
     /// A file in memory, called `name`, for what is not to be written to a disk.
-    pub fn of_bytes(name: &str, bytes: &[u8]) -> Result<Self, ImagingError> {
+    pub(crate) fn of_bytes(name: &str, bytes: &[u8]) -> Result<Self, ImagingError> {
         let path = PathBuf::from(name);
         let failed = |error| ImagingError::from_io(&path, error);
         let mut file = in_memory().map_err(failed)?;

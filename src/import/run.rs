@@ -22,8 +22,8 @@ use crate::cancel::Cancel;
 use crate::store::{Access, ImportAction, ImportChoices, ImportFile, ImportRow, Store};
 use crate::whole_file::{self, Readers};
 
-/// Rows of one transaction. Writing them takes about a second, for which other writers wait.
-const BATCH: usize = 5000;
+/// Rows of one transaction. Other writers wait for as long as writing them takes, a few tenths of a second.
+const BATCH: usize = 1000;
 /// Maximum number of bytes of the cells of a batch, without its last row.
 const BATCH_BYTES: usize = 4 << 20;
 /// Number of batches that are read ahead.

@@ -21,7 +21,7 @@ use crate::text::scrub;
 /// Findings, impression and recommendation are each set from a file of their own; an empty file removes the part. Only a
 /// radiologist can set them. A version of the report that was written before does not have them: write and sign another one.
 #[derive(Debug, clap::Args)]
-pub struct Words {
+pub(crate) struct Words {
     #[command(flatten)]
     about: About,
     /// Set the findings to the text of this file
@@ -47,7 +47,7 @@ pub struct Words {
 ///
 /// The signed text stays as it is. Only a radiologist can add to it.
 #[derive(Debug, clap::Args)]
-pub struct Addendum {
+pub(crate) struct Addendum {
     #[command(flatten)]
     about: About,
     /// Text of the addendum
@@ -93,7 +93,7 @@ fn number(exam: &Exam) -> String {
 }
 
 /// Prints or sets the text.
-pub fn words(arguments: &Words, config: &Config) -> anyhow::Result<ExitCode> {
+pub(crate) fn words(arguments: &Words, config: &Config) -> anyhow::Result<ExitCode> {
     let files = [
         &arguments.findings,
         &arguments.impression,
@@ -180,7 +180,7 @@ fn shown(exam: &str, words: &ReportWords) -> String {
 }
 
 /// Adds an addendum.
-pub fn addendum(arguments: &Addendum, config: &Config) -> anyhow::Result<ExitCode> {
+pub(crate) fn addendum(arguments: &Addendum, config: &Config) -> anyhow::Result<ExitCode> {
     let text = read(&arguments.text)?;
     let (exam, version, count) = signed_in(&arguments.sign_in, config, |store, sign_in| {
         let access = &sign_in.access;

@@ -36,7 +36,7 @@ struct Slab {
 
 impl Slabs {
     /// `None` if the volume stores its slices one after the other.
-    pub fn of(voxels: &Voxels) -> Option<Self> {
+    pub(crate) fn of(voxels: &Voxels) -> Option<Self> {
         Self::with_most(voxels, MOST_GATHERED)
     }
 
@@ -59,7 +59,7 @@ impl Slabs {
     }
 
     /// One slice. `read` fills a buffer with the bytes of the file from a place on.
-    pub fn decode(
+    pub(crate) fn decode(
         &self,
         frame: usize,
         range: Values,

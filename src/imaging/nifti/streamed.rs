@@ -31,7 +31,7 @@ pub(crate) struct StreamedVolume {
 }
 
 /// True if a file that begins with `bytes` is a volume that is read slice by slice.
-pub fn is_streamed(bytes: &[u8], length: u64) -> bool {
+pub(crate) fn is_streamed(bytes: &[u8], length: u64) -> bool {
     Voxels::read(bytes).is_ok_and(|voxels| match is_gzipped(bytes) {
         true => voxels.length() > MOST_IN_MEMORY,
         false => length > MOST_BYTES,
@@ -93,7 +93,7 @@ impl StreamedVolume {
     }
 
     /// Reads and decodes one slice.
-    pub fn decode(&self, frame: usize) -> Result<Picture, Fault> {
+    pub(crate) fn decode(&self, frame: usize) -> Result<Picture, Fault> {
         if let Some(slabs) = &self.slabs {
             // All values may have to be read.
             decode::allow_more((self.voxels.length() / BYTES_PER_SECOND) as u32);

@@ -71,7 +71,7 @@ impl Voxels {
     }
 
     /// The same voxels, stored slice after slice; the axes within a slice keep their order.
-    pub fn slice_after_slice(&self) -> Self {
+    pub(crate) fn slice_after_slice(&self) -> Self {
         let last = self.slicing.slices.stored;
         let places = [0, 1, 2].map(|axis| match axis {
             axis if axis == last => 2,
@@ -103,7 +103,7 @@ impl Voxels {
     }
 
     /// Checks the number of bytes against the limit.
-    pub fn check_size(&self) -> Result<(), Fault> {
+    pub(crate) fn check_size(&self) -> Result<(), Fault> {
         let length = self.length();
         if length <= MOST_STREAMED_BYTES {
             return Ok(());

@@ -10,7 +10,7 @@ pub(crate) const UCUM: &str = "http://unitsofmeasure.org";
 /// DICOM PS3.16, annex D.
 const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
 /// System of UIDs as identifiers.
-pub const DICOM_UID: &str = "urn:dicom:uid";
+pub(crate) const DICOM_UID: &str = "urn:dicom:uid";
 const RADLEX: &str = "http://radlex.org";
 const ALLERGY_STATUS: &str = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical";
 /// HL7 v2 table 0203, types of identifiers.
@@ -38,7 +38,7 @@ pub(crate) const EMERGENCY_CONTACT: Coding = coding(CONTACT_ROLES, "C", "Emergen
 pub(crate) const RADIOLOGY: Coding = coding(SERVICES, "RAD", "Radiology");
 pub(crate) const IMAGING_STUDY: Coding = coding(LOINC, "18748-4", "Diagnostic imaging study");
 /// No value would be right: the model was not validated on such a scan.
-pub const NO_VALUE: Coding = coding(ABSENT_REASONS, "not-applicable", "Not Applicable");
+pub(crate) const NO_VALUE: Coding = coding(ABSENT_REASONS, "not-applicable", "Not Applicable");
 pub(crate) const AGE: Coding = coding(LOINC, "30525-0", "Age");
 pub(crate) const CT: Coding = coding(DICOM, "CT", "Computed Tomography");
 pub(crate) const ACTIVE_ALLERGY: Coding = coding(ALLERGY_STATUS, "active", "Active");
@@ -50,7 +50,7 @@ pub(crate) const DIAMETER: Coding = coding(SNOMED_CT, "81827009", "Diameter");
 pub(crate) const ADDENDUM: Coding = coding(LOINC, "55107-7", "Addendum Document");
 
 /// The code of a part of the radiologist's text, by its heading.
-pub fn of_words(heading: &str) -> Option<Coding> {
+pub(crate) fn of_words(heading: &str) -> Option<Coding> {
     Some(match heading {
         "Findings" => coding(LOINC, "59776-5", "Procedure findings Narrative"),
         "Impression" => coding(
@@ -68,15 +68,15 @@ pub fn of_words(heading: &str) -> Option<Coding> {
 }
 
 /// Label of a bundle whose patient has a pseudonym.
-pub const PSEUDONYMISED: Coding = coding(OBSERVATION_VALUES, "PSEUDED", "pseudonymized");
+pub(crate) const PSEUDONYMISED: Coding = coding(OBSERVATION_VALUES, "PSEUDED", "pseudonymized");
 
 /// Axes and volume with the codes of DICOM (PS3.16, CID 7470 and 7474).
-pub const LONG_AXIS: Coding = coding(SNOMED_CT, "103339001", "Long axis");
+pub(crate) const LONG_AXIS: Coding = coding(SNOMED_CT, "103339001", "Long axis");
 pub(crate) const SHORT_AXIS: Coding = coding(SNOMED_CT, "103340004", "Short axis");
 pub(crate) const VOLUME: Coding = coding(SNOMED_CT, "118565006", "Volume");
 
 /// A category of observations, one of the nine that FHIR has.
-pub fn category(code: &'static str) -> Coding {
+pub(crate) fn category(code: &'static str) -> Coding {
     let display = match code {
         "imaging" => "Imaging",
         "laboratory" => "Laboratory",
@@ -88,7 +88,7 @@ pub fn category(code: &'static str) -> Coding {
 }
 
 /// The category that an entered field's observation belongs to, if FHIR has one.
-pub fn category_of(field: Field) -> Option<Coding> {
+pub(crate) fn category_of(field: Field) -> Option<Coding> {
     let code = match (field.section(), field) {
         (
             _,
@@ -106,7 +106,7 @@ pub fn category_of(field: Field) -> Option<Coding> {
 }
 
 /// The code of an entered field.
-pub fn of_field(field: Field) -> Option<Coding> {
+pub(crate) fn of_field(field: Field) -> Option<Coding> {
     Some(match field {
         Field::SmokingStatus => coding(LOINC, "72166-2", "Tobacco smoking status"),
         Field::PackYears => coding(SNOMED_CT, "401201003", "Cigarette pack-years"),
@@ -132,7 +132,7 @@ pub fn of_field(field: Field) -> Option<Coding> {
 }
 
 /// The code of a field's choice.
-pub fn of_choice(field: Field, word: &str) -> Option<Coding> {
+pub(crate) fn of_choice(field: Field, word: &str) -> Option<Coding> {
     Some(match (field, word) {
         (Field::SmokingStatus, "never") => coding(SNOMED_CT, "266919005", "Never smoked tobacco"),
         (Field::SmokingStatus, "former") => coding(SNOMED_CT, "8517006", "Ex-smoker"),
@@ -143,7 +143,7 @@ pub fn of_choice(field: Field, word: &str) -> Option<Coding> {
 }
 
 /// The code of a nodule's lobe. The lingula has no code here and is written in words.
-pub fn of_lobe(lobe: Lobe) -> Option<Coding> {
+pub(crate) fn of_lobe(lobe: Lobe) -> Option<Coding> {
     Some(match lobe {
         Lobe::RightUpper => coding(
             SNOMED_CT,
@@ -189,7 +189,7 @@ pub(crate) fn cubic_millimetres(value: f64) -> Quantity {
 }
 
 /// A probability in [0, 1], to six decimals.
-pub fn probability(value: f64) -> Quantity {
+pub(crate) fn probability(value: f64) -> Quantity {
     quantity((value * 1e6).round() / 1e6, "probability", "1")
 }
 
@@ -198,7 +198,7 @@ pub(crate) fn years(value: f64) -> Quantity {
 }
 
 /// An amount in the unit of its field; none for a unit without a known UCUM code.
-pub fn in_unit_of_field(value: f64, unit: &'static str) -> Option<Quantity> {
+pub(crate) fn in_unit_of_field(value: f64, unit: &'static str) -> Option<Quantity> {
     let code = match unit {
         "ng/mL" => "ng/mL",
         "pack-years" => "{pack-years}",

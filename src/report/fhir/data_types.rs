@@ -65,7 +65,7 @@ pub(super) struct Text {
 
 /// A person's name as the record stores it, with its parts if they can be told apart.
 #[derive(Debug, Clone, Serialize)]
-pub struct HumanName {
+pub(crate) struct HumanName {
     pub text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
@@ -75,7 +75,7 @@ pub struct HumanName {
 
 /// Days from `start` to `end`, both included.
 #[derive(Debug, Clone, Serialize)]
-pub struct Period {
+pub(crate) struct Period {
     pub start: String,
     pub end: String,
 }
@@ -153,7 +153,7 @@ impl CodeableConcept {
 
 impl HumanName {
     /// The name; `stated` is that of the scan in DICOM notation, if it is the same person's.
-    pub fn of(text: String, stated: Option<&str>) -> Self {
+    pub(crate) fn of(text: String, stated: Option<&str>) -> Self {
         match NameParts::of(&text, stated) {
             Some(NameParts { family, given }) => Self {
                 text,
@@ -165,7 +165,7 @@ impl HumanName {
     }
 
     /// A line that is not only a name.
-    pub fn text(text: String) -> Self {
+    pub(crate) fn text(text: String) -> Self {
         Self {
             text,
             family: None,

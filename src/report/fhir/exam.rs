@@ -35,12 +35,12 @@ pub(super) struct About<'a> {
 
 impl About<'_> {
     /// Distinguishes the resources of this exam from those of others.
-    pub fn named(&self, what: &str) -> String {
+    pub(crate) fn named(&self, what: &str) -> String {
         format!("{}\0{what}", self.exam.accession)
     }
 
     /// An observation on this exam's images, without a value.
-    pub fn observation(&self, code: CodeableConcept) -> Observation {
+    pub(crate) fn observation(&self, code: CodeableConcept) -> Observation {
         Observation {
             category: vec![CodeableConcept::coded(codes::category("imaging"))],
             effective_date_time: self.when.clone(),
@@ -50,7 +50,7 @@ impl About<'_> {
     }
 
     /// The same, made by the network.
-    pub fn of_model(&self, code: CodeableConcept) -> Observation {
+    pub(crate) fn of_model(&self, code: CodeableConcept) -> Observation {
         Observation {
             device: Some(self.device.clone()),
             ..self.observation(code)

@@ -10,7 +10,7 @@ use super::data_types::{
 /// <https://hl7.org/fhir/R4/patient.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Patient {
+pub(crate) struct Patient {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,14 +37,14 @@ pub struct Patient {
 
 /// A contact person of the patient.
 #[derive(Debug, Clone, Serialize)]
-pub struct Contact {
+pub(crate) struct Contact {
     pub relationship: Vec<CodeableConcept>,
     pub name: HumanName,
 }
 
 /// <https://hl7.org/fhir/R4/organization.html>
 #[derive(Debug, Clone, Serialize)]
-pub struct Organization {
+pub(crate) struct Organization {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -54,7 +54,7 @@ pub struct Organization {
 
 /// <https://hl7.org/fhir/R4/practitioner.html>
 #[derive(Debug, Clone, Serialize)]
-pub struct Practitioner {
+pub(crate) struct Practitioner {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -65,7 +65,7 @@ pub struct Practitioner {
 /// <https://hl7.org/fhir/R4/device.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Device {
+pub(crate) struct Device {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -93,7 +93,7 @@ pub(crate) struct DeviceVersion {
 /// <https://hl7.org/fhir/R4/imagingstudy.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ImagingStudy {
+pub(crate) struct ImagingStudy {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -112,7 +112,7 @@ pub struct ImagingStudy {
 /// Part of [`ImagingStudy`].
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Series {
+pub(crate) struct Series {
     pub uid: String,
     pub modality: Coding,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,7 +122,7 @@ pub struct Series {
 /// <https://hl7.org/fhir/R4/observation.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Observation {
+pub(crate) struct Observation {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -158,7 +158,7 @@ pub struct Observation {
 
 /// A part of an observation.
 #[derive(Debug, Clone, Serialize)]
-pub struct Component {
+pub(crate) struct Component {
     pub code: CodeableConcept,
     #[serde(flatten)]
     pub value: Value,
@@ -167,7 +167,7 @@ pub struct Component {
 /// <https://hl7.org/fhir/R4/media.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Media {
+pub(crate) struct Media {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -183,7 +183,7 @@ pub struct Media {
 /// <https://hl7.org/fhir/R4/allergyintolerance.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AllergyIntolerance {
+pub(crate) struct AllergyIntolerance {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -196,7 +196,7 @@ pub struct AllergyIntolerance {
 /// <https://hl7.org/fhir/R4/medicationstatement.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MedicationStatement {
+pub(crate) struct MedicationStatement {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -209,7 +209,7 @@ pub struct MedicationStatement {
 /// <https://hl7.org/fhir/R4/appointment.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Appointment {
+pub(crate) struct Appointment {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -222,7 +222,7 @@ pub struct Appointment {
 
 /// A person of an appointment.
 #[derive(Debug, Clone, Serialize)]
-pub struct Participant {
+pub(crate) struct Participant {
     pub actor: Reference,
     pub status: &'static str,
 }
@@ -230,7 +230,7 @@ pub struct Participant {
 /// <https://hl7.org/fhir/R4/diagnosticreport.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct DiagnosticReport {
+pub(crate) struct DiagnosticReport {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -264,7 +264,7 @@ pub(crate) struct ReportMedia {
 
 impl Observation {
     /// An observation on a patient with only the common elements.
-    pub fn new(status: &'static str, code: CodeableConcept, subject: Reference) -> Self {
+    pub(crate) fn new(status: &'static str, code: CodeableConcept, subject: Reference) -> Self {
         Self {
             id: String::new(),
             identifier: Vec::new(),

@@ -21,7 +21,7 @@ pub(super) struct Request {
 
 impl Request {
     /// The request for a resource of that type, which the server knows by `identifier` if it has it.
-    pub fn of(resource: &Resource, identifier: &Identifier) -> Self {
+    pub(crate) fn of(resource: &Resource, identifier: &Identifier) -> Self {
         let kind = resource.kind();
         let search = search(identifier);
         match resource.is_shared() {

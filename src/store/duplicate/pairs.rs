@@ -1,6 +1,7 @@
 //! Keys and pairs of likely duplicates, kept in step with the patients.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
@@ -135,7 +136,7 @@ pub(in crate::store) fn insert(
             )?
             .execute(params![hospital, key, id])?;
     }
-    let mut compared = BTreeSet::new();
+    let (mut compared, mut patients) = (BTreeSet::new(), HashMap::new());
     for group in rows.chunk_by(|one, next| (one.0, one.1) == (next.0, next.1)) {
         let Some(&(hospital, key, _)) = group.first() else {
             continue;
@@ -155,7 +156,12 @@ pub(in crate::store) fn insert(
             for &other in all.iter().filter(|other| **other != id) {
                 let pair = (id.min(other), id.max(other));
                 if compared.insert(pair) {
-                    judge(transaction, hospital, pair)?;
+                    for id in [id, other] {
+                        if let Entry::Vacant(vacant) = patients.entry(id) {
+                            vacant.insert(patient(transaction, id)?);
+                        }
+                    }
+                    pair_up(transaction, hospital, pair, &patients)?;
                 }
             }
         }
@@ -164,16 +170,17 @@ pub(in crate::store) fn insert(
 }
 
 /// Lists a pair if the two are alike and not stated to be two people.
-fn judge(
+fn pair_up(
     transaction: &Transaction<'_>,
     hospital: i64,
     (one, other): (i64, i64),
+    patients: &HashMap<i64, Option<Patient>>,
 ) -> rusqlite::Result<()> {
-    let (Some(first), Some(second)) = (patient(transaction, one)?, patient(transaction, other)?)
-    else {
+    let present = |id| patients.get(&id).and_then(Option::as_ref);
+    let (Some(first), Some(second)) = (present(one), present(other)) else {
         return Ok(());
     };
-    let Some(likeness) = compare(&first, &second) else {
+    let Some(likeness) = compare(first, second) else {
         return Ok(());
     };
     transaction

@@ -142,10 +142,12 @@ impl Store {
             access.require(transaction)?;
             let limit = query.limit.min(PAGE_ROWS) as usize;
             let mut found = page(transaction, &search, query, limit)?;
-            if found.is_empty() && query.or_similar && !search.has_matches(transaction)? {
-                if search.forgive() {
-                    found = page(transaction, &search, query, limit)?;
-                }
+            let is_forgiven = found.is_empty()
+                && query.or_similar
+                && !search.has_matches(transaction)?
+                && search.forgive();
+            if is_forgiven {
+                found = page(transaction, &search, query, limit)?;
             }
             let whole = query.start == PageStart::First && query.skip == 0 && found.len() < limit;
             let total = match whole {

@@ -114,6 +114,10 @@ pub trait Screen: Send {
 }
 
 /// Event for a screen.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an event is handed on once and never stored"
+)]
 pub enum ScreenEvent<'a> {
     /// The screen was put on top for the first time.
     Opened,

@@ -178,7 +178,7 @@ impl Worklist {
             Command::ChangePlan => self.press(RowCommand::Change, context),
             Command::CancelPlan => self.press(RowCommand::Cancel, context),
             Command::Undo => self.press(RowCommand::Reopen, context),
-            Command::PlanExam => vec![Action::Open(Box::new(PlanForm::new()))],
+            Command::PlanExam => vec![Action::Open(Box::new(PlanForm::default()))],
             Command::Import => vec![Action::Open(Box::new(Import::of_worklist()))],
             Command::Filters => {
                 let wanted = FollowUpFilters {

@@ -139,6 +139,9 @@ fn a_record_with_all_fields_is_filled_saved_found_edited_printed_and_exported() 
     // Found by a word of its last field, opened, edited.
     terminal.type_keys("the notes of");
     terminal.wait_for("Ana Pérez");
+    // Nothing on the row says why it was found.
+    terminal.type_keys("\r");
+    terminal.wait_for("press the key again");
     terminal.type_keys("\r");
     terminal.wait_for("born 1961-03-05");
     terminal.type_keys("e");

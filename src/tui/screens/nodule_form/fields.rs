@@ -225,7 +225,7 @@ fn length(form: &Form, field: usize, what: &str) -> Result<Millimetres, Complain
 }
 
 /// Each typed field of the form that is wrong on its own, in their order.
-pub fn wrong(form: &Form) -> Vec<Complaint> {
+pub(crate) fn wrong(form: &Form) -> Vec<Complaint> {
     let asked = |field| !form.is_hidden(field);
     let typed = |field| asked(field) && !form.value(field).trim().is_empty();
     let lengths = [

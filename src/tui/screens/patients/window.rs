@@ -46,12 +46,12 @@ impl Window {
     }
 
     /// True if the rows are similar names, because no patient matches.
-    pub fn is_similar(&self) -> bool {
+    pub(crate) fn is_similar(&self) -> bool {
         self.is_similar
     }
 
     /// Number of rows in the whole table, as far as counted.
-    pub fn total(&self) -> Count {
+    pub(crate) fn total(&self) -> Count {
         self.total
     }
 

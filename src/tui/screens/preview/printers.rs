@@ -19,7 +19,7 @@ const WIDTH: u16 = 56;
 const ROWS: u16 = 12;
 
 /// The dialog.
-pub struct ChoosePrinter {
+pub(crate) struct ChoosePrinter {
     printers: Printers,
     selection: Selection,
     /// Gets the name of the printer.
@@ -28,7 +28,7 @@ pub struct ChoosePrinter {
 
 impl ChoosePrinter {
     /// Dialog with the one at `proposed` selected.
-    pub fn new(printers: Printers, proposed: usize, reply: Reply<String>) -> Self {
+    pub(crate) fn new(printers: Printers, proposed: usize, reply: Reply<String>) -> Self {
         let mut selection = Selection { index: proposed };
         selection.keep_within(printers.names.len());
         Self {

@@ -61,9 +61,9 @@ impl Named {
     }
 }
 
-impl PlanForm {
+impl Default for PlanForm {
     /// For a patient whose ID is typed.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             form: Form::new(vec![
                 Field::new("Patient ID", Kind::Text, "of a patient who has a record"),
@@ -77,11 +77,15 @@ impl PlanForm {
             chosen: Inbox::default(),
         }
     }
+}
 
+impl PlanForm {
     /// For this patient.
     pub fn of_patient(id: PatientId, patient: &Patient) -> Self {
-        let mut form = Self::new();
-        form.patient = Some(Named::of(id, patient));
+        let mut form = Self {
+            patient: Some(Named::of(id, patient)),
+            ..Self::default()
+        };
         form.form.set(NUMBER, patient.number.clone());
         form.form.hide(NUMBER, true);
         form.form.focus = DAY;
