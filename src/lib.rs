@@ -25,6 +25,8 @@
 //! - [`named_file`]: reading files that a person named, never pipes or devices.
 //! - [`whole_file`]: writing files whole or not at all.
 
+// Help texts are documentation, and show addresses as they are typed.
+#![allow(rustdoc::bare_urls)]
 // Tests share modules with programs of their own.
 #![cfg_attr(not(test), warn(unreachable_pub))]
 

@@ -1,8 +1,8 @@
 //! Convolutions whose factors are stored in bfloat16 (eight bits of precision, the range of `f32`) and whose sums are `f32`.
 //! Processors with AVX-512 BF16 multiply such numbers twice as fast as `f32`, those with AMX sixteen times ([`amx`]).
 //!
-//! Training stores each number once. Inference stores it as the sum of two ([`split`]), which keeps 16 bits, and adds
-//! three products in place of one: the answer is that of `f32`.
+//! Training stores each number once. [`split`] stores it as the sum of two for inference, which keeps 16 bits, and adds
+//! three products in place of one; no reader uses it yet.
 //!
 //! Activations lie with the channels of a pixel side by side, where a 3×3 convolution needs it with a border of zeros
 //! ([`view`]). A convolution reads its windows from there, so nothing is copied for it; bias, residual, ReLU and its

@@ -18,7 +18,6 @@ pub mod range;
 pub mod reader;
 pub mod recipe;
 pub mod sizes;
-pub mod split_trunk;
 pub mod tiles;
 pub mod trunk;
 pub mod weights;

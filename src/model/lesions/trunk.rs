@@ -7,7 +7,6 @@ use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
 
 use super::head::{DEEP, NEAR};
-use super::split_trunk::SplitTrunk;
 use super::{CHANNELS, MAP, TILE};
 use crate::config::EngineChoice;
 use crate::model::ContentError;
@@ -37,8 +36,6 @@ pub struct TileStages {
 #[derive(Debug)]
 pub enum Trunk {
     Fast(Box<FastResNet50>),
-    /// On AMX.
-    Split(Box<SplitTrunk>),
     Candle {
         network: Box<ResNet>,
         device: Device,
@@ -56,10 +53,6 @@ impl Trunk {
         threads: NonZeroUsize,
     ) -> Result<Self, ContentError> {
         match placement.engine {
-            EngineChoice::Fast if SplitTrunk::is_available() => {
-                let file = SafeTensors::deserialize(bytes)?;
-                Ok(Self::Split(Box::new(SplitTrunk::read(&file, threads)?)))
-            }
             EngineChoice::Fast => {
                 let file = SafeTensors::deserialize(bytes)?;
                 let network = FastResNet50::up_to(STAGES[1], &file, threads, Kernels::detect());
@@ -80,7 +73,6 @@ impl Trunk {
     pub fn run(&self, tiles: &[f32], cancel: &Cancel) -> Result<Vec<TileStages>, EngineError> {
         let count = tiles.len() / (CHANNELS * TILE * TILE);
         let numbers = match self {
-            Self::Split(network) => return network.run(tiles, cancel),
             Self::Fast(network) => {
                 let cancelled = || cancel.is_cancelled();
                 network
