@@ -169,7 +169,7 @@ fn a_record_with_all_fields_is_filled_saved_found_edited_printed_and_exported() 
     // Exported as a table.
     terminal.type_keys("s");
     terminal.wait_for("FHIR R4 bundle");
-    terminal.type_keys("\t\x1b[D\t\t\t\t\x1b[C\x1bOQ");
+    terminal.type_keys("\t\x1b[D\t\t\t\t\t\x1b[C\x1bOQ");
     terminal.wait_for(".csv");
     let tables = files(&home.join("exports"));
     let table = tables
