@@ -39,8 +39,6 @@ pub enum ContentError {
     Type { name: String, expected: Dtype },
     #[error("{name} is stored as {found:?}; half or single precision is needed")]
     Precision { name: String, found: Dtype },
-    #[error("the system could not create the threads ({0}); use fewer with --threads")]
-    Threads(String),
     #[error(transparent)]
     Tensors(#[from] safetensors::SafeTensorError),
     #[error(transparent)]

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use rayon::prelude::*;
 
 use super::amx::{self, Product, Shape, Sums, Tiles};
-use super::kernel::{self, PIXELS, Parts, Tap, Tile};
+use super::kernel::{self, PIXELS, Tap, Tile};
 use super::memory::{LINE, Memory};
 use super::view::View;
 
@@ -36,20 +36,9 @@ pub struct Job<'a> {
     pub output_view: View,
     pub bias: Option<&'a [f32]>,
     pub residual: Option<(Residual<'a>, View)>,
-    /// Where the second parts of numbers lie, if they have two.
-    pub split: Option<Split>,
     /// The output stays where these numbers are not zero.
     pub mask: Option<(&'a Memory, View)>,
     pub relu: bool,
-}
-
-/// Distances of the second part of each number from the first, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Split {
-    pub input: usize,
-    pub filters: usize,
-    pub output: usize,
-    pub residual: usize,
 }
 
 /// Numbers that are added to the sums.
@@ -89,18 +78,13 @@ pub fn run_by(by_tiles: bool, job: &Job<'_>, output: &mut Memory) {
     } = *job;
     assert!(side.is_multiple_of(PIXELS) && side.is_multiple_of(STRIPS));
     assert!(depth.is_multiple_of(LINE) && outputs.is_multiple_of(LINE));
-    let split = job.split.unwrap_or_default();
-    assert!(
-        by_tiles || job.split.is_none(),
-        "numbers of two parts need AMX"
-    );
-    assert!(job.filters.count() >= outputs * job.packed * depth + split.filters);
+    assert!(job.filters.count() >= outputs * job.packed * depth);
     assert!(job.taps.iter().all(|tap| tap.packed < job.packed));
     let far = job.taps.iter().map(|tap| tap.offset).max().unwrap_or(0);
     let near = job.taps.iter().map(|tap| tap.offset).min().unwrap_or(0);
-    let last = (job.input_view.extent(images, side, depth) + split.input) as isize + far;
+    let last = job.input_view.extent(images, side, depth) as isize + far;
     assert!(job.input_view.start as isize + near >= 0 && last <= job.input.count() as isize);
-    assert!(job.output_view.extent(images, side, outputs) + split.output <= output.count());
+    assert!(job.output_view.extent(images, side, outputs) <= output.count());
     assert!(job.bias.is_none_or(|bias| bias.len() >= outputs));
     let reaches = |view: View| view.extent(images, side, outputs);
     assert!(
@@ -108,8 +92,8 @@ pub fn run_by(by_tiles: bool, job: &Job<'_>, output: &mut Memory) {
             .is_none_or(|(memory, view)| reaches(view) <= memory.count())
     );
     assert!(job.residual.is_none_or(|(residual, view)| match residual {
-        Residual::Other(memory) => reaches(view) + split.residual <= memory.count(),
-        Residual::Output => view == job.output_view && split.residual == split.output,
+        Residual::Other(memory) => reaches(view) <= memory.count(),
+        Residual::Output => view == job.output_view,
     }));
     let to = Shared(output.as_mut_ptr());
     let steps = if by_tiles { steps(job) } else { Vec::new() };
@@ -121,8 +105,7 @@ pub fn run_by(by_tiles: bool, job: &Job<'_>, output: &mut Memory) {
     });
 }
 
-/// Distances, in bytes, of each [`LINE`] channels of each tap, in the pixels and in the filters; of the products of all their
-/// parts but the two second ones.
+/// Distances, in bytes, of each [`LINE`] channels of each tap, in the pixels and in the filters.
 fn steps(job: &Job<'_>) -> Vec<[isize; 2]> {
     let bytes = |numbers: isize| numbers * size_of::<u16>() as isize;
     let mut steps = Vec::new();
@@ -131,12 +114,6 @@ fn steps(job: &Job<'_>) -> Vec<[isize; 2]> {
             let pixels = tap.offset + channel as isize;
             let filters = ((tap.packed * job.depth + channel) * LINE) as isize;
             steps.push([pixels, filters].map(bytes));
-            if let Some(split) = job.split {
-                let [second_pixels, second_filters] =
-                    [split.input, split.filters].map(|it| it as isize);
-                steps.push([pixels, filters + second_filters].map(bytes));
-                steps.push([pixels + second_pixels, filters].map(bytes));
-            }
         }
     }
     steps
@@ -227,10 +204,6 @@ unsafe fn tile<'a>(
         bias: bias.unwrap_or(std::ptr::null()),
         residual,
         residual_pixel,
-        parts: job.split.map(|split| Parts {
-            output: split.output,
-            residual: split.residual,
-        }),
         mask,
         mask_pixel,
         relu: job.relu,

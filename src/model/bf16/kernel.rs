@@ -5,7 +5,7 @@ use std::arch::x86_64::{
     __m512, __m512bh, __m512i, _mm256_loadu_si256, _mm512_add_ps, _mm512_castsi512_ps,
     _mm512_cvtepu16_epi32, _mm512_cvtne2ps_pbh, _mm512_dpbf16_ps, _mm512_loadu_ps,
     _mm512_loadu_si512, _mm512_maskz_mov_epi16, _mm512_max_ps, _mm512_set1_epi32,
-    _mm512_setzero_ps, _mm512_slli_epi32, _mm512_storeu_ps, _mm512_storeu_si512, _mm512_sub_ps,
+    _mm512_setzero_ps, _mm512_slli_epi32, _mm512_storeu_ps, _mm512_storeu_si512,
     _mm512_test_epi16_mask,
 };
 
@@ -42,20 +42,11 @@ pub struct Tile<'a> {
     /// Numbers that are added to the output's pixels, or null; may be the output itself.
     pub residual: *const u16,
     pub residual_pixel: usize,
-    /// Numbers from the first part of each sum to its second, where the output and the residual are stored in two parts.
-    pub parts: Option<Parts>,
     /// Numbers that set the output to zero where they are zero, or null.
     pub mask: *const u16,
     pub mask_pixel: usize,
     /// True if negative sums become zero.
     pub relu: bool,
-}
-
-/// Distances of the second part of a number from the first, see [`super::split`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parts {
-    pub output: usize,
-    pub residual: usize,
 }
 
 /// Computes a tile.
@@ -114,11 +105,6 @@ unsafe fn finish(job: &Tile<'_>, pixel: usize, mut low: __m512, mut high: __m512
             let residual = job.residual.add(pixel * job.residual_pixel);
             low = _mm512_add_ps(low, widen(residual));
             high = _mm512_add_ps(high, widen(residual.add(LINE / 2)));
-            if let Some(parts) = job.parts {
-                let residual = residual.add(parts.residual);
-                low = _mm512_add_ps(low, widen(residual));
-                high = _mm512_add_ps(high, widen(residual.add(LINE / 2)));
-            }
         }
         if job.relu {
             low = _mm512_max_ps(low, _mm512_setzero_ps());
@@ -129,14 +115,7 @@ unsafe fn finish(job: &Tile<'_>, pixel: usize, mut low: __m512, mut high: __m512
             let mask = _mm512_loadu_si512(job.mask.add(pixel * job.mask_pixel).cast());
             both = _mm512_maskz_mov_epi16(_mm512_test_epi16_mask(mask, mask), both);
         }
-        let output = job.output.add(pixel * job.output_pixel);
-        _mm512_storeu_si512(output.cast(), both);
-        if let Some(parts) = job.parts {
-            let low = _mm512_sub_ps(low, widen(output));
-            let high = _mm512_sub_ps(high, widen(output.add(LINE / 2)));
-            let rest: __m512i = std::mem::transmute(_mm512_cvtne2ps_pbh(high, low));
-            _mm512_storeu_si512(output.add(parts.output).cast(), rest);
-        }
+        _mm512_storeu_si512(job.output.add(pixel * job.output_pixel).cast(), both);
     }
 }
 

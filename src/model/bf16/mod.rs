@@ -1,9 +1,6 @@
 //! Convolutions whose factors are stored in bfloat16 (eight bits of precision, the range of `f32`) and whose sums are `f32`.
 //! Processors with AVX-512 BF16 multiply such numbers twice as fast as `f32`, those with AMX sixteen times ([`amx`]).
 //!
-//! Training stores each number once. [`split`] stores it as the sum of two for inference, which keeps 16 bits, and adds
-//! three products in place of one; no reader uses it yet.
-//!
 //! Activations lie with the channels of a pixel side by side, where a 3×3 convolution needs it with a border of zeros
 //! ([`view`]). A convolution reads its windows from there, so nothing is copied for it; bias, residual, ReLU and its
 //! mask are applied in registers before a sum is stored ([`kernel`]).
@@ -20,12 +17,8 @@ pub mod convolution;
 pub mod filters;
 pub mod kernel;
 pub mod memory;
-pub mod split;
 pub mod stem;
 pub mod view;
-
-#[cfg(test)]
-mod tests;
 
 /// True if this processor has AVX-512 BF16.
 pub fn is_available() -> bool {

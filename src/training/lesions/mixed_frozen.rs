@@ -95,7 +95,6 @@ impl MixedFrozen {
             output_view: View::plain(stem::HALF, stem::WIDTH),
             bias: Some(&self.stem_bias),
             residual: None,
-            split: None,
             mask: None,
             relu: true,
         };

@@ -120,7 +120,6 @@ fn joint<'a>(input: &'a Memory, side: usize, depth: usize, filters: &'a Filters)
         output_view: View::plain(side, HIDDEN),
         bias: None,
         residual: None,
-        split: None,
         mask: None,
         relu: false,
     }

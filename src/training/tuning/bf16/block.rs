@@ -154,7 +154,6 @@ impl BlockMemory {
             output_view: output,
             bias: bias(layer),
             residual: None,
-            split: None,
             mask: None,
             relu: false,
         };
@@ -278,7 +277,6 @@ impl BlockMemory {
             output_view: middle_bordered,
             bias: None,
             residual: None,
-            split: None,
             mask: Some((&self.middle, middle)),
             relu: false,
         };

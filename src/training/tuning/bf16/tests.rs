@@ -234,7 +234,6 @@ fn tiles_give_the_convolutions_of_vectors() {
         output_view: view,
         bias: Some(&bias),
         residual: Some((Residual::Other(&other), view)),
-        split: None,
         mask: Some((&mask, view)),
         relu: true,
     };
