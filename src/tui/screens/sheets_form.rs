@@ -7,7 +7,7 @@ use super::list_dialogs::form_dialog::{FormDialog, submits};
 use super::{Action, Screen, ScreenEvent};
 use crate::report::pdf::{LabelSize, Paper};
 use crate::store::{FollowUpQuery, PatientId, PatientQuery};
-use crate::text::counted;
+use crate::text::{counted, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::folder;
 use crate::tui::keymap::{Command, Scope};
@@ -137,8 +137,16 @@ impl Screen for SheetsForm {
             ScreenEvent::Answer(Answer::Sheets(Done::Written(written))) => {
                 self.is_writing = false;
                 return match written {
-                    Ok(told) => vec![Action::Close, Action::Tell(Notice::good(told))],
-                    Err(complaint) => vec![Action::Tell(Notice::error(complaint))],
+                    Ok((written, printer)) => {
+                        let printed =
+                            printer.map_or(String::new(), |name| format!(", and sent to {name}"));
+                        let notice = Notice::good(format!("{written}{printed}."));
+                        vec![Action::Close, Action::Tell(notice)]
+                    }
+                    Err(error) => {
+                        let complaint = sentence(&error.to_string());
+                        vec![Action::Tell(Notice::error(complaint))]
+                    }
                 };
             }
             ScreenEvent::Failed => self.is_writing = false,

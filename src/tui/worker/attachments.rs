@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use image::DynamicImage;
 
-use super::key_image;
-use crate::export;
-use crate::imaging::photo::Photo;
-use crate::import;
+use super::key_image::{self, KeyImageError};
+use crate::export::{self, ExportError};
+use crate::imaging::photo::{Photo, PhotoError};
+use crate::import::{self, AttachError};
 use crate::store::{Access, AttachedFile, AttachedFileId, PatientId, Store, StoreError};
-use crate::text::sentence;
 
 /// Work on attached files for a background thread.
 pub enum Request {
@@ -48,13 +47,28 @@ pub enum Request {
     },
 }
 
-/// Outcome of the work. Complaints are whole sentences.
+/// Reasons why a file was not attached, drawn or copied.
+#[derive(Debug, thiserror::Error)]
+pub enum AttachmentError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Attach(#[from] AttachError),
+    #[error(transparent)]
+    Draw(#[from] PhotoError),
+    #[error(transparent)]
+    Picture(#[from] KeyImageError),
+    #[error(transparent)]
+    Copy(#[from] ExportError),
+}
+
+/// Outcome of the work.
 pub enum Answer {
     Listed(Result<Vec<AttachedFile>, StoreError>),
-    Added(Result<AttachedFileId, String>),
-    Opened(Result<Arc<DynamicImage>, String>),
+    Added(Result<AttachedFileId, AttachmentError>),
+    Opened(Result<Arc<DynamicImage>, AttachmentError>),
     /// With the path of the copy.
-    Saved(Result<PathBuf, String>),
+    Saved(Result<PathBuf, AttachmentError>),
     Deleted(Result<AttachedFileId, StoreError>),
     Restored(Result<AttachedFileId, StoreError>),
     Purged(Result<(), StoreError>),
@@ -97,30 +111,23 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
     }
 }
 
-fn complaint(error: impl std::fmt::Display) -> String {
-    sentence(&error.to_string())
-}
-
 fn add(
     store: Result<Store, StoreError>,
     access: &Access,
     patient: PatientId,
     path: &Path,
-) -> Result<AttachedFileId, String> {
-    let store = store.map_err(complaint)?;
-    import::attach(&store, access, patient, path).map_err(complaint)
+) -> Result<AttachedFileId, AttachmentError> {
+    Ok(import::attach(&store?, access, patient, path)?)
 }
 
 fn open(
     store: Result<Store, StoreError>,
     access: &Access,
     file: &AttachedFile,
-) -> Result<Arc<DynamicImage>, String> {
-    let store = store.map_err(complaint)?;
-    let bytes = store.attached_file(access, file.id).map_err(complaint)?;
-    let drawn = Photo::of_bytes(&file.name, &bytes).map_err(complaint)?;
-    let picture = key_image::decode(&drawn.bytes).map_err(complaint)?;
-    Ok(Arc::new(picture))
+) -> Result<Arc<DynamicImage>, AttachmentError> {
+    let bytes = store?.attached_file(access, file.id)?;
+    let drawn = Photo::of_bytes(&file.name, &bytes)?;
+    Ok(Arc::new(key_image::decode(&drawn.bytes)?))
 }
 
 fn save(
@@ -128,7 +135,6 @@ fn save(
     access: &Access,
     file: &AttachedFile,
     folder: &Path,
-) -> Result<PathBuf, String> {
-    let store = store.map_err(complaint)?;
-    export::save_attachment(&store, access, file, folder).map_err(complaint)
+) -> Result<PathBuf, AttachmentError> {
+    Ok(export::save_attachment(&store?, access, file, folder)?)
 }

@@ -13,14 +13,14 @@ use super::confirm::Confirm;
 use super::picker::Picker;
 use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{Access, AttachedFile, AttachedFileId, PatientId, StoreError};
-use crate::text::scrub;
+use crate::text::{scrub, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::widgets::list_keys::{ListKeys, Pressed, Question, Refusal, Settled};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::Answer;
-use crate::tui::worker::attachments::{Answer as Done, Request};
+use crate::tui::worker::attachments::{Answer as Done, AttachmentError, Request};
 
 /// Folder for copies, inside LUNNY's folder.
 const FOLDER: &str = "exports";
@@ -173,7 +173,7 @@ impl Attachments {
                         };
                         self.changed(sentence, context)
                     }
-                    Err(complaint) => vec![Action::Tell(Notice::error(complaint))],
+                    Err(error) => vec![failure(&error)],
                 }
             }
             Done::Saved(saved) => {
@@ -239,11 +239,18 @@ fn save(file: AttachedFile, context: &Context<'_>) -> Vec<Action> {
 }
 
 /// Message about a copy.
-fn saved_notice(saved: Result<PathBuf, String>) -> Action {
-    Action::Tell(match saved {
-        Ok(path) => Notice::good(format!("A copy was written to {}.", path.display())),
-        Err(complaint) => Notice::error(complaint),
-    })
+fn saved_notice(saved: Result<PathBuf, AttachmentError>) -> Action {
+    match saved {
+        Ok(path) => {
+            let written = format!("A copy was written to {}.", path.display());
+            Action::Tell(Notice::good(written))
+        }
+        Err(error) => failure(&error),
+    }
+}
+
+fn failure(error: &AttachmentError) -> Action {
+    Action::Tell(Notice::error(sentence(&error.to_string())))
 }
 
 impl Screen for Attachments {

@@ -9,15 +9,15 @@ use ratatui::text::{Line, Text};
 
 use super::{save, saved_notice, work};
 use crate::store::{AttachedFile, FileType};
-use crate::text::file_size;
-use crate::text::scrub;
+use crate::text::{file_size, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::picture::Picture;
+use crate::tui::widgets::picture_error::PictureError;
 use crate::tui::widgets::{chrome, panel};
-use crate::tui::worker::attachments::{Answer as Done, Request};
+use crate::tui::worker::attachments::{Answer as Done, AttachmentError, Request};
 use crate::tui::worker::{Answer, pictures};
 
 /// Rows of the text under the picture.
@@ -26,8 +26,8 @@ const WORDS: u16 = 2;
 /// The screen.
 pub(super) struct ShownAttachment {
     file: AttachedFile,
-    image: Option<Result<Arc<DynamicImage>, String>>,
-    picture: Option<Result<Arc<Picture>, String>>,
+    image: Option<Result<Arc<DynamicImage>, AttachmentError>>,
+    picture: Option<Result<Arc<Picture>, PictureError>>,
     is_saving: bool,
 }
 
@@ -105,8 +105,7 @@ impl Screen for ShownAttachment {
                 vec![saved_notice(saved)]
             }
             ScreenEvent::Answer(Answer::Pictures(pictures::Answer::Encoded(picture))) => {
-                self.picture =
-                    Some(picture.map_err(|error| crate::text::sentence(&error.to_string())));
+                self.picture = Some(picture);
                 Vec::new()
             }
             ScreenEvent::Key(_, Some(Command::Save)) if !self.is_saving => {
@@ -125,9 +124,8 @@ impl Screen for ShownAttachment {
         let [space, below] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(WORDS)]);
         frame.render_widget(self.words(context).centered(), below);
         match (&self.image, &self.picture) {
-            (Some(Err(complaint)), _) | (_, Some(Err(complaint))) => {
-                panel::remark(frame, space, complaint, Role::Error, theme);
-            }
+            (Some(Err(error)), _) => panel::failure(frame, space, error, Role::Error, theme),
+            (_, Some(Err(error))) => panel::failure(frame, space, error, Role::Error, theme),
             // A picture encoded for a larger space would spill over; the right one is on its way.
             (_, Some(Ok(picture)))
                 if picture.space.width <= space.width && picture.space.height <= space.height =>
