@@ -223,6 +223,7 @@ mod tests {
             assert_eq!(score, 75);
         }
         for (one, other) in [
+            ("Ana Kowalski", "Anna Kowalski"),
             ("Jan Kowalski", "Jan Kowalsky"),
             ("Jan Kowalski", "Kowalki Jan"),
             ("Hans Mueller", "Hans Muller"),

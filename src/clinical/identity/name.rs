@@ -36,7 +36,8 @@ pub fn compare_names(one: &str, other: &str) -> NameMatch {
     best
 }
 
-/// Fewest letters of a word in which one other letter is a slip of the pen: shorter words are often different names.
+/// Fewest letters of the longer of two words in which one other letter is a slip of the pen: shorter words are often different
+/// names.
 const SLIP_LETTERS: usize = 4;
 
 /// True for names of which one has a slip of the pen: all words but one are the same, in any order, and that one differs by one
@@ -62,8 +63,8 @@ fn is_slip_of_words(one: &[String], other: &[String]) -> bool {
     let (one, other) = (only_in(one, other), only_in(other, one));
     match (&one[..], &other[..]) {
         ([one], [other]) => {
-            let shortest = one.chars().count().min(other.chars().count());
-            shortest >= SLIP_LETTERS && strsim::osa_distance(one, other) == 1
+            let longest = one.chars().count().max(other.chars().count());
+            longest >= SLIP_LETTERS && strsim::osa_distance(one, other) == 1
         }
         _ => false,
     }
