@@ -160,7 +160,7 @@ impl Shared<'_> {
             let job = self.job(part.number, &part.training, watched, !plan.folded);
             let mut fit = Fit::new(job)?;
             let learnt = self.fit(&mut fit, part.number, fits, cancel, watch, run)?;
-            let mut judge = |chosen: &[usize]| -> Result<Vec<PerClass>, FitError> {
+            let mut probabilities = |chosen: &[usize]| -> Result<Vec<PerClass>, FitError> {
                 let mut logits = fit.outputs(&learnt, chosen, 0)?.logits;
                 if recipe.mirror {
                     let mirrored = fit.outputs(&learnt, chosen, 1)?.logits;
@@ -172,8 +172,8 @@ impl Shared<'_> {
                 Ok(logits)
             };
             let answered = Answers {
-                validation: judge(&part.validation)?,
-                test: judge(&part.test)?,
+                validation: probabilities(&part.validation)?,
+                test: probabilities(&part.test)?,
             };
             let pooled = self.pooled(&mut fit, &learnt)?;
             run.keep_file(&name, &to_bytes(&pooled))?;

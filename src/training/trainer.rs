@@ -47,7 +47,7 @@ pub fn learn(
     let mut heads = Vec::with_capacity(plan.parts.len());
     for part in &plan.parts {
         let (penalty, linear) = fit(features, slices, &part.training, parts, recipe.split);
-        let judge = |chosen: &[usize]| -> Vec<PerClass> {
+        let probabilities = |chosen: &[usize]| -> Vec<PerClass> {
             let views = if recipe.mirror { features.views } else { 1 };
             let answer = |slice: &usize| -> PerClass {
                 let mut mean = [0.0; Class::ALL.len()];
@@ -62,8 +62,8 @@ pub fn learn(
             chosen.iter().map(answer).collect()
         };
         answers.push(Answers {
-            validation: judge(&part.validation),
-            test: judge(&part.test),
+            validation: probabilities(&part.validation),
+            test: probabilities(&part.test),
         });
         heads.push((penalty, linear));
         step();

@@ -14,7 +14,7 @@ use crate::model::{Cancel, Placement, backbone, location};
 use crate::text::scrub;
 use crate::training::lesions::LesionTrainingError;
 use crate::training::lesions::pictures::Picture;
-use crate::training::lesions::{figures, judge, pictures};
+use crate::training::lesions::{figures, pictures, predict};
 use crate::training::plots;
 
 /// Object of `--json`. Scripts rely on its names.
@@ -64,7 +64,7 @@ pub(super) fn run(
     let reader: LesionReader =
         (weights.build(&placement, threads)).map_err(|error| clean(&error))?;
     let all: Vec<usize> = (0..pictures.len()).collect();
-    let predictions = judge::predict(&reader, &pictures, &all, &Cancel::default())
+    let predictions = predict::predict(&reader, &pictures, &all, &Cancel::default())
         .map_err(|error| clean(&error))?;
     if !pictures.iter().all(Picture::is_crop) {
         let (model, calibration) = (weights.identity(), &weights.metadata().slice.calibration);

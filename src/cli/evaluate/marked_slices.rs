@@ -11,9 +11,9 @@ use crate::model::lesions::FROC_SLICES;
 use crate::model::lesions::calibration::Calibration;
 use crate::model::lesions::metadata::{LesionFigures, OperatingPoint};
 use crate::text::scrub;
-use crate::training::lesions::figures::{self, Judged};
-use crate::training::lesions::judge::Prediction;
+use crate::training::lesions::figures::{self, HeldOut};
 use crate::training::lesions::pictures::{Patient, Picture};
+use crate::training::lesions::predict::Prediction;
 use crate::training::plots;
 use crate::training::plots::froc::{self, FrocLine};
 
@@ -57,8 +57,8 @@ fn measure(
         .map(|source| {
             let is_of = |picture: &Picture| source.is_none_or(|source| picture.source == source);
             let counts =
-                |it: &&Judged<'_>| is_of(it.picture) || it.picture.kind == Patient::NoNodule;
-            let chosen: Vec<Judged<'_>> = pairs.iter().filter(counts).copied().collect();
+                |it: &&HeldOut<'_>| is_of(it.picture) || it.picture.kind == Patient::NoNodule;
+            let chosen: Vec<HeldOut<'_>> = pairs.iter().filter(counts).copied().collect();
             let own: Vec<&Picture> = pictures.iter().filter(|it| is_of(it)).collect();
             let patients: BTreeSet<&str> = own.iter().map(|it| it.patient.as_str()).collect();
             let refused = predictions.iter().filter(|prediction| {
@@ -168,8 +168,8 @@ impl SourceFigures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::lesions::judge::Place;
     use crate::training::lesions::pictures::{Mark, Plane};
+    use crate::training::lesions::predict::Place;
 
     fn picture(source: &str, patient: &str, kind: Patient, marked: bool) -> Picture {
         let mark = Mark {

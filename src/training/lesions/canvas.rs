@@ -34,7 +34,7 @@ const MARGIN: f32 = 7.0;
 
 /// Label of one place of the map.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Truth {
+pub struct Target {
     /// True if there is a lesion; `None` if that is unknown.
     pub lesion: Option<bool>,
     /// Malignancy of that lesion, from 0 to 1.
@@ -51,7 +51,7 @@ pub struct Canvas {
     /// `(3, 224, 224)` in [0, 1].
     pub pixels: Vec<f32>,
     /// `(28, 28)`
-    pub truths: Vec<Truth>,
+    pub targets: Vec<Target>,
 }
 
 /// A part of a picture for a canvas.
@@ -102,7 +102,7 @@ pub fn compose(pictures: &[Picture], parts: &[Part; 4], rng: &mut StdRng) -> Can
     let columns = [(0, cut_column), (cut_column, TILE - cut_column)];
     let mut canvas = Canvas {
         pixels: vec![0.0; CHANNELS * TILE * TILE],
-        truths: vec![Truth::default(); MAP * MAP],
+        targets: vec![Target::default(); MAP * MAP],
     };
     for (number, part) in parts.iter().enumerate() {
         let ((row, height), (column, width)) = (rows[number / 2], columns[number % 2]);
@@ -275,21 +275,21 @@ fn label(canvas: &mut Canvas, picture: &Picture, mapping: &Mapping, place: Place
         ) else {
             continue;
         };
-        let truth = &mut canvas.truths[index];
+        let target = &mut canvas.targets[index];
         if near_row || near_column || picture.unmarked_lesion {
             continue;
         }
         let at = mapping.to_picture(row, column);
-        truth.lesion = Some(false);
-        truth.harmless = picture.is_without_lesion();
+        target.lesion = Some(false);
+        target.harmless = picture.is_without_lesion();
         for mark in &picture.marks {
             match within(mark, at, mapping.zoom) {
                 Within::Core => {
-                    truth.lesion = Some(true);
-                    truth.malignancy = mark.malignancy;
-                    truth.size = Some((mark.diameter_mm * mapping.scale / 10.0).max(0.1).ln());
+                    target.lesion = Some(true);
+                    target.malignancy = mark.malignancy;
+                    target.size = Some((mark.diameter_mm * mapping.scale / 10.0).max(0.1).ln());
                 }
-                Within::Margin if truth.lesion == Some(false) => truth.lesion = None,
+                Within::Margin if target.lesion == Some(false) => target.lesion = None,
                 _ => {}
             }
         }
@@ -419,11 +419,11 @@ mod tests {
     fn nodules_are_at_any_position_with_a_label_there() {
         let mut seen = vec![0_usize; MAP * MAP];
         for number in 0..60 {
-            for (seen, truth) in seen.iter_mut().zip(draw(number).truths) {
-                if truth.lesion == Some(true) {
+            for (seen, target) in seen.iter_mut().zip(draw(number).targets) {
+                if target.lesion == Some(true) {
                     *seen += 1;
-                    assert_eq!(truth.malignancy, Some(1.0));
-                    assert!((truth.size.unwrap() - 0.98_f32.ln()).abs() <= SCALE + 1e-3);
+                    assert_eq!(target.malignancy, Some(1.0));
+                    assert!((target.size.unwrap() - 0.98_f32.ln()).abs() <= SCALE + 1e-3);
                 }
             }
         }
@@ -450,8 +450,8 @@ mod tests {
         for number in 0..20 {
             let mut rng = rng::of(7, Purpose::View, &[number]);
             let canvas = compose(std::slice::from_ref(&picture), &[part; 4], &mut rng);
-            for (index, truth) in canvas.truths.iter().enumerate() {
-                if truth.lesion == Some(true) {
+            for (index, target) in canvas.targets.iter().enumerate() {
+                if target.lesion == Some(true) {
                     let (row, column) = (index / MAP * STEP + 3, index % MAP * STEP + 3);
                     assert!(
                         canvas.pixels[row * TILE + column] > 0.5,

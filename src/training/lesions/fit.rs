@@ -10,7 +10,7 @@ use super::layers::LesionLayers;
 use super::loss::Loss;
 use super::passes::Passes;
 use super::pictures::Picture;
-use super::sampler::{Sampler, Spot};
+use super::sampler::{PicturePoint, Sampler};
 use crate::model::lesions::recipe::LesionRecipe;
 use crate::model::{Cancel, EngineError};
 use crate::training::progress::Progress;
@@ -48,7 +48,7 @@ pub struct Report {
 }
 
 /// Receives the progress of a fit and finds its false lesions.
-pub trait Witness {
+pub trait FitObserver {
     /// Called after every step with the number of steps.
     fn step(&mut self, part: usize, step: usize);
     /// Called after some steps.
@@ -56,7 +56,10 @@ pub trait Witness {
     /// Stores the state to resume from.
     fn keep(&mut self, progress: &Progress) -> Result<(), LesionTrainingError>;
     /// Positions on the training pictures where the network `parameters` sees a lesion and none is marked.
-    fn false_lesions(&mut self, parameters: &[f32]) -> Result<Vec<Spot>, LesionTrainingError>;
+    fn false_lesions(
+        &mut self,
+        parameters: &[f32],
+    ) -> Result<Vec<PicturePoint>, LesionTrainingError>;
 }
 
 /// Minimum time between two checkpoints.
@@ -71,7 +74,7 @@ pub fn run(
     mut progress: Progress,
     passes: &mut Passes,
     cancel: &Cancel,
-    witness: &mut dyn Witness,
+    observer: &mut dyn FitObserver,
 ) -> Result<Vec<f32>, LesionTrainingError> {
     let recipe = job.recipe;
     let mut sampler = Sampler::new(job.pictures, job.chosen);
@@ -88,12 +91,12 @@ pub fn run(
     let mut mined = false;
     for step in first..recipe.steps {
         if cancel.is_cancelled() {
-            witness.keep(&progress)?;
+            observer.keep(&progress)?;
             return Err(LesionTrainingError::Cancelled);
         }
         let round = mining_round(step, recipe);
         if round == Some(true) || (round == Some(false) && !mined) {
-            sampler.hard = witness.false_lesions(&progress.average)?;
+            sampler.hard = observer.false_lesions(&progress.average)?;
             mined = true;
         }
         let canvases = canvases(job, &sampler, step);
@@ -121,10 +124,10 @@ pub fn run(
         .for_each(|(mean, value)| *mean += (1.0 - kept_share) * (value - *mean));
         progress.position.steps = progress.memory.steps;
         sums += loss;
-        witness.step(job.part, step + 1);
+        observer.step(job.part, step + 1);
         if (step + 1) % LOGGED == 0 || step + 1 == recipe.steps {
             let count = ((step - first) % LOGGED + 1) as f32;
-            witness.report(&Report {
+            observer.report(&Report {
                 part: job.part,
                 step: step + 1,
                 learning_rate: rate * recipe.learning_rate,
@@ -138,7 +141,7 @@ pub fn run(
             (sums, since) = (Loss::default(), Instant::now());
         }
         if kept.elapsed() > PAUSE {
-            witness.keep(&progress)?;
+            observer.keep(&progress)?;
             kept = Instant::now();
         }
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::canvas::Truth;
+use super::canvas::Target;
 use super::layers::LesionLayers;
 use super::loss::{self, Loss};
 use super::pass::{COARSE, under};
@@ -188,18 +188,18 @@ fn stages<'a>(layers: &LesionLayers, blocks: &'a [BlockMemory]) -> (&'a Memory, 
     (&near.output, &deep.output)
 }
 
-/// The loss of the images that belong to `truths`, `(images · places)`, as they leave the first stage; writes its gradient for
+/// The loss of the images that belong to `targets`, `(images · places)`, as they leave the first stage; writes its gradient for
 /// every parameter. The images are a part of a batch in
 /// which a position with a lesion has the weight `share`.
 pub fn backward(
     trained: Trained<'_>,
     images: &Memory,
-    truths: &[Truth],
+    targets: &[Target],
     share: f32,
     scratch: &mut MixedScratch,
     gradients: &mut [f32],
 ) -> Loss {
-    let count = truths.len() / (MAP * MAP);
+    let count = targets.len() / (MAP * MAP);
     forward(trained, images, count, scratch);
     let Trained {
         layers,
@@ -209,7 +209,7 @@ pub fn backward(
     let places = count * MAP * MAP;
     let mut slopes = vec![0.0; places * OUTPUTS];
     let outputs = &scratch.outputs[..places * OUTPUTS];
-    let cost = loss::part(outputs, truths, share, &mut slopes);
+    let cost = loss::part(outputs, targets, share, &mut slopes);
 
     // The output layer, and through the ReLU of the hidden one.
     let hidden = &scratch.hidden_wide[..places * HIDDEN];

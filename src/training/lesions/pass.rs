@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::canvas::Truth;
+use super::canvas::Target;
 use super::layers::LesionLayers;
 use super::loss::{self, Loss};
 use crate::model::lesions::MAP;
@@ -118,12 +118,12 @@ fn stages<'a>(
     )
 }
 
-/// The loss of `images` held against `truths`, `(images · places)`; writes its gradient for every parameter.
+/// The loss of `images` held against `targets`, `(images · places)`; writes its gradient for every parameter.
 pub fn backward(
     layers: &LesionLayers,
     parameters: &[f32],
     images: &[f32],
-    truths: &[Truth],
+    targets: &[Target],
     scratch: &mut Scratch,
     gradients: &mut [f32],
 ) -> Loss {
@@ -131,7 +131,7 @@ pub fn backward(
     let count = images.len() / layers.trunk.image().max(1);
     let places = count * MAP * MAP;
     let mut slopes = vec![0.0; places * OUTPUTS];
-    let cost = loss::loss(&scratch.outputs[..places * OUTPUTS], truths, &mut slopes);
+    let cost = loss::loss(&scratch.outputs[..places * OUTPUTS], targets, &mut slopes);
 
     // The output and the hidden layer.
     let slopes = Matrix::new(&slopes, places, OUTPUTS);
@@ -239,12 +239,12 @@ mod tests {
         let images: Vec<f32> = (0..layers.trunk.image())
             .map(|_| rng.random_range(0.0..1.0))
             .collect();
-        let truths: Vec<Truth> = (0..MAP * MAP)
-            .map(|place| Truth {
+        let targets: Vec<Target> = (0..MAP * MAP)
+            .map(|place| Target {
                 lesion: (place % 5 != 0).then_some(place % 3 == 0),
                 malignancy: (place % 3 == 0).then_some(0.75),
                 size: (place % 3 == 0).then_some(0.4),
-                ..Truth::default()
+                ..Target::default()
             })
             .collect();
         let mut scratch = Scratch::new(&layers, 1);
@@ -253,7 +253,7 @@ mod tests {
             &layers,
             &parameters,
             &images,
-            &truths,
+            &targets,
             &mut scratch,
             &mut gradients,
         );
@@ -269,7 +269,7 @@ mod tests {
                 .collect();
             forward(&layers, &moved, &images, &mut scratch);
             let places = MAP * MAP * OUTPUTS;
-            let cost = loss::loss(&scratch.outputs[..places], &truths, &mut vec![0.0; places]);
+            let cost = loss::loss(&scratch.outputs[..places], &targets, &mut vec![0.0; places]);
             f64::from(cost.total())
         };
         let change = (cost(step) - cost(-step)) / f64::from(2.0 * step);

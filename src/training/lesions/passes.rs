@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use rayon::prelude::*;
 use safetensors::SafeTensors;
 
-use super::canvas::{Canvas, Truth};
+use super::canvas::{Canvas, Target};
 use super::layers::{FIRST_STAGE, LesionLayers};
 use super::loss::{self, Loss};
 use super::mixed_frozen::{FrozenMemory, MixedFrozen};
@@ -85,10 +85,11 @@ impl Passes {
                 let images: Vec<f32> = (canvases.iter())
                     .flat_map(|canvas| canvas.pixels.iter().copied())
                     .collect();
-                let truths = truths(canvases);
+                let targets = targets(canvases);
                 let (frozen, scratch) = (&passes.frozen, &mut passes.scratch);
                 let frozen = frozen.colour_activations(&images, canvases.len(), cancel)?;
-                let loss = pass::backward(layers, parameters, &frozen, &truths, scratch, gradients);
+                let loss =
+                    pass::backward(layers, parameters, &frozen, &targets, scratch, gradients);
                 Ok(loss)
             }
             Self::Mixed(_) if cancel.is_cancelled() => Err(EngineError::Cancelled),
@@ -97,9 +98,9 @@ impl Passes {
     }
 }
 
-fn truths(canvases: &[Canvas]) -> Vec<Truth> {
-    let truths = canvases.iter().flat_map(|canvas| &canvas.truths);
-    truths.copied().collect()
+fn targets(canvases: &[Canvas]) -> Vec<Target> {
+    let targets = canvases.iter().flat_map(|canvas| &canvas.targets);
+    targets.copied().collect()
 }
 
 impl Mixed {
@@ -136,15 +137,15 @@ impl Mixed {
             parameters,
             filters: &self.filters,
         };
-        let (frozen, share) = (&self.frozen, loss::share(&truths(canvases)));
+        let (frozen, share) = (&self.frozen, loss::share(&targets(canvases)));
         let parts = self.parts.par_iter_mut().zip(canvases.par_chunks(TOGETHER));
         let losses: Vec<Loss> = parts
             .map(|(part, canvases)| {
                 let images: Vec<&[f32]> = canvases.iter().map(|it| &it.pixels[..]).collect();
                 let images = frozen.forward(&images, &mut part.frozen);
                 let (scratch, gradients) = (&mut part.scratch, &mut part.gradients);
-                let truths = truths(canvases);
-                mixed_pass::backward(trained, images, &truths, share, scratch, gradients)
+                let targets = targets(canvases);
+                mixed_pass::backward(trained, images, &targets, share, scratch, gradients)
             })
             .collect();
         let used = &self.parts[..losses.len()];

@@ -26,7 +26,7 @@ const LUNG_HU: std::ops::Range<f32> = -990.0..-500.0;
 
 /// A position on a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spot {
+pub struct PicturePoint {
     pub picture: usize,
     pub row: f32,
     pub column: f32,
@@ -41,9 +41,9 @@ pub struct Sampler {
     marked: Vec<usize>,
     /// Positions in the lungs of slices without a lesion, by group: people without nodules, pneumonia, other
     /// slices of patients with a lesion; one list for each slice.
-    clean: Vec<Vec<Vec<Spot>>>,
+    clean: Vec<Vec<Vec<PicturePoint>>>,
     /// Hard negatives: positions where the network saw a lesion and there is none.
-    pub hard: Vec<Spot>,
+    pub hard: Vec<PicturePoint>,
 }
 
 impl Sampler {
@@ -51,7 +51,7 @@ impl Sampler {
     pub fn new(pictures: &[Picture], chosen: &[usize]) -> Self {
         let mut sampler = Self::default();
         let mut nodules: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-        let mut clean: BTreeMap<u8, Vec<Vec<Spot>>> = BTreeMap::new();
+        let mut clean: BTreeMap<u8, Vec<Vec<PicturePoint>>> = BTreeMap::new();
         for &index in chosen {
             let Some(picture) = pictures.get(index) else {
                 continue;
@@ -174,7 +174,7 @@ fn choose<'a, T>(from: &'a [T], rng: &mut StdRng) -> Option<&'a T> {
 }
 
 /// Positions in the lungs of a whole slice, or near them.
-fn lung_spots(picture: &Picture, index: usize) -> Vec<Spot> {
+fn lung_spots(picture: &Picture, index: usize) -> Vec<PicturePoint> {
     let lungs = |row: usize, column: usize| {
         let near = [(0, 0), (0, 4), (4, 0), (4, 4)]
             .iter()
@@ -192,7 +192,7 @@ fn lung_spots(picture: &Picture, index: usize) -> Vec<Spot> {
     for row in (rows..picture.height.saturating_sub(rows)).step_by(PLACES) {
         for column in (columns..picture.width.saturating_sub(columns)).step_by(PLACES) {
             if lungs(row, column) {
-                spots.push(Spot {
+                spots.push(PicturePoint {
                     picture: index,
                     row: row as f32,
                     column: column as f32,

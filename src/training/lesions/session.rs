@@ -10,14 +10,14 @@ use sha2::{Digest, Sha256};
 
 use super::LesionTrainingError;
 use super::canvas::compose;
-use super::fit::{self, Job, Report, Witness};
-use super::judge::Prediction;
+use super::fit::{self, FitObserver, Job, Report};
 use super::layers::LesionLayers;
 use super::passes::Passes;
 use super::pictures::{self, Picture};
+use super::predict::Prediction;
 use super::run_folder::{LesionRunFolder, RunRequest};
-use super::sampler::{Sampler, Spot};
-use super::{figures, folds, judge, norms};
+use super::sampler::{PicturePoint, Sampler};
+use super::{figures, folds, norms, predict};
 use crate::config::Compute;
 use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
 use crate::model::lesions::metadata::{LesionMetadata, LesionTraining};
@@ -132,10 +132,10 @@ fn run(
     let measured = request.measured_folds.map_or(folds, |most| most.min(folds));
     let mut predictions = Vec::new();
     for part in 0..measured {
-        let (judged, chosen): (Vec<usize>, Vec<usize>) =
+        let (held_out, chosen): (Vec<usize>, Vec<usize>) =
             (0..pictures.len()).partition(|index| fold[*index] == part);
         let network = setting.network(part, &chosen, &mut folder, watch)?;
-        predictions.extend(setting.predictions(part, &network, &judged, &folder)?);
+        predictions.extend(setting.predictions(part, &network, &held_out, &folder)?);
     }
     let everything: Vec<usize> = (0..pictures.len()).collect();
     let network = setting.network(folds, &everything, &mut folder, watch)?;
@@ -165,8 +165,8 @@ fn describe(
     pictures: &[Picture],
     predictions: &[Prediction],
 ) -> LesionMetadata {
-    let judged = figures::pair(pictures, predictions);
-    let slice = figures::slice_level(&judged);
+    let held_out = figures::pair(pictures, predictions);
+    let slice = figures::slice_level(&held_out);
     let patients: BTreeSet<&str> = pictures.iter().map(|it| it.patient.as_str()).collect();
     let crops = pictures.iter().filter(|picture| picture.is_crop()).count();
     let name = request.out.file_stem().unwrap_or_default();
@@ -174,10 +174,10 @@ fn describe(
         id: name.to_string_lossy().into_owned(),
         mm_per_pixel: MM_PER_PIXEL,
         window_hu: WINDOW_HU,
-        lesion: figures::lesion_calibration(&judged),
+        lesion: figures::lesion_calibration(&held_out),
         slice,
-        exam: figures::exam_level(&judged),
-        operating_points: figures::operating_points(&judged),
+        exam: figures::exam_level(&held_out),
+        operating_points: figures::operating_points(&held_out),
         training: LesionTraining {
             init_sha256: asked.init_sha256.clone(),
             data_sha256: asked.data_sha256.clone(),
@@ -186,7 +186,7 @@ fn describe(
             slices: pictures.len() - crops,
             patients: patients.len(),
             measured_folds: Some(measured_folds),
-            held_out: Some(figures::measure(&judged, &slice.calibration)),
+            held_out: Some(figures::measure(&held_out, &slice.calibration)),
         },
         card: None,
     }
@@ -265,7 +265,7 @@ impl Setting<'_> {
             chosen,
             part,
         };
-        let mut clerk = Clerk {
+        let mut clerk = ProgressRecorder {
             folder: &mut *folder,
             watch,
             steps: [recipe.steps, recipe.folds + 1],
@@ -279,13 +279,13 @@ impl Setting<'_> {
         Ok(bytes)
     }
 
-    /// The answers of `network` for the pictures numbered in `judged`, which it has not seen; those in the folder if they
+    /// The answers of `network` for the pictures numbered in `held_out`, which it has not seen; those in the folder if they
     /// were given before.
     fn predictions(
         &self,
         part: usize,
         network: &[u8],
-        judged: &[usize],
+        held_out: &[usize],
         folder: &LesionRunFolder,
     ) -> Result<Vec<Prediction>, LesionTrainingError> {
         let name = predictions_file(part);
@@ -298,7 +298,7 @@ impl Setting<'_> {
             });
         }
         let reader = self.reader(network)?;
-        let predictions = judge::predict(&reader, self.pictures, judged, self.cancel)?;
+        let predictions = predict::predict(&reader, self.pictures, held_out, self.cancel)?;
         let lines = predictions.iter().map(serde_json::to_string);
         let lines: Vec<String> = (lines.collect::<Result<_, _>>())
             .map_err(|error| folder.unwritten(&name, error.into()))?;
@@ -374,7 +374,7 @@ fn head_tensors(layers: &LesionLayers, learnt: &[f32]) -> Vec<Written> {
 }
 
 /// Writes the progress of a fit to the run folder.
-struct Clerk<'a> {
+struct ProgressRecorder<'a> {
     folder: &'a mut LesionRunFolder,
     watch: &'a mut (dyn FnMut(Step) + Send),
     /// Number of steps of a network, and number of networks.
@@ -384,7 +384,7 @@ struct Clerk<'a> {
     chosen: &'a [usize],
 }
 
-impl Witness for Clerk<'_> {
+impl FitObserver for ProgressRecorder<'_> {
     fn step(&mut self, part: usize, step: usize) {
         let [steps, parts] = self.steps;
         (self.watch)(Step::Steps {
@@ -402,10 +402,13 @@ impl Witness for Clerk<'_> {
         self.folder.keep(progress)
     }
 
-    fn false_lesions(&mut self, parameters: &[f32]) -> Result<Vec<Spot>, LesionTrainingError> {
+    fn false_lesions(
+        &mut self,
+        parameters: &[f32],
+    ) -> Result<Vec<PicturePoint>, LesionTrainingError> {
         let bytes = self.setting.assemble(self.prepared, parameters)?;
         let reader = self.setting.reader(&bytes)?;
         let (pictures, cancel) = (self.setting.pictures, self.setting.cancel);
-        judge::false_lesions(&reader, pictures, self.chosen, LEAST_MINED, cancel)
+        predict::false_lesions(&reader, pictures, self.chosen, LEAST_MINED, cancel)
     }
 }

@@ -15,15 +15,15 @@ fn canvas(number: usize) -> Canvas {
         let wave = 0.11 * row as f32 + (0.07 + 0.01 * number as f32) * column as f32;
         0.5 + 0.5 * wave.sin()
     });
-    let truths = (0..MAP * MAP).map(|place| Truth {
+    let targets = (0..MAP * MAP).map(|place| Target {
         lesion: (place % 5 != 0).then_some(place % 3 == 0),
         malignancy: (place % 3 == 0).then_some(0.75),
         size: (place % 3 == 0).then_some(0.4),
-        ..Truth::default()
+        ..Target::default()
     });
     Canvas {
         pixels: pixels.collect(),
-        truths: truths.collect(),
+        targets: targets.collect(),
     }
 }
 

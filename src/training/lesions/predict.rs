@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LesionTrainingError;
 use super::pictures::{Mark, Picture};
-use super::sampler::Spot;
+use super::sampler::PicturePoint;
 use crate::imaging::lungs;
 use crate::model::Cancel;
 use crate::model::lesions::STEP;
@@ -186,7 +186,7 @@ pub fn false_lesions(
     chosen: &[usize],
     least: f32,
     cancel: &Cancel,
-) -> Result<Vec<Spot>, LesionTrainingError> {
+) -> Result<Vec<PicturePoint>, LesionTrainingError> {
     let slices: Vec<usize> = (chosen.iter().copied())
         .filter(|number| {
             (pictures.get(*number))
@@ -201,7 +201,7 @@ pub fn false_lesions(
             place.lesion.max(place.score) >= least
                 && !marks.iter().any(|mark| on_mark(place, mark, CLEAR_OF_MARK))
         });
-        spots.extend(false_places.map(|place| Spot {
+        spots.extend(false_places.map(|place| PicturePoint {
             picture: prediction.picture,
             row: place.row,
             column: place.column,

@@ -1,0 +1,84 @@
+//! Ranking of nodules that radiologists rated: malignant against benign.
+
+use std::collections::BTreeMap;
+
+use super::{DRAWS, HeldOut};
+use crate::training::metrics::ranking::area_under_roc;
+use crate::training::metrics::{self, LabelledScore, bootstrap};
+
+/// Ranking of crops around nodules that radiologists rated malignant against those rated benign.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CropFigures {
+    /// Number of crops of nodules rated malignant or benign.
+    pub crops: usize,
+    pub patients: usize,
+    pub auc: Option<f64>,
+    /// 95 % interval, bootstrapped over whole patients.
+    pub auc_interval: [f64; 2],
+}
+
+/// The figures of the crops among `held_out`, with each crop counted separately.
+pub fn measure_crops(held_out: &[HeldOut<'_>]) -> CropFigures {
+    let mut patients: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut labelled_scores, mut cases) = (Vec::new(), Vec::new());
+    for it in held_out {
+        let malignancy = it.picture.marks.first().and_then(|mark| mark.malignancy);
+        let (Some(middle), Some(positive)) = (&it.prediction.middle, malignancy.and_then(called))
+        else {
+            continue;
+        };
+        let next = patients.len();
+        cases.push(*patients.entry(&it.picture.patient).or_insert(next));
+        labelled_scores.push(LabelledScore {
+            probability: f64::from(middle.score),
+            positive,
+        });
+    }
+    CropFigures {
+        crops: labelled_scores.len(),
+        patients: patients.len(),
+        auc: area_under_roc(&labelled_scores),
+        auc_interval: bootstrap::case_interval(&labelled_scores, &cases, DRAWS, metrics::auc),
+    }
+}
+
+/// True if radiologists rated a nodule malignant (mean score above 3.5 of 5), false if benign (below 2.5).
+fn called(malignancy: f32) -> Option<bool> {
+    match malignancy {
+        high if high > 0.625 => Some(true),
+        low if low < 0.375 => Some(false),
+        _ => None,
+    }
+}
+
+/// A nodule rated malignant or benign.
+pub(super) struct Nodule<'a> {
+    pub(super) patient: &'a str,
+    pub(super) labelled_score: LabelledScore,
+}
+
+/// Nodules rated malignant or benign, with the mean malignancy of their crops.
+pub(super) fn nodules<'a>(held_out: &[HeldOut<'a>]) -> Vec<Nodule<'a>> {
+    let mut crops: BTreeMap<(&str, &str), (Vec<f64>, f32)> = BTreeMap::new();
+    for it in held_out {
+        let (Some(nodule), Some(middle)) = (&it.picture.nodule, &it.prediction.middle) else {
+            continue;
+        };
+        let Some(malignancy) = it.picture.marks.first().and_then(|mark| mark.malignancy) else {
+            continue;
+        };
+        let entry = crops.entry((&it.picture.patient, nodule)).or_default();
+        entry.0.push(f64::from(middle.score));
+        entry.1 = malignancy;
+    }
+    let nodule = |((patient, _), (scores, malignancy)): ((&'a str, &str), (Vec<f64>, f32))| {
+        Some(Nodule {
+            patient,
+            labelled_score: LabelledScore {
+                probability: scores.iter().sum::<f64>() / scores.len().max(1) as f64,
+                positive: called(malignancy)?,
+            },
+        })
+    };
+    crops.into_iter().filter_map(nodule).collect()
+}
