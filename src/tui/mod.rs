@@ -42,6 +42,9 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let wanted = config.theme.as_deref().unwrap_or(Theme::DEFAULT);
     let theme = Theme::load(wanted, &config.home.join("themes"))?;
+    if let Some(table) = keymap::own::load(&config.home.join("keys.toml"))? {
+        keymap::use_own(table);
+    }
     let log_error = log::open(&config.home).err();
     let start_folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let runtime = tokio::runtime::Builder::new_current_thread()

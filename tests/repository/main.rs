@@ -4,6 +4,7 @@ mod commands;
 mod documentation;
 mod documented;
 mod errors;
+mod keys;
 mod language;
 mod layers;
 mod test_files;

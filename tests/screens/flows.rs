@@ -494,7 +494,39 @@ fn help_lists_the_keys_of_the_screen_below() {
         .shows("Keys on this screen")
         .shows("new analysis")
         .shows("quit");
-    stage.escape().hides("Keys on this screen");
+    // The keys that open it close it too.
+    stage.key(KeyCode::F(1)).hides("Keys on this screen");
+    stage.control('p').shows("Keys on this screen").control('p');
+    stage.hides("Keys on this screen").control('p').escape();
+    stage.hides("Keys on this screen");
+}
+
+#[test]
+fn help_searches_actions_and_does_them() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().control('p').shows("type to search");
+    stage.letters("statis").shows("statistics").hides("sign out");
+    stage.enter().shows("Exams by month");
+    // From there the dashboard's actions are offered, and leave the screen.
+    stage.control('p').letters("new record").enter();
+    stage.shows("New record").escape().shows("Welcome");
+    stage.control('p').letters("zzz").shows("No action matches.");
+    stage.enter().shows("No action matches.");
+}
+
+#[test]
+fn help_of_a_form_offers_nothing_that_would_drop_what_is_typed() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().letters("r").letters("Ana").control('p');
+    stage.letters("statistics").shows("No action matches.");
+    stage.escape().shows("Ana");
+}
+
+#[test]
+fn capital_letters_open_what_small_ones_do() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().letters("P").shows("Patients").escape();
+    stage.letters("N").shows("Choose a scan");
 }
 
 #[test]

@@ -186,7 +186,7 @@ fn filters_narrow_the_list_and_backspace_takes_them_away() {
 fn letters_go_to_all_that_are_selected_as_one_file() {
     let mut stage = stage(80, 24);
     stage.letters("f").key(KeyCode::F(6)).shows("2 selected");
-    stage.control('p').shows("To 2 patients, one PDF file");
+    stage.alt('l').shows("To 2 patients, one PDF file");
     stage.key(KeyCode::F(2)).shows("2 letters in");
     let folder = stage.folder.path().join("home/exports");
     let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
@@ -232,7 +232,7 @@ fn the_lists_look_as_they_did() {
         let mut stage = stage(columns, rows);
         stage.letters("f");
         insta::assert_snapshot!(format!("follow_ups_{columns}x{rows}"), stage.screen());
-        stage.control('p');
+        stage.alt('l');
         insta::assert_snapshot!(format!("letters_{columns}x{rows}"), stage.screen());
         stage.escape().control('e');
         insta::assert_snapshot!(format!("letter_text_{columns}x{rows}"), stage.screen());

@@ -32,7 +32,7 @@ fn a_label_of_a_record_is_written_and_entered_in_its_log() {
 #[test]
 fn the_table_is_written_as_pages_and_every_row_is_entered_in_the_log() {
     let mut stage = table();
-    stage.control('p').shows("All patients of the table");
+    stage.alt('p').shows("All patients of the table");
     stage.key(KeyCode::F(2)).shows("1 page written to");
     assert!(written(&stage, "patients.pdf").starts_with(b"%PDF-"));
     stage
@@ -41,7 +41,7 @@ fn the_table_is_written_as_pages_and_every_row_is_entered_in_the_log() {
         .shows("print patient list")
         .escape();
     // Without a match there is nothing to print.
-    stage.escape().letters("zzzz").control('p');
+    stage.escape().letters("zzzz").alt('p');
     stage.key(KeyCode::F(2)).shows("No patient was chosen");
 }
 

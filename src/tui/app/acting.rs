@@ -1,7 +1,10 @@
 //! Events for a screen, and the actions that the screen answers with.
 
+use crossterm::event::Event;
+
 use super::{APPLICATION, App, Effect, Layer, LayerId, Newest, ScreenStack, StackId};
 use crate::cancel::Cancel;
+use crate::store::Role;
 use crate::tui::context::Context;
 use crate::tui::keymap::Scope;
 use crate::tui::screens::confirm::Confirm;
@@ -9,6 +12,29 @@ use crate::tui::screens::dashboard::Dashboard;
 use crate::tui::screens::help::Help;
 use crate::tui::screens::{self, Action, Screen, ScreenEvent};
 use crate::tui::worker::{Job, Request, Ticket, accounts};
+
+/// Scopes of screens that hold no unsaved work.
+const LEFT_AT_ONCE: &[Scope] = &[
+    Scope::List,
+    Scope::Dashboard,
+    Scope::Patients,
+    Scope::Browse,
+    Scope::Record,
+    Scope::RecordLog,
+    Scope::FollowUps,
+    Scope::Worklist,
+    Scope::Statistics,
+    Scope::Duplicates,
+    Scope::Accounts,
+    Scope::AuditLog,
+    Scope::Deleted,
+    Scope::Purge,
+    Scope::Drafts,
+    Scope::Attachments,
+    Scope::Imports,
+    Scope::Picker,
+    Scope::PickScan,
+];
 
 impl App {
     pub(super) fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {
@@ -40,9 +66,22 @@ impl App {
 
     pub(super) fn help(&mut self, effects: &mut Vec<Effect>) {
         let scopes = self.scopes();
-        if !scopes.contains(&Scope::Help) {
-            self.push(self.front(), Box::new(Help::new(scopes)), effects);
-        }
+        let program = self.may_return_home();
+        let account = self.signed_in.as_ref().map(|signed_in| &signed_in.account);
+        let administrator = account.is_some_and(|account| account.role == Role::Administrator);
+        let help = Help::new(scopes, program, administrator);
+        self.push(self.front(), Box::new(help), effects);
+    }
+
+    /// True if every screen above the dashboard can be left without a question and without losing work.
+    fn may_return_home(&self) -> bool {
+        self.signed_in.is_some()
+            && !self.is_locked()
+            && self.work.layers.len() > 1
+            && (self.work.layers.iter()).all(|layer| {
+                let scopes = layer.screen.scopes();
+                scopes.iter().all(|scope| LEFT_AT_ONCE.contains(scope))
+            })
     }
 
     /// Something happens to the screen on top of a stack.
@@ -123,6 +162,14 @@ impl App {
             Action::Return => {
                 self.close(layer);
                 self.dispatch(which, ScreenEvent::Returned, effects);
+            }
+            Action::Press { key, at_dashboard } => {
+                self.close(layer);
+                if at_dashboard {
+                    self.work.layers.truncate(1);
+                    self.tell_first(effects);
+                }
+                self.take_input(Event::Key(key.event()), effects);
             }
             Action::Home(screen) => {
                 self.work.layers.truncate(1);

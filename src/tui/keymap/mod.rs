@@ -1,6 +1,9 @@
-//! All keys in one table, from which footer and help are made.
+//! All keys in one table, from which footer and help are made. [`own`] changes some of them by the user's file.
 
+pub mod own;
 mod table;
+
+use std::sync::OnceLock;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -355,7 +358,31 @@ pub struct Binding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key(pub KeyCode, pub KeyModifiers);
 
+/// The table with the user's own keys, from [`own::load`].
+static OWN: OnceLock<Vec<Binding>> = OnceLock::new();
+
+/// Uses the user's own keys from now on, for the whole process. Only the first call has an effect.
+pub fn use_own(table: Vec<Binding>) {
+    let _ = OWN.set(table);
+}
+
+fn table() -> &'static [Binding] {
+    OWN.get().map_or(KEYMAP, Vec::as_slice)
+}
+
+impl Command {
+    /// True if the dashboard has it for administrators only.
+    pub fn is_for_administrators(self) -> bool {
+        matches!(self, Self::Accounts | Self::AuditLog)
+    }
+}
+
 impl Key {
+    /// The event of pressing the key.
+    pub fn event(self) -> KeyEvent {
+        KeyEvent::new(self.0, self.1)
+    }
+
     /// Name of the key as printed on keyboards.
     pub fn label(self) -> String {
         let name = match self.0 {
@@ -399,11 +426,21 @@ impl Key {
     }
 }
 
-/// Command of `event` in the nearest of `scopes` that has the key, or in the global scope.
+/// Command of `event` in the nearest of `scopes` that has the key, or in the global scope. A capital letter without a meaning of
+/// its own means what the small one does: Caps Lock turns no key off.
 pub fn command(scopes: &[Scope], event: KeyEvent) -> Option<Command> {
-    bindings(scopes)
-        .find(|binding| binding.key.matches(event))
-        .map(|binding| binding.command)
+    let of = |event: KeyEvent| {
+        bindings(scopes)
+            .find(|binding| binding.key.matches(event))
+            .map(|binding| binding.command)
+    };
+    of(event).or_else(|| match event.code {
+        KeyCode::Char(letter) if letter.is_ascii_uppercase() => of(KeyEvent {
+            code: KeyCode::Char(letter.to_ascii_lowercase()),
+            ..event
+        }),
+        _ => None,
+    })
 }
 
 /// Bindings that are valid in `scopes`, in their order, then the global ones. A key that a nearer scope has is omitted
@@ -414,7 +451,7 @@ pub fn bindings(scopes: &[Scope]) -> impl Iterator<Item = &'static Binding> {
     let mut taken: Vec<(Scope, Key)> = Vec::new();
     let lines = wanted
         .into_iter()
-        .flat_map(|scope| KEYMAP.iter().filter(move |binding| binding.scope == scope));
+        .flat_map(|scope| table().iter().filter(move |binding| binding.scope == scope));
     lines.filter(move |binding| {
         let free = !taken
             .iter()
@@ -466,6 +503,25 @@ mod tests {
         let arrows = both.filter(|binding| binding.key == plain(KeyCode::Down));
         let meant: Vec<Command> = arrows.map(|binding| binding.command).collect();
         assert_eq!(meant, [Command::CursorDown]);
+    }
+
+    #[test]
+    fn a_capital_letter_means_the_small_one_unless_it_has_its_own_meaning() {
+        let pressed = |scopes: &[Scope], letter: char, modifiers: KeyModifiers| {
+            command(scopes, KeyEvent::new(KeyCode::Char(letter), modifiers))
+        };
+        let (plain, shift) = (KeyModifiers::NONE, KeyModifiers::SHIFT);
+        for modifiers in [plain, shift] {
+            assert_eq!(
+                pressed(&[Scope::Terms], 'A', modifiers),
+                Some(Command::Accept)
+            );
+        }
+        let both = [Scope::Cursor, Scope::Viewer];
+        assert_eq!(pressed(&both, 'k', plain), Some(Command::PanUp));
+        assert_eq!(pressed(&both, 'K', shift), Some(Command::CursorFarUp));
+        // Where letters are text they stay text.
+        assert_eq!(pressed(&[Scope::Form], 'A', shift), None);
     }
 
     #[test]

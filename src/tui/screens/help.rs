@@ -1,53 +1,135 @@
-//! Help with all keys of the screen below, from the keymap's table.
+//! All actions of the screen below and of the program, with their keys: help and command palette in one. Typed letters
+//! search, Enter does the selected action as its key would.
 
+use nucleo_matcher::Config;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
+use tui_input::Input;
 
 use super::{Action, Screen, ScreenEvent};
-use crate::text::wrap;
+use crate::text::{scrub, wrap};
 use crate::tui::context::Context;
-use crate::tui::keymap::{self, Command, Scope};
+use crate::tui::keymap::{self, Binding, Command, Key, Scope};
 use crate::tui::theme::Role;
-use crate::tui::widgets::{chrome, panel};
+use crate::tui::widgets::form::edit_request;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::widgets::{fuzzy, panel};
 
 /// Largest width of the dialog in cells.
-const WIDTH: u16 = 56;
+const WIDTH: u16 = 64;
+/// Cells of the frame, down and across.
+const FRAME: [u16; 2] = [2, 4];
+/// Largest width of the keys of an action, in cells.
+const KEYS_WIDTH: usize = 22;
+/// Rows that a page moves by.
+const PAGE: usize = 10;
+
+/// Actions of the dashboard from which other screens are reached.
+const PROGRAM: &[Scope] = &[Scope::Dashboard];
 
 /// The dialog.
 pub struct Help {
-    scopes: &'static [Scope],
-    scrolled: usize,
+    entries: Vec<Entry>,
+    notes: Vec<&'static str>,
+    filter: Input,
+    selection: Selection,
+}
+
+/// An action, with all its keys.
+#[derive(Debug, PartialEq)]
+struct Entry {
+    desc: &'static str,
+    keys: String,
+    /// The key that does it.
+    press: Key,
+    /// True if the dashboard does it.
+    at_dashboard: bool,
+}
+
+/// A line of the list.
+enum Row<'a> {
+    Entry(&'a Entry),
+    /// Part of a note; nothing to do.
+    Note(String),
 }
 
 impl Help {
-    /// Help for a screen with these scopes.
-    pub fn new(scopes: &'static [Scope]) -> Self {
-        Self {
-            scopes,
-            scrolled: 0,
+    /// Help for a screen with these scopes. With `program`, the actions of the dashboard follow; those for administrators only
+    /// if the user is one.
+    pub fn new(scopes: &'static [Scope], program: bool, administrator: bool) -> Self {
+        let mut entries = Vec::new();
+        for binding in keymap::bindings(scopes) {
+            add(&mut entries, binding, false);
         }
-    }
-
-    /// Notes beyond the keys, with a blank line before each paragraph.
-    fn notes(&self, area: Rect) -> Vec<String> {
-        let columns = usize::from(area.width.min(WIDTH).saturating_sub(4));
-        let paragraph = |note| std::iter::once(String::new()).chain(wrap(note, columns));
-        keymap::notes(self.scopes).flat_map(paragraph).collect()
-    }
-
-    /// Each command once, with all its keys.
-    fn lines(&self) -> Vec<(String, &'static str)> {
-        let mut lines: Vec<(String, &'static str)> = Vec::new();
-        for binding in keymap::bindings(self.scopes) {
-            let key = binding.key.label();
-            match lines.iter_mut().find(|(_, desc)| *desc == binding.desc) {
-                Some((keys, _)) => *keys = format!("{keys}, {key}"),
-                None => lines.push((key, binding.desc)),
+        if program {
+            let dashboard = keymap::bindings(PROGRAM).filter(|binding| {
+                binding.scope == Scope::Dashboard
+                    && !matches!(binding.command, Command::Open | Command::Up | Command::Down)
+                    && (administrator || !binding.command.is_for_administrators())
+            });
+            for binding in dashboard {
+                add(&mut entries, binding, true);
             }
         }
-        lines
+        Self {
+            entries,
+            notes: keymap::notes(scopes).collect(),
+            filter: Input::default(),
+            selection: Selection::default(),
+        }
     }
+
+    /// The lines to show: the actions that match what is typed; without that all, and the notes in lines of `columns`.
+    fn rows(&self, columns: usize) -> Vec<Row<'_>> {
+        let typed = self.filter.value().trim();
+        let texts = self.entries.iter().map(|entry| entry.desc);
+        let matches = fuzzy::ranked(texts, typed, Config::DEFAULT);
+        let entries = matches.into_iter().filter_map(|at| self.entries.get(at));
+        let notes = match typed.is_empty() {
+            true => self.notes.as_slice(),
+            false => &[],
+        };
+        let paragraph = |note: &&str| std::iter::once(String::new()).chain(wrap(note, columns));
+        entries
+            .map(Row::Entry)
+            .chain(notes.iter().flat_map(paragraph).map(Row::Note))
+            .collect()
+    }
+
+    fn edit(&mut self, change: impl FnOnce(&mut Input)) {
+        let before = self.filter.value().to_owned();
+        change(&mut self.filter);
+        if self.filter.value() != before {
+            self.selection = Selection::default();
+        }
+    }
+}
+
+/// Adds a binding: as a further key if the action is there already.
+fn add(entries: &mut Vec<Entry>, binding: &'static Binding, at_dashboard: bool) {
+    // The dialog itself.
+    if binding.command == Command::Help {
+        return;
+    }
+    let key = binding.key.label();
+    let known = entries
+        .iter_mut()
+        .find(|entry| entry.desc == binding.desc && entry.at_dashboard == at_dashboard);
+    match known {
+        Some(entry) => entry.keys = format!("{}, {key}", entry.keys),
+        None => entries.push(Entry {
+            desc: binding.desc,
+            keys: key,
+            press: binding.key,
+            at_dashboard,
+        }),
+    }
+}
+
+/// Columns of text in the dialog.
+fn columns(area: Rect) -> usize {
+    usize::from(area.width.min(WIDTH).saturating_sub(FRAME[1]))
 }
 
 impl Screen for Help {
@@ -56,7 +138,7 @@ impl Screen for Help {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Help]
+        &[Scope::Help, Scope::List]
     }
 
     fn is_dialog(&self) -> bool {
@@ -64,44 +146,129 @@ impl Screen for Help {
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = event else {
-            return Vec::new();
-        };
-        match command {
-            Command::Up => self.scrolled = self.scrolled.saturating_sub(1),
-            Command::Down => {
-                let body = chrome::body(context.size);
-                let count = self.lines().len() + self.notes(body).len();
-                self.scrolled = (self.scrolled + 1).min(count.saturating_sub(1));
+        let (key, command) = match event {
+            ScreenEvent::Key(key, command) => (key, command),
+            ScreenEvent::Paste(text) => {
+                let typed = scrub(text).into_owned();
+                self.edit(|filter| {
+                    let all = format!("{}{typed}", filter.value());
+                    *filter = Input::new(all);
+                });
+                return Vec::new();
             }
-            Command::Back => return vec![Action::Close],
-            _ => {}
+            _ => return Vec::new(),
+        };
+        let rows = self.rows(columns(Rect::from(context.size)));
+        let count = rows.len();
+        let selected = match rows.get(self.selection.index) {
+            Some(Row::Entry(entry)) => Some((entry.press, entry.at_dashboard)),
+            Some(Row::Note(_)) | None => None,
+        };
+        match (command, selected) {
+            (Some(Command::Back), _) => return vec![Action::Close],
+            (Some(Command::Open), Some((key, at_dashboard))) => {
+                return vec![Action::Press { key, at_dashboard }];
+            }
+            (Some(Command::Open), None) => {}
+            (Some(command), _) if self.selection.handle(command, count, PAGE) => {}
+            _ => self.edit(|filter| {
+                if let Some(request) = edit_request(key) {
+                    filter.handle(request);
+                }
+            }),
         }
         Vec::new()
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let lines = self.lines();
-        let widest = lines.iter().map(|(keys, _)| keys.chars().count()).max();
-        let widest = widest.unwrap_or(0);
-        let keys = lines.iter().map(|(keys, desc)| {
-            Line::from(vec![
-                Span::styled(format!("{keys:<widest$}  "), theme.style(Role::Accent)),
-                Span::raw(*desc),
-            ])
-        });
-        let notes = self.notes(area).into_iter();
-        let notes = notes.map(|line| Line::styled(line, theme.style(Role::Text)));
-        let text: Vec<Line<'_>> = keys.chain(notes).collect();
-        let height = text.len() as u16 + 2;
+        let rows = self.rows(columns(area));
+        // The filter has a line of its own.
+        let height = self.entries.len().max(rows.len()) as u16 + FRAME[0] + 1;
         let place = panel::centred(area, WIDTH, height);
         let inner = panel::raised(frame, place, "Keys on this screen", theme);
-        let hidden = text.len().saturating_sub(usize::from(inner.height));
-        let shown = text.into_iter().skip(self.scrolled.min(hidden));
-        for (line, row) in shown.zip(inner.rows()) {
-            frame.render_widget(line, row);
+        let [filter, list] = panel::stacked(inner, [Constraint::Length(1), Constraint::Min(0)]);
+        let typed = scrub(self.filter.value()).into_owned();
+        let typed = match typed.is_empty() {
+            true => Span::styled("type to search", theme.style(Role::Muted)),
+            false => Span::styled(typed, theme.style(Role::Match)),
+        };
+        let line = Line::from(vec![Span::styled("› ", theme.style(Role::Accent)), typed]);
+        frame.render_widget(line, filter);
+        if rows.len() > usize::from(list.height) {
+            let at = format!("{} of {}", self.selection.index + 1, rows.len());
+            let at = Line::styled(at, theme.style(Role::Muted));
+            frame.render_widget(at.right_aligned(), filter);
         }
-        frame.set_cursor_position((inner.x, inner.y));
+        frame.set_cursor_position((filter.x, filter.y));
+        if rows.is_empty() {
+            let sentence = Line::styled("No action matches.", theme.style(Role::Muted));
+            frame.render_widget(sentence, list);
+        }
+        let widest = self.entries.iter().map(|entry| entry.keys.chars().count());
+        let widest = widest.max().unwrap_or(0).min(KEYS_WIDTH);
+        let first = self
+            .selection
+            .first_visible(rows.len(), usize::from(list.height));
+        let shown = rows.iter().enumerate().skip(first).zip(list.rows());
+        for ((index, row), place) in shown {
+            let chosen = index == self.selection.index;
+            if chosen {
+                let style = theme.style(Role::Selection);
+                frame.buffer_mut().set_style(place, style);
+                frame.set_cursor_position((place.x, place.y));
+            }
+            let line = match row {
+                Row::Entry(entry) => {
+                    let keys = format!("{:<widest$}  ", entry.keys);
+                    let keys = match chosen {
+                        true => Span::raw(keys),
+                        false => Span::styled(keys, theme.style(Role::Accent)),
+                    };
+                    Line::from(vec![keys, Span::raw(entry.desc)])
+                }
+                Row::Note(text) => Line::raw(text.as_str()),
+            };
+            frame.render_widget(line, place);
+            if let Row::Entry(entry) = row
+                && entry.at_dashboard
+            {
+                let role = if chosen { Role::Selection } else { Role::Muted };
+                let whence = Line::styled("dashboard", theme.style(role));
+                frame.render_widget(whence.right_aligned(), place);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(help: &Help) -> Vec<&'static str> {
+        help.entries.iter().map(|entry| entry.desc).collect()
+    }
+
+    #[test]
+    fn an_action_with_several_keys_is_one_line() {
+        let help = Help::new(&[Scope::Reader], false, false);
+        let down: Vec<&Entry> = (help.entries.iter())
+            .filter(|entry| entry.desc == "scroll down")
+            .collect();
+        let [down] = down[..] else {
+            panic!("{:?}", help.entries);
+        };
+        assert_eq!(down.keys, "↓, j");
+    }
+
+    #[test]
+    fn the_dashboards_actions_follow_where_they_are_allowed() {
+        let alone = Help::new(&[Scope::Worklist], false, true);
+        assert!(!named(&alone).contains(&"statistics"));
+        let technician = Help::new(&[Scope::Worklist], true, false);
+        assert!(named(&technician).contains(&"statistics"));
+        assert!(!named(&technician).iter().any(|desc| desc.contains("audit")));
+        let administrator = Help::new(&[Scope::Worklist], true, true);
+        assert!(named(&administrator).iter().any(|desc| desc.contains("audit")));
     }
 }

@@ -67,7 +67,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::context::{Context, Notice};
-use super::keymap::{Command, Scope};
+use super::keymap::{Command, Key, Scope};
 use super::widgets::list_keys::Refusal;
 use super::worker::{Answer, Request};
 use crate::cancel::Cancel;
@@ -161,6 +161,8 @@ pub enum Action {
     Replace(Box<dyn Screen>),
     /// Close this screen and send [`ScreenEvent::Returned`] to the one below. An answer is sent before, by [`Reply::send`](super::reply::Reply::send).
     Return,
+    /// Close this screen, return to the dashboard if the key belongs there, and press the key.
+    Press { key: Key, at_dashboard: bool },
     /// Return to the dashboard, and open another screen from there.
     Home(Option<Box<dyn Screen>>),
     SignedIn(Box<SignIn>),

@@ -5,8 +5,7 @@ mod keys;
 
 use std::path::PathBuf;
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use nucleo_matcher::Config;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use tui_input::Input;
@@ -20,6 +19,7 @@ use crate::tui::folder::{
 };
 use crate::tui::keymap::Scope;
 use crate::tui::reply::{Inbox, Reply};
+use crate::tui::widgets::fuzzy;
 use crate::tui::widgets::list_keys::{ListKeys, Question, Rows, Settled};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, folders};
@@ -115,21 +115,8 @@ impl Picker {
             return;
         };
         let typed = self.filter.value();
-        if typed.is_empty() {
-            self.matches = (0..listing.entries.len()).collect();
-        } else {
-            let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
-            let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
-            let mut letters = Vec::new();
-            let mut scored: Vec<(u32, usize)> = (listing.entries.iter().enumerate())
-                .filter_map(|(index, entry)| {
-                    let name = Utf32Str::new(&entry.name, &mut letters);
-                    Some((pattern.score(name, &mut matcher)?, index))
-                })
-                .collect();
-            scored.sort_by_key(|&(score, index)| (std::cmp::Reverse(score), index));
-            self.matches = scored.into_iter().map(|(_, index)| index).collect();
-        }
+        let names = listing.entries.iter().map(|entry| entry.name.as_str());
+        self.matches = fuzzy::ranked(names, typed, Config::DEFAULT.match_paths());
         self.selection.keep_within(self.matches.len());
     }
 

@@ -7,6 +7,7 @@ pub mod chrome;
 pub mod curve;
 pub mod form;
 pub mod frame;
+pub mod fuzzy;
 pub mod lesion_mark;
 pub mod list_keys;
 pub mod new_password;

@@ -1,0 +1,68 @@
+//! `docs/keys.md` lists the actions that `keys.toml` may give other keys. `UPDATE_DOCS=1` writes it anew.
+
+use std::fmt::Write as _;
+
+use lunny::tui::keymap::{KEYMAP, own};
+
+use super::{read, root};
+
+/// Ends the part of `docs/keys.md` that people write; the rest is made here.
+const MARK: &str =
+    "<!-- Made from the key table: renew it with UPDATE_DOCS=1 cargo test --test repository -->\n";
+
+/// Every scope of the table with its actions.
+fn reference() -> String {
+    let mut text = String::new();
+    let mut scopes = Vec::new();
+    for binding in KEYMAP {
+        if !scopes.contains(&binding.scope) {
+            scopes.push(binding.scope);
+        }
+    }
+    for scope in scopes {
+        let _ = write!(
+            text,
+            "\n## [{}]\n\n| action | keys | what it does |\n|---|---|---|\n",
+            own::name(scope)
+        );
+        let mut listed = Vec::new();
+        for binding in KEYMAP.iter().filter(|binding| binding.scope == scope) {
+            if listed.contains(&binding.command) {
+                continue;
+            }
+            listed.push(binding.command);
+            let same = KEYMAP
+                .iter()
+                .filter(|other| other.scope == scope && other.command == binding.command);
+            let keys: Vec<String> = same
+                .map(|other| format!("`{}`", other.key.label()))
+                .collect();
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} |",
+                own::name(binding.command),
+                keys.join(" "),
+                binding.desc
+            );
+        }
+    }
+    text
+}
+
+#[test]
+fn the_list_of_actions_is_that_of_the_key_table() {
+    let path = root().join("docs/keys.md");
+    let text = read(&path);
+    let (written, made) = text
+        .split_once(MARK)
+        .expect("docs/keys.md has the mark under which the list begins");
+    let reference = reference();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, format!("{written}{MARK}{reference}")).expect("it is written");
+        return;
+    }
+    assert!(
+        made == reference,
+        "docs/keys.md is out of date; renew it with UPDATE_DOCS=1 cargo test --test repository"
+    );
+}
