@@ -505,12 +505,18 @@ fn help_lists_the_keys_of_the_screen_below() {
 fn help_searches_actions_and_does_them() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().control('p').shows("type to search");
-    stage.letters("statis").shows("statistics").hides("sign out");
+    stage
+        .letters("statis")
+        .shows("statistics")
+        .hides("sign out");
     stage.enter().shows("Exams by month");
     // From there the dashboard's actions are offered, and leave the screen.
     stage.control('p').letters("new record").enter();
     stage.shows("New record").escape().shows("Welcome");
-    stage.control('p').letters("zzz").shows("No action matches.");
+    stage
+        .control('p')
+        .letters("zzz")
+        .shows("No action matches.");
     stage.enter().shows("No action matches.");
 }
 

@@ -45,11 +45,15 @@ pub enum Reason {
     UnknownScope(String),
     #[error("[{scope}] has no action “{action}”; docs/keys.md lists them")]
     UnknownAction { scope: String, action: String },
-    #[error("“{0}” is not a key; use a letter, Enter, Tab, F5, Ctrl-P, Alt-L, Shift-Up or the like")]
+    #[error(
+        "“{0}” is not a key; use a letter, Enter, Tab, F5, Ctrl-P, Alt-L, Shift-Up or the like"
+    )]
     UnknownKey(String),
     #[error("an action needs at least one key")]
     NoKey,
-    #[error("in [{scope}] letters are typed text; use a key with Ctrl or Alt, or a function key, in place of “{key}”")]
+    #[error(
+        "in [{scope}] letters are typed text; use a key with Ctrl or Alt, or a function key, in place of “{key}”"
+    )]
     LetterIsText { scope: String, key: String },
     #[error("{key} is the key of “{one}” and of “{other}” in [{scope}]")]
     Conflict {

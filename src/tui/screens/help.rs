@@ -269,6 +269,10 @@ mod tests {
         assert!(named(&technician).contains(&"statistics"));
         assert!(!named(&technician).iter().any(|desc| desc.contains("audit")));
         let administrator = Help::new(&[Scope::Worklist], true, true);
-        assert!(named(&administrator).iter().any(|desc| desc.contains("audit")));
+        assert!(
+            named(&administrator)
+                .iter()
+                .any(|desc| desc.contains("audit"))
+        );
     }
 }

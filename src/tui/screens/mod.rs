@@ -162,7 +162,10 @@ pub enum Action {
     /// Close this screen and send [`ScreenEvent::Returned`] to the one below. An answer is sent before, by [`Reply::send`](super::reply::Reply::send).
     Return,
     /// Close this screen, return to the dashboard if the key belongs there, and press the key.
-    Press { key: Key, at_dashboard: bool },
+    Press {
+        key: Key,
+        at_dashboard: bool,
+    },
     /// Return to the dashboard, and open another screen from there.
     Home(Option<Box<dyn Screen>>),
     SignedIn(Box<SignIn>),
