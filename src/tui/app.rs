@@ -21,7 +21,6 @@ use super::context::{Context, ModelStatus, Moment, Notice};
 use super::keymap::{self, Command, Scope};
 use super::screens::{self, Screen, ScreenEvent};
 use super::session::{Capabilities, TerminalEvent};
-use super::terminal::colour::ColourDepth;
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
 use super::worker::{Answer, Job, Kind, Request, Ticket, analysis};
@@ -103,8 +102,11 @@ pub struct App {
     /// The newest request of each kind that each screen asked for.
     newest: HashMap<(LayerId, Kind), Newest>,
     watch: Watch,
-    /// The theme that was asked for, and as this terminal can show it.
+    /// The theme of the settings, and the one that the account chose.
+    usual_theme: Theme,
     theme: Theme,
+    /// The theme that is drawn, and the same in the colours of this terminal.
+    previewed: Theme,
     shown_theme: Theme,
     capabilities: Capabilities,
     model: ModelStatus,
@@ -116,13 +118,6 @@ pub struct App {
     moment: Moment,
     home: PathBuf,
     start_folder: PathBuf,
-}
-
-fn shown(theme: &Theme, capabilities: &Capabilities) -> Theme {
-    match capabilities.colour {
-        ColourDepth::Monochrome => theme.without_colours(),
-        _ => theme.clone(),
-    }
 }
 
 /// Two mutable borrows of one `App` at once: the context is everything but the stack.
@@ -146,6 +141,7 @@ macro_rules! context {
 // They use the macro, so they come after it.
 mod acting;
 mod cover;
+mod themes;
 
 impl App {
     /// The application at its start: the landing screen, no user signed in, no model yet.
@@ -163,7 +159,9 @@ impl App {
             layers_made: APPLICATION,
             newest: HashMap::new(),
             watch: Watch::new(LOCK_AFTER, &moment),
-            shown_theme: shown(&theme, &capabilities),
+            shown_theme: theme.at(capabilities.colour),
+            usual_theme: theme.clone(),
+            previewed: theme.clone(),
             theme,
             capabilities,
             model: ModelStatus::Loading,
@@ -216,7 +214,7 @@ impl App {
         let covered_now = self.heed_the_time(&mut effects);
         match message {
             Msg::Terminal(TerminalEvent::Answered(capabilities)) => {
-                self.shown_theme = shown(&self.theme, &capabilities);
+                self.shown_theme = self.previewed.at(capabilities.colour);
                 self.capabilities = capabilities;
                 self.tell_all(&mut effects);
             }
@@ -283,7 +281,9 @@ impl App {
             return;
         }
         if ticket.asker == APPLICATION {
-            if let Answer::Analysis(analysis::Answer::Model(model)) = answer {
+            if let Answer::Themes(answer) = answer {
+                self.take_theme(answer);
+            } else if let Answer::Analysis(analysis::Answer::Model(model)) = answer {
                 self.model = match model {
                     Ok(Loaded { engine, remark }) => {
                         if let Some(remark) = remark {

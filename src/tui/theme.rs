@@ -1,25 +1,30 @@
 //! Colours by meaning. A theme is a TOML file of a palette and of roles that use it; it may inherit from another theme
 //! and change only some entries.
 //!
-//! Two themes are compiled in. A file of the same name in the user's `themes` folder has priority.
+//! Some themes are compiled in. A file of the same name in the user's `themes` folder has priority.
 
-use std::collections::BTreeMap;
+mod depth;
+mod file;
+
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use ratatui::style::{Color, Modifier, Style};
-use serde::Deserialize;
+use ratatui::style::{Modifier, Style};
 
 use crate::clinical::assessment::Classification;
-use crate::named_file;
 
-const BUILT_IN: [(&str, &str); 2] = [
+/// Themes that are compiled in.
+pub const BUILT_IN: [(&str, &str); 7] = [
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
+    ("contrast", include_str!("../../themes/contrast.toml")),
+    (
+        "colour-blind",
+        include_str!("../../themes/colour-blind.toml"),
+    ),
+    ("gruvbox", include_str!("../../themes/gruvbox.toml")),
+    ("nord", include_str!("../../themes/nord.toml")),
+    ("solarized", include_str!("../../themes/solarized.toml")),
 ];
-
-/// Number of inheritance steps above which a theme is taken to be circular.
-const LONGEST_INHERITANCE: usize = 8;
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $role:ident = $name:literal or $fallback:ident,)*) => {
@@ -81,6 +86,7 @@ impl From<Classification> for Role {
 /// Style for each [`Role`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
+    name: String,
     styles: Vec<Style>,
 }
 
@@ -89,32 +95,13 @@ pub struct Theme {
 pub enum ThemeError {
     #[error("there is no theme {name:?}; the themes are {known}")]
     Unknown { name: String, known: String },
-    #[error("theme file {} cannot be read: {reason}", path.display())]
+    #[error("theme file {} cannot be read: {reason}; correct it, or move it away", path.display())]
     Unreadable { path: PathBuf, reason: String },
-    #[error("theme {name:?}: {reason}")]
-    Malformed { name: String, reason: String },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    inherits: Option<String>,
-    #[serde(default)]
-    palette: BTreeMap<String, String>,
-    #[serde(default)]
-    roles: BTreeMap<String, RoleStyle>,
-}
-
-#[derive(Deserialize, Clone, Default)]
-#[serde(deny_unknown_fields, default)]
-struct RoleStyle {
-    fg: Option<String>,
-    bg: Option<String>,
-    bold: bool,
-    dim: bool,
-    italic: bool,
-    underline: bool,
-    reverse: bool,
+    /// `place` is the file and the line, or the name of a built-in theme.
+    #[error("{place}: {reason}; correct the line or remove it")]
+    Malformed { place: String, reason: String },
+    #[error("theme {0:?} inherits from itself; correct “inherits” in its file")]
+    Circular(String),
 }
 
 impl Theme {
@@ -122,85 +109,16 @@ impl Theme {
     pub const DEFAULT: &str = "dark";
 
     /// The theme called `name`: from `folder` if there is such a file, otherwise a built-in one.
+    ///
+    /// # Errors
+    /// [`ThemeError`].
     pub fn load(name: &str, folder: &Path) -> Result<Self, ThemeError> {
-        let mut palette = BTreeMap::new();
-        let mut roles = BTreeMap::new();
-        let mut next = Some(name.to_owned());
-        let mut own_files = Some(folder);
-        for _ in 0..LONGEST_INHERITANCE {
-            let Some(name) = next.take() else {
-                return Self::assemble(name, &palette, &roles);
-            };
-            let text = text_of(&name, own_files)?;
-            let file: File = toml::from_str(&text).map_err(|error| ThemeError::Malformed {
-                reason: error.message().to_owned(),
-                name: name.clone(),
-            })?;
-            // Entries of the inheriting file stay; inherited ones fill the gaps.
-            for (colour, value) in file.palette {
-                palette.entry(colour).or_insert(value);
-            }
-            for (role, style) in file.roles {
-                roles.entry(role).or_insert(style);
-            }
-            // A user's "dark" may inherit from the built-in one of the same name.
-            own_files = own_files.filter(|_| file.inherits.as_ref() != Some(&name));
-            next = file.inherits;
-        }
-        Err(ThemeError::Malformed {
-            name: name.to_owned(),
-            reason: "its inheritance is circular".to_owned(),
-        })
+        file::load(name, folder)
     }
 
-    fn assemble(
-        theme: &str,
-        palette: &BTreeMap<String, String>,
-        roles: &BTreeMap<String, RoleStyle>,
-    ) -> Result<Self, ThemeError> {
-        let malformed = |reason: String| ThemeError::Malformed {
-            name: theme.to_owned(),
-            reason,
-        };
-        if let Some(role) = roles
-            .keys()
-            .find(|name| !Role::ALL.iter().any(|role| role.name() == name.as_str()))
-        {
-            return Err(malformed(format!("there is no role {role:?}")));
-        }
-        let colour = |name: &Option<String>| -> Result<Option<Color>, ThemeError> {
-            let Some(name) = name else { return Ok(None) };
-            let value = palette.get(name).unwrap_or(name);
-            Color::from_str(value)
-                .map(Some)
-                .map_err(|_| malformed(format!("{value:?} is not a colour")))
-        };
-        let mut styles = Vec::with_capacity(Role::ALL.len());
-        for &role in Role::ALL {
-            let mut source = role;
-            while !roles.contains_key(source.name()) && source != source.fallback() {
-                source = source.fallback();
-            }
-            let said = roles.get(source.name()).cloned().unwrap_or_default();
-            let modifiers = [
-                (said.bold, Modifier::BOLD),
-                (said.dim, Modifier::DIM),
-                (said.italic, Modifier::ITALIC),
-                (said.underline, Modifier::UNDERLINED),
-                (said.reverse, Modifier::REVERSED),
-            ];
-            styles.push(Style {
-                fg: colour(&said.fg)?,
-                bg: colour(&said.bg)?,
-                add_modifier: modifiers
-                    .into_iter()
-                    .filter(|(wanted, _)| *wanted)
-                    .map(|(_, modifier)| modifier)
-                    .collect(),
-                ..Style::default()
-            });
-        }
-        Ok(Self { styles })
+    /// Names of the built-in themes, then those of the files in `folder`, sorted.
+    pub fn names(folder: &Path) -> Vec<String> {
+        file::names(folder)
     }
 
     /// The same meanings without colours: selections are reversed, input fields are underlined, bold text stays bold.
@@ -214,9 +132,19 @@ impl Theme {
             };
             Style::default().add_modifier(self.style(role).add_modifier | mark)
         });
+        self.with(styles.collect())
+    }
+
+    fn with(&self, styles: Vec<Style>) -> Self {
         Self {
-            styles: styles.collect(),
+            name: self.name.clone(),
+            styles,
         }
+    }
+
+    /// Name by which it was loaded.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Style of a role.
@@ -225,36 +153,10 @@ impl Theme {
     }
 }
 
-/// Size limit of a theme file in bytes; one with every role has some 4 kB.
-const MOST_BYTES: u64 = 256 << 10;
-
-fn text_of(name: &str, folder: Option<&Path>) -> Result<String, ThemeError> {
-    let plain = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || "-_ ".contains(c));
-    if let Some(folder) = folder.filter(|_| plain) {
-        let path = folder.join(format!("{name}.toml"));
-        match named_file::text(&path, MOST_BYTES) {
-            Ok(text) => return Ok(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => {
-                let reason = error.to_string();
-                return Err(ThemeError::Unreadable { path, reason });
-            }
-        }
-    }
-    BUILT_IN
-        .iter()
-        .find(|(built_in, _)| *built_in == name)
-        .map(|(_, text)| (*text).to_owned())
-        .ok_or_else(|| ThemeError::Unknown {
-            name: name.to_owned(),
-            known: BUILT_IN.map(|(built_in, _)| built_in).join(", "),
-        })
-}
-
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Color;
+
     use super::*;
 
     fn folder_with(name: &str, text: &str) -> tempfile::TempDir {
@@ -269,33 +171,9 @@ mod tests {
         let dark = Theme::load("dark", nowhere).unwrap();
         let light = Theme::load("light", nowhere).unwrap();
         assert_ne!(dark.style(Role::Text), light.style(Role::Text));
-        let text: File = toml::from_str(BUILT_IN[0].1).unwrap();
         for role in Role::ALL {
-            assert!(text.roles.contains_key(role.name()), "{}", role.name());
-        }
-    }
-
-    #[test]
-    fn text_and_background_have_enough_contrast() {
-        let brightness = |colour: Option<Color>| match colour {
-            Some(Color::Rgb(red, green, blue)) => {
-                let linear = |value: u8| (f64::from(value) / 255.0).powf(2.2);
-                0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
-            }
-            other => panic!("{other:?}"),
-        };
-        for name in ["dark", "light"] {
-            let theme = Theme::load(name, Path::new("/nowhere")).unwrap();
-            let ground = theme.style(Role::Text).bg;
-            for &role in Role::ALL {
-                let style = theme.style(role);
-                if matches!(role, Role::Border) {
-                    continue;
-                }
-                let (one, other) = (brightness(style.fg), brightness(style.bg.or(ground)));
-                let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
-                assert!(contrast >= 4.5, "{name} {}: {contrast:.1}", role.name());
-            }
+            let entry = format!("\n\"{}\" = ", role.name());
+            assert!(BUILT_IN[0].1.contains(&entry), "{}", role.name());
         }
     }
 
@@ -334,6 +212,17 @@ mod tests {
     }
 
     #[test]
+    fn the_names_are_those_of_the_built_in_themes_and_of_the_files() {
+        let folder = folder_with("mine", "");
+        for other in ["dark.toml", "notes.txt", "../x.toml"] {
+            let _ = std::fs::write(folder.path().join(other), "");
+        }
+        let names = Theme::names(folder.path());
+        assert_eq!(names.len(), BUILT_IN.len() + 1, "{names:?}");
+        assert_eq!(names.last().map(String::as_str), Some("mine"));
+    }
+
+    #[test]
     fn a_theme_of_one_role_is_complete() {
         let folder = folder_with("bare", "[roles]\ntext = { fg = \"white\" }\n");
         let bare = Theme::load("bare", folder.path()).unwrap();
@@ -349,11 +238,19 @@ mod tests {
         assert!(complaint("[roles]\ntxet = { fg = \"red\" }").contains("txet"));
         assert!(complaint("[roles]\ntext = { fg = \"reddish\" }").contains("reddish"));
         assert!(complaint("inherits = \"bad\"").contains("no theme"));
-        assert!(complaint("[roles").contains("bad"));
+        assert!(complaint("[roles").contains("bad.toml, line 1: unclosed table"));
+        let late = complaint("[palette]\nsky = \"#ffffff\"\nmint = \"mauve\"\n");
+        assert!(
+            late.contains("bad.toml, line 3: \"mauve\" is not a colour"),
+            "{late}"
+        );
         let folder = folder_with("one", "inherits = \"two\"");
         std::fs::write(folder.path().join("two.toml"), "inherits = \"one\"").unwrap();
         let circle = Theme::load("one", folder.path()).unwrap_err();
-        assert!(circle.to_string().contains("circular"), "{circle}");
+        assert!(
+            circle.to_string().contains("inherits from itself"),
+            "{circle}"
+        );
         let unknown = Theme::load("../dark", Path::new("/nowhere")).unwrap_err();
         assert!(unknown.to_string().contains("dark, light"), "{unknown}");
     }

@@ -39,6 +39,7 @@ mod sheets;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
+mod themes;
 mod waiting_keys;
 mod whose_scan;
 mod worklist;

@@ -28,6 +28,7 @@ use lunny::tui::worker::{Answer, Fault, Job, Queue, Request, Services, Ticket, a
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
+use ratatui::style::Color;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -190,6 +191,10 @@ impl Stage {
         let effects = stage.app.opening();
         stage.carry_out(effects);
         stage
+    }
+
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
     }
 
     pub fn scans(&self) -> PathBuf {
@@ -425,6 +430,16 @@ impl Stage {
         // The home is another one each time.
         let home = self.folder.path().to_string_lossy().into_owned();
         screen.replace(&home, "~")
+    }
+
+    /// Colour of the background at the left edge.
+    pub fn ground(&self) -> Color {
+        let backend = TestBackend::new(self.size.width, self.size.height);
+        let mut terminal = Terminal::new(backend).expect("a terminal in memory");
+        terminal
+            .draw(|frame| self.app.view(frame))
+            .expect("the screen is drawn");
+        terminal.backend().buffer()[(0, 2)].bg
     }
 
     /// Number of bytes sent to a terminal for the changes of `act`.

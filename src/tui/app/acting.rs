@@ -178,6 +178,8 @@ impl App {
                     None => self.tell_first(effects),
                 }
             }
+            Action::PreviewTheme(theme) => self.preview_theme(theme.as_deref()),
+            Action::ChooseTheme => self.choose_theme(),
             Action::Unlock => self.unlock(),
             Action::SignedIn(signed_in) => {
                 self.watch.touch(&self.moment);
@@ -187,6 +189,7 @@ impl App {
                 };
                 self.signed_in = Some(*signed_in);
                 self.start_over(screen, effects);
+                self.ask_for_theme(effects);
             }
             Action::TermsAccepted => {
                 let dashboard = self.signed_in.as_ref().map(Dashboard::new);
@@ -207,6 +210,7 @@ impl App {
 
     pub(super) fn sign_out(&mut self, effects: &mut Vec<Effect>) {
         self.end_access(effects);
+        self.forget_theme();
         self.start_over(Box::new(screens::landing::Landing::default()), effects);
     }
 

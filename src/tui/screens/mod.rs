@@ -35,6 +35,7 @@ pub mod patient_form;
 pub mod patients;
 pub mod pick_choice;
 pub mod pick_date;
+pub mod pick_theme;
 pub mod picker;
 pub mod preview;
 pub mod priors;
@@ -68,6 +69,7 @@ use ratatui::layout::Rect;
 
 use super::context::{Context, Notice};
 use super::keymap::{Command, Key, Scope};
+use super::theme::Theme;
 use super::widgets::list_keys::Refusal;
 use super::worker::{Answer, Request};
 use crate::cancel::Cancel;
@@ -168,6 +170,10 @@ pub enum Action {
     },
     /// Return to the dashboard, and open another screen from there.
     Home(Option<Box<dyn Screen>>),
+    /// Draw in this theme until another action about themes; `None`: in the chosen one.
+    PreviewTheme(Option<Box<Theme>>),
+    /// The theme that is previewed becomes the chosen one.
+    ChooseTheme,
     SignedIn(Box<SignIn>),
     TermsAccepted,
     /// Remove the lock screen after the user entered the password.

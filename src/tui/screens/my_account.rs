@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::change_password;
+use super::pick_theme::PickTheme;
 use super::second_factor::{Enrol, Remove};
 use super::sign_ins::SignIns;
 use super::tokens::Tokens;
@@ -21,7 +22,8 @@ use crate::tui::worker::{Answer, Request, accounts};
 const PASSWORD: usize = 0;
 const SECOND_FACTOR: usize = 1;
 const TOKENS: usize = 2;
-const ENTRIES: usize = 4;
+const COLOURS: usize = 4;
+const ENTRIES: usize = 5;
 
 /// The screen.
 #[derive(Default)]
@@ -41,6 +43,7 @@ impl MyAccount {
     fn open(&self) -> Vec<Action> {
         let screen: Box<dyn Screen> = match (self.selection.index, &self.own) {
             (PASSWORD, _) => Box::new(change_password::form()),
+            (COLOURS, _) => Box::new(PickTheme::default()),
             // The other entries need the account's data first.
             (_, None) => return Vec::new(),
             (SECOND_FACTOR, Some(own)) if own.second_factor => Box::new(Remove::default()),
@@ -77,7 +80,8 @@ impl MyAccount {
                 [factor, tokens, history]
             }
         };
-        ["change".to_owned(), factor, tokens, history]
+        let colours = format!("theme {}", scrub(context.theme.name()));
+        ["change".to_owned(), factor, tokens, history, colours]
     }
 }
 
@@ -138,7 +142,13 @@ impl Screen for MyAccount {
             }
         }
         let explanations = self.explanations(context);
-        let names = ["Password", "Second factor", "Tokens", "Sign-in history"];
+        let names = [
+            "Password",
+            "Second factor",
+            "Tokens",
+            "Sign-in history",
+            "Colours",
+        ];
         let entries: Vec<(&str, &str)> = names
             .into_iter()
             .zip(explanations.iter().map(String::as_str))

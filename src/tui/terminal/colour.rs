@@ -16,6 +16,21 @@ impl ColourDepth {
             (_, colour) => colour,
         }
     }
+
+    /// Nearest colour at this depth for which `allowed` is true, if there is one.
+    pub fn nearest_where(self, colour: Color, allowed: impl Fn(Color) -> bool) -> Option<Color> {
+        let wanted = values(colour)?;
+        let nearest = |all: &mut dyn Iterator<Item = Color>| {
+            all.filter(|colour| allowed(*colour))
+                .min_by_key(|colour| values(*colour).map(|values| distance(values, wanted)))
+        };
+        match self {
+            Self::Monochrome => None,
+            Self::Sixteen => nearest(&mut NAMED.iter().map(|(colour, _)| *colour)),
+            Self::TwoHundredFiftySix => nearest(&mut (16..=255).map(Color::Indexed)),
+            Self::TrueColour => Some(colour),
+        }
+    }
 }
 
 fn distance(one: [u8; 3], other: [u8; 3]) -> u32 {
@@ -27,7 +42,6 @@ fn distance(one: [u8; 3], other: [u8; 3]) -> u32 {
 
 /// Index 16 to 255: the nearer of the best colours in the cube and in the grey ramp.
 fn nearest_of_256(wanted: [u8; 3]) -> u8 {
-    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let step = wanted.map(|value| {
         LEVELS
             .iter()
@@ -46,30 +60,56 @@ fn nearest_of_256(wanted: [u8; 3]) -> u8 {
     }
 }
 
+/// Values that xterm ships with; a user's own palette keeps their order of brightness.
+const NAMED: [(Color, [u8; 3]); 16] = [
+    (Color::Black, [0, 0, 0]),
+    (Color::Red, [205, 0, 0]),
+    (Color::Green, [0, 205, 0]),
+    (Color::Yellow, [205, 205, 0]),
+    (Color::Blue, [0, 0, 238]),
+    (Color::Magenta, [205, 0, 205]),
+    (Color::Cyan, [0, 205, 205]),
+    (Color::Gray, [229, 229, 229]),
+    (Color::DarkGray, [127, 127, 127]),
+    (Color::LightRed, [255, 0, 0]),
+    (Color::LightGreen, [0, 255, 0]),
+    (Color::LightYellow, [255, 255, 0]),
+    (Color::LightBlue, [92, 92, 255]),
+    (Color::LightMagenta, [255, 0, 255]),
+    (Color::LightCyan, [0, 255, 255]),
+    (Color::White, [255, 255, 255]),
+];
+
 fn nearest_of_16(wanted: [u8; 3]) -> Color {
-    // Values that xterm ships with; a user's own palette keeps their order of brightness.
-    const NAMED: [(Color, [u8; 3]); 16] = [
-        (Color::Black, [0, 0, 0]),
-        (Color::Red, [205, 0, 0]),
-        (Color::Green, [0, 205, 0]),
-        (Color::Yellow, [205, 205, 0]),
-        (Color::Blue, [0, 0, 238]),
-        (Color::Magenta, [205, 0, 205]),
-        (Color::Cyan, [0, 205, 205]),
-        (Color::Gray, [229, 229, 229]),
-        (Color::DarkGray, [127, 127, 127]),
-        (Color::LightRed, [255, 0, 0]),
-        (Color::LightGreen, [0, 255, 0]),
-        (Color::LightYellow, [255, 255, 0]),
-        (Color::LightBlue, [92, 92, 255]),
-        (Color::LightMagenta, [255, 0, 255]),
-        (Color::LightCyan, [0, 255, 255]),
-        (Color::White, [255, 255, 255]),
-    ];
     NAMED
         .iter()
         .min_by_key(|(_, value)| distance(*value, wanted))
         .map_or(Color::Reset, |(colour, _)| *colour)
+}
+
+/// Levels of red, green and blue in the cube of 256 colours.
+const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// Red, green and blue of a colour, as xterm shows it; `None` for the terminal's own.
+pub fn values(colour: Color) -> Option<[u8; 3]> {
+    match colour {
+        Color::Rgb(red, green, blue) => Some([red, green, blue]),
+        Color::Indexed(index @ 0..=15) => {
+            let named = NAMED.get(usize::from(index));
+            named.map(|(_, values)| *values)
+        }
+        Color::Indexed(index @ 16..=231) => {
+            let index = index - 16;
+            let level = |step: u8| LEVELS.get(usize::from(step)).copied().unwrap_or(255);
+            Some([level(index / 36), level(index / 6 % 6), level(index % 6)])
+        }
+        Color::Indexed(index) => Some([8 + 10 * (index - 232); 3]),
+        Color::Reset => None,
+        named => {
+            let found = NAMED.iter().find(|(colour, _)| *colour == named);
+            found.map(|(_, values)| *values)
+        }
+    }
 }
 
 #[cfg(test)]

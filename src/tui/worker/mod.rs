@@ -28,6 +28,7 @@ pub mod records;
 pub mod reports;
 pub mod series;
 pub mod sheets;
+pub mod themes;
 pub mod worklist;
 
 mod queue;
@@ -112,6 +113,7 @@ subjects! {
     Series: series,
     Worklist: worklist,
     Sheets: sheets,
+    Themes: themes,
 }
 
 impl Request {
@@ -230,6 +232,7 @@ impl Services {
             Request::Records(request) => Answer::Records(records::perform(store(), request)),
             Request::Reports(request) => Answer::Reports(reports::perform(store, request)),
             Request::Series(request) => Answer::Series(series::perform(store, request, cancel)),
+            Request::Themes(request) => Answer::Themes(themes::perform(store, request)),
             Request::Worklist(request) => {
                 Answer::Worklist(worklist::perform(store(), request, cancel))
             }
