@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Fault;
 use super::file::Kind;
-use super::{Format, ImagingError, Modality, dicom, isolated, nifti, raster};
+use super::{Format, ImagingError, Marks, Modality, dicom, isolated, nifti, raster};
 use crate::cancel::Cancel;
 
 /// Maximum number of frames of a file.
 pub const MOST_FRAMES: usize = 16_384;
 
 /// Position and other attributes of one frame, as far as the file states them.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Frame {
     /// Distance between neighbouring rows and between neighbouring columns, in mm.
     pub spacing_mm: Option<[f64; 2]>,
@@ -29,6 +29,8 @@ pub struct Frame {
     pub phase_percent: Option<f64>,
     /// True if (0028,1054) RescaleType states another unit than Hounsfield units, such as mg/ml of iodine.
     pub other_values: bool,
+    /// Attributes that the frame states itself and that separate it from others of its file.
+    pub marks: Marks,
 }
 
 /// Attributes that separate slices with the same SeriesInstanceUID, each value as stored and trimmed; `None` if
@@ -38,16 +40,7 @@ pub struct GroupingTags {
     /// (0010,0021) IssuerOfPatientID, (0010,0020) PatientID, (0010,0010) PatientName, (0010,0030) PatientBirthDate and
     /// (0010,0040) PatientSex.
     pub patient: [Option<String>; 5],
-    /// (0018,1210) ConvolutionKernel, all of its values.
-    pub kernel: Option<String>,
-    /// (0008,002A) AcquisitionDateTime, or (0008,0022) AcquisitionDate and (0008,0032) AcquisitionTime.
-    pub acquired: Option<String>,
-    /// (0018,1060) TriggerTime.
-    pub trigger: Option<String>,
-    /// (0018,0060) KVP.
-    pub voltage: Option<String>,
-    /// (0008,0008) ImageType, all of its values.
-    pub image_type: Option<String>,
+    pub marks: Marks,
 }
 
 /// Attributes of a file. Text as stored: scrub it before display.
@@ -73,8 +66,6 @@ pub struct Header {
     pub patient_id: Option<String>,
     /// (0020,0052) FrameOfReferenceUID: positions in different ones cannot be compared.
     pub frame_of_reference: Option<String>,
-    /// (0020,0012) AcquisitionNumber.
-    pub acquisition_number: Option<i32>,
     /// (0020,0013) InstanceNumber.
     pub instance_number: Option<i32>,
     /// (0020,1041) SliceLocation, in mm.
@@ -120,7 +111,6 @@ impl Header {
             patient_name: None,
             patient_id: None,
             frame_of_reference: None,
-            acquisition_number: None,
             instance_number: None,
             slice_location: None,
             grouping: GroupingTags::default(),

@@ -27,7 +27,7 @@ fn slices_are_in_radiological_orientation() {
             Header::read(&folder.0.path().join("file")).unwrap(),
             *header
         );
-        let place = header.frames[1];
+        let place = &header.frames[1];
         assert_eq!(place.spacing_mm, Some([0.75, 0.5]));
         assert_eq!(place.orientation, Some([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]));
         // The last voxel along x and y is the first pixel: -(-10 + 0.5), -(-20 + 2 * 0.75), 30 + 2.
@@ -67,7 +67,7 @@ fn a_volume_without_orientation_is_read_as_it_is_stored() {
         hounsfield(&file.decode(0).unwrap()),
         VALUES[..5].iter().copied().chain([5]).collect::<Vec<_>>()
     );
-    let place = file.header().frames[0];
+    let place = &file.header().frames[0];
     assert_eq!(place.spacing_mm, Some([0.75, 0.5]));
     assert_eq!((place.orientation, place.position_mm), (None, None));
 }

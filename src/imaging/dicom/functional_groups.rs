@@ -7,8 +7,9 @@ use dicom_dictionary_std::tags;
 
 use super::super::MOST_FRAMES;
 use super::super::error::Fault;
+use super::super::{Marks, marks};
 use super::elements::Open;
-use super::numbers::{finite_numbers, spacing};
+use super::numbers::{finite_numbers, spacing, trimmed};
 
 /// The attributes shared by all frames, and those of each frame.
 #[derive(Debug, Default)]
@@ -18,7 +19,7 @@ pub(super) struct FunctionalGroups {
 }
 
 /// The attributes of one frame or of all.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Group {
     pub position_mm: Option<[f64; 3]>,
     pub orientation: Option<[f64; 6]>,
@@ -30,6 +31,7 @@ pub(super) struct Group {
     pub hounsfield: Option<bool>,
     pub time_point: Option<u32>,
     pub phase_percent: Option<f64>,
+    pub marks: Marks,
 }
 
 /// True if a RescaleType is that of Hounsfield units (PS3.3 C.11.1.1.2); `None` if it is empty, as in most CT
@@ -43,8 +45,11 @@ pub(super) fn is_hounsfield(rescale_type: &str) -> Option<bool> {
 }
 
 impl Group {
-    /// Stores the value of an element that [`FunctionalGroups::asking_for`] accepted.
-    pub(super) fn take(&mut self, tag: Tag, value: &PrimitiveValue) {
+    /// Stores the value of an element in these open levels that [`FunctionalGroups::asking_for`] accepted.
+    pub(super) fn take(&mut self, open: &[Open], tag: Tag, value: &PrimitiveValue) {
+        if let Some(mark) = sequence(open).and_then(|group| marks::of_frame(group, tag)) {
+            self.marks.set(mark, written(tag, value));
+        }
         let number = || finite_numbers(value).map(|[number]| number);
         match tag {
             tags::IMAGE_POSITION_PATIENT => self.position_mm = finite_numbers(value),
@@ -62,7 +67,7 @@ impl Group {
         }
     }
 
-    fn or(self, other: Self) -> Self {
+    fn or(self, other: &Self) -> Self {
         Self {
             position_mm: self.position_mm.or(other.position_mm),
             orientation: self.orientation.or(other.orientation),
@@ -73,6 +78,7 @@ impl Group {
             hounsfield: self.hounsfield.or(other.hounsfield),
             time_point: self.time_point.or(other.time_point),
             phase_percent: self.phase_percent.or(other.phase_percent),
+            marks: self.marks.or(&other.marks),
         }
     }
 }
@@ -80,8 +86,8 @@ impl Group {
 impl FunctionalGroups {
     /// The attributes of a frame: its own, else the shared ones.
     pub(super) fn frame(&self, frame: usize) -> Group {
-        let own = self.frames.get(frame).copied().unwrap_or_default();
-        own.or(self.shared)
+        let own = self.frames.get(frame).cloned().unwrap_or_default();
+        own.or(&self.shared)
     }
 
     /// Processes the start of an item: the last of the open levels.
@@ -127,7 +133,7 @@ impl FunctionalGroups {
                     tags::CARDIAC_SYNCHRONIZATION_SEQUENCE,
                     tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE
                 )
-        );
+        ) || marks::of_frame(*group, tag).is_some();
         match *groups {
             _ if !asked => None,
             tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE => Some(&mut self.shared),
@@ -135,4 +141,22 @@ impl FunctionalGroups {
             _ => None,
         }
     }
+}
+
+/// The sequence of the innermost item.
+fn sequence(open: &[Open]) -> Option<Tag> {
+    match open {
+        [.., Open::Sequence(group), Open::Item] => Some(*group),
+        _ => None,
+    }
+}
+
+/// The value of an attribute as text; indices with leading zeros, so that texts have the order of the numbers.
+fn written(tag: Tag, value: &PrimitiveValue) -> String {
+    let texts = value.to_multi_str();
+    let texts = texts.iter().map(|text| match tag {
+        tags::DIMENSION_INDEX_VALUES => format!("{:0>10}", trimmed(text)),
+        _ => trimmed(text).to_owned(),
+    });
+    texts.collect::<Vec<_>>().join("\\")
 }

@@ -49,9 +49,10 @@ use self::walk::Extent;
 use super::error::Fault;
 use super::file::Picture;
 use super::header::{Frame, GroupingTags, Header, MOST_FRAMES};
+use super::marks::MARKS;
 use super::raster::luma;
 use super::scan::DARKEST_HU;
-use super::{Format, Modality, Pixels};
+use super::{Format, Marks, Modality, Pixels};
 use crate::cancel::Cancel;
 use crate::clinical::date;
 use crate::clinical::identity::Identity;
@@ -244,7 +245,6 @@ fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
         patient_name: dataset.text(tags::PATIENT_NAME),
         patient_id: dataset.text(tags::PATIENT_ID),
         frame_of_reference: dataset.text(tags::FRAME_OF_REFERENCE_UID),
-        acquisition_number: number(tags::ACQUISITION_NUMBER),
         instance_number: number(tags::INSTANCE_NUMBER),
         slice_location: (dataset.finite_numbers(tags::SLICE_LOCATION)).map(|[mm]| mm),
         grouping: grouping(dataset),
@@ -253,12 +253,15 @@ fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
 
 /// The values that separate the slices of the file from others of its series.
 fn grouping(dataset: &DataSet) -> GroupingTags {
-    let all = |tag| {
-        let values = dataset.texts(tag).join("\\");
-        (!values.is_empty()).then_some(values)
-    };
-    let acquired = [tags::ACQUISITION_DATE, tags::ACQUISITION_TIME].map(all);
-    let acquired = acquired.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let mut marks = Marks::default();
+    for (index, mark) in MARKS.iter().enumerate() {
+        let values = mark
+            .of_file
+            .iter()
+            .map(|&tag| dataset.texts(tag).join("\\"));
+        let values: Vec<String> = values.filter(|values| !values.is_empty()).collect();
+        marks.set(index, values.join(" "));
+    }
     GroupingTags {
         patient: [
             tags::ISSUER_OF_PATIENT_ID,
@@ -268,12 +271,7 @@ fn grouping(dataset: &DataSet) -> GroupingTags {
             tags::PATIENT_SEX,
         ]
         .map(|tag| dataset.text(tag)),
-        kernel: all(tags::CONVOLUTION_KERNEL),
-        acquired: all(tags::ACQUISITION_DATE_TIME)
-            .or_else(|| (!acquired.is_empty()).then_some(acquired)),
-        trigger: all(tags::TRIGGER_TIME),
-        voltage: all(tags::KVP),
-        image_type: all(tags::IMAGE_TYPE),
+        marks,
     }
 }
 
@@ -298,6 +296,7 @@ fn place(dataset: &DataSet, group: &Group) -> Frame {
             let percent = dataset.finite_numbers(tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE);
             percent.map(|[percent]| percent)
         }),
+        marks: group.marks.clone(),
     }
 }
 

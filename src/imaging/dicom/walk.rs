@@ -7,6 +7,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
 use super::super::error::Fault;
+use super::super::marks;
 use super::elements::{Elements, Encoding, Event};
 use super::encapsulated::{self, Stored};
 use super::functional_groups::FunctionalGroups;
@@ -14,8 +15,8 @@ use crate::cancel::Cancel;
 
 /// Maximum length of a kept value in bytes, except pixels.
 const LONGEST_VALUE: usize = 64 << 10;
-/// The elements that are kept from the outermost level of a file.
-const KEPT: [Tag; 52] = [
+/// The elements that are kept from the outermost level of a file, besides those that separate slices.
+const KEPT: [Tag; 46] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
     tags::SPECIFIC_CHARACTER_SET,
@@ -25,8 +26,6 @@ const KEPT: [Tag; 52] = [
     tags::STUDY_DATE,
     tags::STUDY_TIME,
     tags::ACQUISITION_DATE,
-    tags::ACQUISITION_DATE_TIME,
-    tags::ACQUISITION_TIME,
     tags::ACCESSION_NUMBER,
     tags::REFERRING_PHYSICIAN_NAME,
     tags::MODALITY,
@@ -38,14 +37,10 @@ const KEPT: [Tag; 52] = [
     tags::PATIENT_SEX,
     tags::BODY_PART_EXAMINED,
     tags::SLICE_THICKNESS,
-    tags::KVP,
-    tags::TRIGGER_TIME,
-    tags::CONVOLUTION_KERNEL,
     tags::STUDY_INSTANCE_UID,
     tags::STUDY_ID,
     tags::SERIES_INSTANCE_UID,
     tags::FRAME_OF_REFERENCE_UID,
-    tags::ACQUISITION_NUMBER,
     tags::INSTANCE_NUMBER,
     tags::IMAGE_POSITION_PATIENT,
     tags::IMAGE_ORIENTATION_PATIENT,
@@ -69,6 +64,11 @@ const KEPT: [Tag; 52] = [
     tags::RESCALE_SLOPE,
     tags::RESCALE_TYPE,
 ];
+
+/// True if the value of an element of the outermost level is kept.
+fn is_kept(tag: Tag) -> bool {
+    KEPT.contains(&tag) || marks::is_of_file(tag)
+}
 
 /// Extent of the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub(super) fn walk(
     let groups = &mut walked.groups;
     loop {
         let event = elements.next(|open, header| {
-            let kept = open.is_empty() && KEPT.contains(&header.tag);
+            let kept = open.is_empty() && is_kept(header.tag);
             let asked = kept || groups.asking_for(open, header.tag).is_some();
             asked && header.end() - header.value <= LONGEST_VALUE
         })?;
@@ -130,7 +130,7 @@ pub(super) fn walk(
                 value: Some(value),
                 ..
             }) => match groups.asking_for(open, header.tag) {
-                Some(group) => group.take(header.tag, &value),
+                Some(group) => group.take(open, header.tag, &value),
                 None => {
                     walked.values.insert(header.tag, value);
                 }

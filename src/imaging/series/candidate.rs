@@ -1,10 +1,11 @@
 //! One frame of one file with the attributes of its header, before its series is known.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{SeriesIdentity, SliceSource};
-use crate::imaging::{Frame, GroupingTags, Header};
+use crate::imaging::{Frame, GroupingTags, Header, Marks};
 
 /// Tolerance of direction cosines from orthonormal vectors, because of rounding to a few digits.
 const MOST_SKEW: f64 = 0.01;
@@ -21,9 +22,7 @@ pub(super) struct Candidate {
     pub orientation: Option<[f64; 6]>,
     /// (0020,0052) FrameOfReferenceUID: positions of different ones cannot be compared.
     pub frame_of_reference: Option<String>,
-    /// (0020,0012) AcquisitionNumber.
-    pub acquisition_number: Option<i32>,
-    /// Attributes of its file that separate it from other slices of the series; shared by the file's frames.
+    /// Attributes of its file and of itself that separate it from other slices of the series.
     pub grouping: Arc<GroupingTags>,
     /// (0020,1041) SliceLocation of its file, in mm.
     pub slice_location: Option<f64>,
@@ -61,7 +60,8 @@ impl Candidate {
                 .unwrap_or_default(),
         });
         let frames_in_file = header.frames.len();
-        let grouping = Arc::new(header.grouping);
+        let of_file = Arc::new(header.grouping);
+        let mut of_frames: HashMap<Marks, Arc<GroupingTags>> = HashMap::new();
         // A position that is stated once for all frames is not the position of any.
         let place = |frame: &Frame| frame.position_mm.map(|place| place.map(f64::to_bits));
         let placed = match header.frames.split_first() {
@@ -70,30 +70,41 @@ impl Candidate {
             }
             _ => true,
         };
-        let candidate = |(index, frame): (usize, &Frame)| Self {
-            source: SliceSource {
-                path: path.to_owned(),
-                frame: index,
-                sop_instance_uid: stated.and_then(|stated| stated.sop_instance_uid.clone()),
-                instance_number: header.instance_number,
-                position_mm: frame.position_mm.filter(|_| placed),
-            },
-            identity: Arc::clone(&identity),
-            rows: header.rows,
-            columns: header.columns,
-            spacing_mm: frame.spacing_mm,
-            orientation: frame
-                .orientation
-                .filter(|&cosines| normal(cosines).is_some()),
-            frame_of_reference: header.frame_of_reference.clone(),
-            acquisition_number: header.acquisition_number,
-            grouping: Arc::clone(&grouping),
-            slice_location: header.slice_location,
-            time_point: frame.time_point,
-            phase: frame.phase_percent.map(f64::to_bits),
-            other_values: frame.other_values,
-            localizer: stated.is_some_and(|stated| stated.localizer),
-            frames_in_file,
+        let candidate = |(index, frame): (usize, &Frame)| {
+            let grouping = match frame.marks.is_empty() {
+                true => Arc::clone(&of_file),
+                false => Arc::clone(of_frames.entry(frame.marks.clone()).or_insert_with(|| {
+                    let marks = frame.marks.or(&of_file.marks);
+                    let patient = of_file.patient.clone();
+                    Arc::new(GroupingTags { patient, marks })
+                })),
+            };
+            let localizer =
+                stated.is_some_and(|stated| stated.localizer) || is_localizer(&grouping);
+            Self {
+                source: SliceSource {
+                    path: path.to_owned(),
+                    frame: index,
+                    sop_instance_uid: stated.and_then(|stated| stated.sop_instance_uid.clone()),
+                    instance_number: header.instance_number,
+                    position_mm: frame.position_mm.filter(|_| placed),
+                },
+                identity: Arc::clone(&identity),
+                rows: header.rows,
+                columns: header.columns,
+                spacing_mm: frame.spacing_mm,
+                orientation: frame
+                    .orientation
+                    .filter(|&cosines| normal(cosines).is_some()),
+                frame_of_reference: header.frame_of_reference.clone(),
+                grouping,
+                slice_location: header.slice_location,
+                time_point: frame.time_point,
+                phase: frame.phase_percent.map(f64::to_bits),
+                other_values: frame.other_values,
+                localizer,
+                frames_in_file,
+            }
         };
         header.frames.iter().enumerate().map(candidate).collect()
     }
@@ -108,6 +119,12 @@ impl Candidate {
             _ => format!("{name} frame {}", self.source.frame + 1),
         }
     }
+}
+
+/// True if the type of the frame is that of a localizer.
+fn is_localizer(grouping: &GroupingTags) -> bool {
+    let parts = grouping.marks.named("image type").unwrap_or_default();
+    parts.split('\\').any(|part| part == "LOCALIZER")
 }
 
 /// The normal of the slices: row × column. `None` if the cosines are not two orthonormal vectors.

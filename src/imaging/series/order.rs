@@ -135,7 +135,7 @@ pub(super) fn without_copies(
         let source = &frame.source;
         let place = source.position_mm.map(|place| place.map(f64::to_bits));
         (source.sop_instance_uid.as_ref()).is_none_or(|uid| {
-            let compared = (frame.acquisition_number, Arc::clone(&frame.grouping));
+            let compared = Arc::clone(&frame.grouping);
             seen.insert((
                 uid.clone(),
                 source.frame,

@@ -102,9 +102,7 @@ fn differences(one: &Candidate, other: &Candidate) -> Vec<&'static str> {
     if one.other_values != other.other_values {
         differences.push("kind of values");
     }
-    if first.kernel != second.kernel {
-        differences.push("kernel");
-    }
+    differences.extend(first.marks.differences(&second.marks));
     if (one.rows, one.columns) != (other.rows, other.columns) {
         differences.push("size");
     }

@@ -1,6 +1,6 @@
 //! Grouping, splitting, ordering and remarks, with generated headers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::assemble::assemble;
 use super::candidate::Candidate;
 use super::{Series, SeriesIdentity, SliceSource};
-use crate::imaging::{Format, GroupingTags};
+use crate::imaging::marks::MARKS;
+use crate::imaging::{Format, Frame, GroupingTags, Header};
 
 const AXIAL: [f64; 6] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
 const CORONAL: [f64; 6] = [1.0, 0.0, 0.0, 0.0, 0.0, -1.0];
@@ -46,7 +47,6 @@ fn slice(uid: &str, number: i32, z: f64) -> Candidate {
         spacing_mm: Some([0.7, 0.7]),
         orientation: Some(AXIAL),
         frame_of_reference: Some("f".into()),
-        acquisition_number: Some(1),
         grouping: Arc::new(GroupingTags::default()),
         slice_location: None,
         time_point: None,
@@ -55,6 +55,18 @@ fn slice(uid: &str, number: i32, z: f64) -> Candidate {
         localizer: false,
         frames_in_file: 1,
     }
+}
+
+/// Index of the attribute with this name.
+fn index_of(name: &str) -> usize {
+    MARKS.iter().position(|mark| mark.name == name).unwrap()
+}
+
+/// Sets the value of the attribute with this name.
+fn mark(slice: &mut Candidate, name: &str, value: &str) {
+    let index = index_of(name);
+    let own = Arc::make_mut(&mut slice.grouping);
+    own.marks.set(index, value.to_owned());
 }
 
 /// Slices 1 to `count`, from the head down, 2 mm apart.
@@ -298,7 +310,7 @@ fn phases_with_one_uid_and_position_are_split_by_acquisition() {
     let mut slices = stack("a", 12);
     for phase in stack("a", 12) {
         let mut phase = phase;
-        phase.acquisition_number = Some(2);
+        mark(&mut phase, "acquisition", "2");
         phase.source.sop_instance_uid.as_mut().unwrap().push('x');
         phase.source.instance_number = phase.source.instance_number.map(|number| number + 12);
         slices.push(phase);
@@ -335,12 +347,15 @@ fn two_in_one(change: impl Fn(&mut Candidate)) -> Vec<Series> {
 
 #[test]
 fn two_acquisitions_under_one_uid_are_two_series() {
+    type Change = Box<dyn Fn(&mut Candidate)>;
     fn stating(change: impl Fn(&mut GroupingTags)) -> impl Fn(&mut Candidate) {
         move |slice| change(Arc::make_mut(&mut slice.grouping))
     }
-    type Change = Box<dyn Fn(&mut Candidate)>;
+    fn marked(name: &'static str, value: &'static str) -> Change {
+        Box::new(move |slice| mark(slice, name, value))
+    }
     let text = |text: &str| Some(text.to_owned());
-    let changes: [(&str, Change); 11] = [
+    let changes: [(&str, Change); 6] = [
         (
             "patient",
             Box::new(stating(move |own| own.patient[1] = text("Q"))),
@@ -361,26 +376,6 @@ fn two_acquisitions_under_one_uid_are_two_series() {
             Box::new(|slice| slice.phase = Some(75f64.to_bits())),
         ),
         (
-            "kernel",
-            Box::new(stating(move |own| own.kernel = text("B70f"))),
-        ),
-        (
-            "acquisition",
-            Box::new(|slice| slice.acquisition_number = Some(2)),
-        ),
-        (
-            "acquisition time",
-            Box::new(stating(move |own| own.acquired = text("20200131 1200"))),
-        ),
-        (
-            "tube voltage",
-            Box::new(stating(move |own| own.voltage = text("80"))),
-        ),
-        (
-            "trigger time",
-            Box::new(stating(move |own| own.trigger = text("300"))),
-        ),
-        (
             "instance number alone",
             Box::new(|slice| {
                 slice.source.instance_number =
@@ -388,7 +383,8 @@ fn two_acquisitions_under_one_uid_are_two_series() {
             }),
         ),
     ];
-    for (difference, change) in changes {
+    let marks = (MARKS.iter()).map(|mark| (mark.name, marked(mark.name, "2")));
+    for (difference, change) in changes.into_iter().chain(marks) {
         let all = two_in_one(change);
         let lengths: Vec<usize> = all.iter().map(Series::len).collect();
         assert_eq!(lengths, [12, 12], "{difference}");
@@ -405,6 +401,84 @@ fn two_acquisitions_under_one_uid_are_two_series() {
             assert_eq!(series.geometry.step_mm, Some(2.0));
         }
     }
+}
+
+#[test]
+fn two_acquisitions_are_told_apart_by_times_that_differ_from_slice_to_slice() {
+    for (name, step) in [
+        ("acquisition time", 1),
+        ("acquisition time", -1),
+        ("trigger time", 1),
+        ("content time", 1),
+        ("index of the frame", 1),
+    ] {
+        let value = |number: i32, from: i32| format!("{}", from + step * number);
+        let mut slices = stack("a", 12);
+        for slice in &mut slices {
+            mark(
+                slice,
+                name,
+                &value(slice.source.instance_number.unwrap(), 100),
+            );
+        }
+        let others: Vec<Candidate> = (slices.iter().cloned())
+            .map(|mut slice| {
+                let number = slice.source.instance_number.unwrap();
+                // Named before the first ones for every second slice.
+                let path = match number % 2 {
+                    0 => format!("/a/AM{number}.x"),
+                    _ => format!("/a/IM{number}.x"),
+                };
+                slice.source.path = path.into();
+                slice.source.sop_instance_uid = Some(format!("a.{}.{number}", number % 2));
+                // There and back.
+                mark(&mut slice, name, &value(-number, 1000));
+                slice
+            })
+            .collect();
+        slices.extend(others);
+        let all = assemble(slices, Vec::new());
+        let lengths: Vec<usize> = all.iter().map(Series::len).collect();
+        assert_eq!(lengths, [12, 12], "{name}");
+        for series in &all {
+            let others = (names(series).iter())
+                .filter(|name| name.ends_with(".x"))
+                .count();
+            assert!([0, 12].contains(&others), "{name}: {others}");
+            let said =
+                format!("these are 12 of 24 slices of the series; the others differ in {name}");
+            assert_eq!(series.remarks, [said]);
+        }
+    }
+}
+
+#[test]
+fn a_series_has_one_description_and_one_number_wherever_its_slices_lie() {
+    for name in ["modality", "study date", "series number", "description"] {
+        let mut slices = stack("a", 12);
+        for (index, slice) in slices.iter_mut().enumerate() {
+            // Between the others, at positions of their own.
+            mark(slice, name, if index % 3 == 0 { "1" } else { "2" });
+        }
+        let all = assemble(slices, Vec::new());
+        let lengths: Vec<usize> = all.iter().map(Series::len).collect();
+        assert_eq!(lengths, [8, 4], "{name}");
+    }
+}
+
+#[test]
+fn a_frame_of_the_type_of_a_localizer_is_one() {
+    let mut header = Header::of_picture(Format::Dicom, 8, 8);
+    let mut of_type = |text: &str| {
+        let mut frame = Frame::default();
+        frame.marks.set(index_of("image type"), text.to_owned());
+        header.frames.push(frame);
+    };
+    of_type("ORIGINAL\\PRIMARY\\LOCALIZER\\NONE");
+    of_type("ORIGINAL\\PRIMARY\\VOLUME\\NONE");
+    let candidates = Candidate::of(Path::new("file"), header);
+    let found: Vec<bool> = candidates.iter().map(|frame| frame.localizer).collect();
+    assert_eq!(found, [false, true, false]);
 }
 
 #[test]
@@ -431,9 +505,13 @@ fn a_different_time_on_each_slice_does_not_split_a_series() {
     let said = remarks(|slices| {
         for slice in slices {
             let number = slice.source.instance_number;
-            slice.acquisition_number = number;
-            let own = Arc::make_mut(&mut slice.grouping);
-            own.acquired = Some(format!("20200131 1200{:02}", number.unwrap()));
+            let number = number.unwrap();
+            mark(slice, "acquisition", &number.to_string());
+            mark(
+                slice,
+                "acquisition time",
+                &format!("20200131 1200{number:02}"),
+            );
         }
     });
     assert!(said.is_empty(), "{said:?}");
@@ -554,7 +632,8 @@ proptest! {
             slice.source.position_mm = place;
             slice.source.instance_number = number;
             slice.source.sop_instance_uid = uid;
-            (slice.orientation, slice.acquisition_number) = (orientation, number);
+            slice.orientation = orientation;
+            mark(&mut slice, "acquisition", &number.map_or(String::new(), |number| number.to_string()));
             (slice.localizer, slice.rows) = (localizer, rows);
             slice
         });
