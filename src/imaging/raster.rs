@@ -16,13 +16,22 @@ const MOST_ANCILLARY: u64 = 16 << 20;
 
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
+/// Of both byte orders, for files with offsets of 32 bits and of 64 bits.
+const TIFF_SIGNATURES: [&[u8]; 4] = [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
+
+/// The first bytes of a JPEG-LS file, which is no JPEG file.
+pub(super) const JPEG_LS: &[u8] = b"\xff\xd8\xff\xf7";
+
 /// The format of a picture, by its first bytes.
 pub(super) fn format(bytes: &[u8]) -> Option<Format> {
     if bytes.starts_with(PNG_SIGNATURE) {
         Some(Format::Png)
-    } else if bytes.starts_with(b"\xff\xd8\xff") {
+    } else if bytes.starts_with(b"\xff\xd8\xff") && !bytes.starts_with(JPEG_LS) {
         Some(Format::Jpeg)
-    } else if bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*") {
+    } else if TIFF_SIGNATURES
+        .iter()
+        .any(|signature| bytes.starts_with(*signature))
+    {
         Some(Format::Tiff)
     } else if bytes.starts_with(b"BM") {
         Some(Format::Bmp)
@@ -54,7 +63,7 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, Fault> {
 
 /// The levels of a picture as they are stored.
 pub(super) fn levels(format: Format, bytes: &[u8]) -> Result<DynamicImage, Fault> {
-    DynamicImage::from_decoder(decoder(format, bytes)?).map_err(fault)
+    DynamicImage::from_decoder(decoder(format, bytes)?).map_err(|error| fault(format, error))
 }
 
 /// The picture in the orientation of the camera, rotated as the file states.
@@ -62,7 +71,7 @@ pub(super) fn upright(format: Format, bytes: &[u8]) -> Result<DynamicImage, Faul
     let mut decoder = decoder(format, bytes)?;
     // Without a readable orientation the picture is not rotated.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(fault)?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| fault(format, error))?;
     image.apply_orientation(orientation);
     Ok(image)
 }
@@ -83,11 +92,11 @@ fn decoder<'a>(format: Format, bytes: &'a [u8]) -> Result<Box<dyn ImageDecoder +
         Format::Png => {
             let mut limits = Limits::no_limits();
             limits.max_alloc = Some(MOST_ANCILLARY);
-            Box::new(PngDecoder::with_limits(bytes, limits).map_err(fault)?)
+            Box::new(PngDecoder::with_limits(bytes, limits).map_err(|error| fault(format, error))?)
         }
-        Format::Jpeg => Box::new(JpegDecoder::new(bytes).map_err(fault)?),
-        Format::Tiff => Box::new(TiffDecoder::new(bytes).map_err(fault)?),
-        Format::Bmp => Box::new(BmpDecoder::new(bytes).map_err(fault)?),
+        Format::Jpeg => Box::new(JpegDecoder::new(bytes).map_err(|error| fault(format, error))?),
+        Format::Tiff => Box::new(TiffDecoder::new(bytes).map_err(|error| fault(format, error))?),
+        Format::Bmp => Box::new(BmpDecoder::new(bytes).map_err(|error| fault(format, error))?),
         Format::Dicom | Format::Nifti => return Err(Fault::NotAnImage),
     };
     let (width, height) = decoder.dimensions();
@@ -97,16 +106,21 @@ fn decoder<'a>(format: Format, bytes: &'a [u8]) -> Result<Box<dyn ImageDecoder +
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(super::MOST_ALLOCATED);
-    decoder.set_limits(limits).map_err(fault)?;
+    decoder
+        .set_limits(limits)
+        .map_err(|error| fault(format, error))?;
     Ok(decoder)
 }
 
-fn fault(error: ImageError) -> Fault {
+fn fault(format: Format, error: ImageError) -> Fault {
     match error {
-        ImageError::Unsupported(error) => Fault::Unsupported {
-            what: error.to_string(),
-            advice: "save it as a plain PNG",
-        },
+        ImageError::Unsupported(error) => {
+            tracing::debug!(%error, "a picture");
+            Fault::Unsupported {
+                what: format!("this kind of {} file", format.label()),
+                advice: "save it as a plain PNG with 8 or 16 bits",
+            }
+        }
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             Fault::CutShort
         }

@@ -121,7 +121,7 @@ fn an_unsupported_file_is_named() {
     …/file holds 25 slices; open it as a series
     …/file is damaged: it declares a picture without frames; copy or export it again
     …/file is too large (2000000000 frames); LUNNY reads files of up to 16384 frames
-    …/file: DICOM with PALETTE COLOR colours is not supported; export it in grey
+    …/file is damaged: its palette is missing or invalid; copy or export it again
     …/file: DICOM with 64 bits a pixel is not supported; export it in grey with 8, 16 or 32 bits
     …/file is damaged: its stored bits do not match its allocated bits; copy or export it again
     …/file is damaged: its rescale slope and intercept are not valid numbers; copy or export it again

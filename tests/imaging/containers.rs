@@ -7,7 +7,7 @@ use lunny::cancel::Cancel;
 use lunny::imaging::{self, Header, ImagingError, Series, series};
 
 use crate::dicom_series::CtSlice;
-use crate::fixtures::{Ct, Folder, Packing, gzipped, hounsfield, zipped};
+use crate::fixtures::{Ct, Folder, Packing, gzipped, hounsfield, nifti, zipped};
 
 fn open(folder: &Folder, bytes: &[u8]) -> Result<Vec<Series>, String> {
     let path = folder.0.path().join("scans.zip");
@@ -37,14 +37,56 @@ fn entries(files: &[(String, Vec<u8>)], packing: Packing) -> Vec<(&str, &[u8], P
 #[test]
 fn unsupported_formats_are_named_with_a_remedy() {
     let folder = Folder::new();
+    let mut tar = b"1.dcm".to_vec();
+    tar.resize(257, 0);
+    tar.extend(b"ustar\x0000");
+    let mut analyze = 348u32.to_be_bytes().to_vec();
+    analyze.resize(38, 0);
+    analyze.extend([b'r'; 310]);
     let sentences = [
         b"ObjectType = Image\nNDims = 3\nElementDataFile = LOCAL\n".as_slice(),
         b"NRRD0004\ntype: short\ndimension: 3\n",
+        &analyze,
+        &tar,
+        &gzipped(&tar),
+        &gzipped(&gzipped(&nifti([2, 2, 2], &[0; 8], None))),
+        b"BZh91AY&SY",
+        b"\xfd7zXZ\0\0\x04",
+        b"\x28\xb5\x2f\xfd\x04",
+        b"7z\xbc\xaf\x27\x1c\0\x04",
+        b"Rar!\x1a\x07\x01\0",
+        b"GIF89a",
+        b"RIFF\0\0\0\0WEBPVP8 ",
+        b"\0\0\0\x18ftypheic\0\0\0\0",
+        b"\0\0\0\x18ftypisom\0\0\0\0",
+        b"\0\0\0\x0cjP  \r\n\x87\n",
+        b"\xff\x4f\xff\x51\0\x29",
+        b"\xff\xd8\xff\xf7\0\x0b",
+        b"%PDF-1.7\n",
+        b"PK\x05\x06\0\0\0\0",
     ]
     .map(|bytes| folder.sentence(bytes));
     insta::assert_snapshot!(sentences.join("\n"), @r"
     …/file: a MetaImage volume is not supported; convert it to NIfTI (.nii.gz), for example with 3D Slicer
     …/file: an NRRD volume is not supported; convert it to NIfTI (.nii.gz), for example with 3D Slicer
+    …/file: an Analyze 7.5 volume is not supported; convert it to NIfTI (.nii.gz), for example with 3D Slicer
+    …/file: a tar archive is not supported; unpack it and open the file or the folder
+    …/file: a tar archive is not supported; unpack it and open the file or the folder
+    …/file: a file that is gzipped twice is not supported; unpack it once
+    …/file: a file packed with bzip2 is not supported; unpack it and open the file or the folder
+    …/file: a file packed with xz is not supported; unpack it and open the file or the folder
+    …/file: a file packed with zstd is not supported; unpack it and open the file or the folder
+    …/file: a 7z archive is not supported; unpack it and open the file or the folder
+    …/file: a RAR archive is not supported; unpack it and open the file or the folder
+    …/file: a GIF picture is not supported; save it as PNG
+    …/file: a WebP picture is not supported; save it as PNG
+    …/file: an HEIF picture is not supported; save it as PNG
+    …/file: a video is not supported; save one picture of it as PNG
+    …/file: a JPEG 2000 picture is not supported; save it as PNG
+    …/file: a JPEG 2000 picture is not supported; save it as PNG
+    …/file: a JPEG-LS picture is not supported; save it as PNG
+    …/file: a PDF file is not supported; choose the scan that it was made of
+    …/file holds no picture: it is an empty zip archive
     ");
 }
 
@@ -130,7 +172,7 @@ fn an_archive_is_no_single_picture() {
     );
     assert_eq!(
         open(&folder, &zipped(&[])).unwrap_err(),
-        "…/scans.zip is not a supported image; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file"
+        "…/scans.zip holds no picture: it is an empty zip archive"
     );
 }
 

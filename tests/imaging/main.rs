@@ -2,6 +2,7 @@
 
 mod bounds;
 mod character_sets;
+mod colours;
 mod containers;
 mod dicom;
 mod endless;

@@ -13,6 +13,7 @@ mod fixtures;
 #[path = "../support/dicom_series.rs"]
 #[allow(dead_code, reason = "the other tests make whole series")]
 mod dicom_series;
+mod unusual;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
@@ -33,8 +34,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use self::fixtures::{
-    Ct, Folder, Packing, body, boxed, crc32, deflated, encode, gradient, gzipped, high_throughput,
-    nifti, packed, rough, rough_ct, run_lengths, with_syntax, zipped,
+    Ct, Folder, Packing, boxed, crc32, deflated, encode, gradient, gzipped, high_throughput, nifti,
+    packed, rough, rough_ct, run_lengths, zipped,
 };
 
 /// Allocator that records the largest allocation.
@@ -157,7 +158,11 @@ fn kinds() -> Vec<Kind> {
             pack(8, "4.111", content!("8-bits-from-jpeg.jxl")),
         ),
         ("JPEG XL lossy", pack(12, "4.112", content!("lossy.jxl"))),
-        ("nested", nested_file()),
+        ("nested", unusual::nested_file()),
+        ("palette", unusual::palette_file()),
+        ("floats", unusual::floats_file()),
+        ("halved colours", unusual::halved_file()),
+        ("enhanced", unusual::enhanced_file()),
         ("gzipped DICOM", gzipped(&explicit)),
         ("gzipped NIfTI", gzipped(&volume)),
         ("NIfTI", volume),
@@ -187,31 +192,6 @@ fn directory() -> Vec<u8> {
     let path = folder.0.path().join("DICOMDIR");
     dicom_series::write_directory(&path, &[&["SCAN", "1"]]);
     std::fs::read(path).unwrap()
-}
-
-/// A slice with texts in several character sets, and sequences in every form.
-fn nested_file() -> Vec<u8> {
-    let plain = Ct::with(
-        tags::SPECIFIC_CHARACTER_SET,
-        VR::CS,
-        "\\ISO 2022 IR 87\\ISO 2022 IR 149",
-    );
-    let plain = plain.file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
-    let pieces = [
-        // A name in Japanese and Korean.
-        b"\x10\0\x10\0PN\x1c\0A^B=\x1b$B;3ED\x1b(B=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce".as_slice(),
-        // Private items, implicit, of undefined and of stated length.
-        b"\x11\0\x10\x10UN\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff",
-        b"\x08\0\x04\x01\x08\0\0\0meaning \xfe\xff\x0d\xe0\0\0\0\0",
-        b"\xfe\xff\0\xe0\x10\0\0\0\x08\0\x04\x01\x08\0\0\0meaning \xfe\xff\xdd\xe0\0\0\0\0",
-        // Elements in other forms.
-        b"\x11\0\x11\x10\x04\0\0\0abcd\x11\0\x12\x10??\x04\0abcd",
-    ];
-    let elements = body(&plain);
-    let at = elements.windows(4).position(|tag| tag == b"\x18\0\x15\0");
-    let (before, after) = elements.split_at(at.unwrap());
-    let elements = [before, &pieces.concat(), after].concat();
-    with_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN, &elements)
 }
 
 /// The real slices of the shared data, if available.

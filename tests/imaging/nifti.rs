@@ -187,3 +187,15 @@ fn a_file_that_is_not_one_complete_volume_is_refused() {
     …/file holds 2 slices; open it as a series
     ");
 }
+
+#[test]
+fn values_that_are_said_to_start_within_the_header_start_behind_it() {
+    let folder = Folder::new();
+    let mut file = nifti([2, 3, 2], &VALUES, None);
+    let expected = folder.open(&file).unwrap().decode(1).unwrap().pixels;
+    for from in [0f32, 4.0, 347.0] {
+        file[108..112].copy_from_slice(&from.to_le_bytes());
+        let found = folder.open(&file).unwrap().decode(1).unwrap().pixels;
+        assert_eq!(found, expected, "{from}");
+    }
+}

@@ -5,7 +5,9 @@ use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
 use lunny::imaging::{Header, Scan};
 
-use crate::fixtures::{Ct, Folder, body, hounsfield, with_syntax, written};
+use crate::fixtures::{
+    Ct, Folder, body, hounsfield, packed as packed_in, run_lengths, with_syntax, written,
+};
 
 const EXPLICIT: &str = uids::EXPLICIT_VR_LITTLE_ENDIAN;
 const IMPLICIT: &str = uids::IMPLICIT_VR_LITTLE_ENDIAN;
@@ -240,4 +242,93 @@ fn a_header_exported_without_its_pixels_is_refused() {
     insta::assert_snapshot!(folder.sentence(&bytes), @"…/file holds no picture: it is a CT header without its pixels");
     let path = folder.0.path().join("file");
     assert!(Header::read(&path).unwrap_err().is_refusal());
+}
+
+#[test]
+fn elements_in_another_order_are_read() {
+    let elements = elements(EXPLICIT);
+    let at = |tag: &[u8]| {
+        elements
+            .windows(tag.len())
+            .position(|window| window == tag)
+            .unwrap()
+    };
+    let pixels = at(b"\xe0\x7f\x10\0OW");
+    // The rescale, all of group 0028, all elements.
+    for from in [at(b"\x28\0\x52\x10"), at(b"\x28\0\x02\0"), 0] {
+        let moved = [
+            &elements[..from],
+            &elements[pixels..],
+            &elements[from..pixels],
+        ]
+        .concat();
+        let folder = Folder::new();
+        let scan = folder.load(&with_syntax(EXPLICIT, &moved)).unwrap();
+        assert_eq!(hounsfield(&scan), VALUES, "{from}");
+        let garbage = [&moved, b"no element".as_slice()].concat();
+        let scan = folder.load(&with_syntax(EXPLICIT, &garbage)).unwrap();
+        assert_eq!(hounsfield(&scan), VALUES, "{from}");
+    }
+    // Elements behind the pixels never replace those before them.
+    let twice = [&elements, b"\x28\0\x52\x10DS\x02\x000 ".as_slice()].concat();
+    expect(&with_syntax(EXPLICIT, &twice));
+}
+
+#[test]
+fn elements_behind_packed_pixels_are_read() {
+    let ct = Ct {
+        bits: [16, 16, 15],
+        ..Ct::default()
+    };
+    let packed = run_lengths(&ct.stored);
+    let file = packed_in(ct, "1.2.840.10008.1.2.5", &[&packed]);
+    let elements = body(&file);
+    let at = |tag: &[u8]| {
+        elements
+            .windows(tag.len())
+            .position(|window| window == tag)
+            .unwrap()
+    };
+    let (from, pixels) = (at(b"\x28\0\x02\0"), at(b"\xe0\x7f\x10\0OB"));
+    let moved = [
+        &elements[..from],
+        &elements[pixels..],
+        &elements[from..pixels],
+    ]
+    .concat();
+    expect(&with_syntax("1.2.840.10008.1.2.5", &moved));
+}
+
+#[test]
+fn pixels_of_a_large_slice_are_found_in_another_form() {
+    // Larger than what is read first of a file.
+    let ct = Ct {
+        rows: 200,
+        columns: 300,
+        stored: vec![1064; 60_000],
+        ..Ct::default()
+    };
+    let file = ct.file(EXPLICIT);
+    let elements = body(&file);
+    let at = elements
+        .windows(6)
+        .position(|window| window == b"\xe0\x7f\x10\0OW")
+        .unwrap();
+    let implicit = [&elements[..at + 4], &elements[at + 8..]].concat();
+    let folder = Folder::new();
+    let scan = folder.load(&with_syntax(EXPLICIT, &implicit)).unwrap();
+    assert_eq!(hounsfield(&scan), [40; 60_000]);
+    assert!(Header::read(&folder.0.path().join("file")).is_ok());
+}
+
+#[test]
+fn a_deflated_syntax_may_name_elements_that_are_not_deflated() {
+    expect(&with_syntax("1.2.840.10008.1.2.1.99", &elements(EXPLICIT)));
+    expect(&with_syntax("1.2.840.10008.1.2.1.99", &elements(IMPLICIT)));
+}
+
+#[test]
+fn a_modality_in_small_letters_is_known() {
+    let scan = expect(&Ct::with(tags::MODALITY, VR::CS, "ct").file(EXPLICIT));
+    assert_eq!(scan.provenance.dicom.unwrap().modality, "CT");
 }

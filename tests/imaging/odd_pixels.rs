@@ -3,7 +3,7 @@
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
 
-use crate::fixtures::{Ct, Folder, body, hounsfield, with_syntax};
+use crate::fixtures::{Ct, Folder, body, grey, hounsfield, with_syntax, written};
 
 const EXPLICIT: &str = uids::EXPLICIT_VR_LITTLE_ENDIAN;
 
@@ -116,4 +116,70 @@ fn padding_is_not_tissue() {
     );
     // Water has this value, too.
     assert_eq!(padded(1024, None, stored)[2..], [0, 40, 3071, 3072]);
+}
+
+#[test]
+fn floating_point_pixels_are_read() {
+    let of = |tag, vr, value: PrimitiveValue, slope: &'static str| {
+        let mut object = Ct {
+            slope,
+            ..Ct::default()
+        }
+        .object();
+        object.remove_element(tags::PIXEL_DATA);
+        object.remove_element(tags::BITS_STORED);
+        object.put(DataElement::new(tag, vr, value));
+        object
+    };
+    let stored = [0.0, 24.0, 1024.0, 1064.4, 2024.0, 4095.0];
+    let singles = PrimitiveValue::F32(stored.map(|value| value as f32).as_slice().into());
+    let doubles = PrimitiveValue::F64(stored.as_slice().into());
+    for syntax in [
+        EXPLICIT,
+        uids::IMPLICIT_VR_LITTLE_ENDIAN,
+        "1.2.840.10008.1.2.2",
+    ] {
+        let single = of(tags::FLOAT_PIXEL_DATA, VR::OF, singles.clone(), "1");
+        assert_eq!(read(&written(single, syntax)), VALUES, "{syntax}");
+        let double = of(tags::DOUBLE_FLOAT_PIXEL_DATA, VR::OD, doubles.clone(), "1");
+        let file = written(double, syntax);
+        assert_eq!(read(&file), VALUES, "{syntax}");
+        let cut = Folder::new().sentence(&file[..file.len() - 1]);
+        assert!(
+            cut.ends_with("is cut short: its end is missing; copy or export it again"),
+            "{cut}"
+        );
+    }
+    // Of another modality, they are grey levels.
+    let mut map = of(tags::FLOAT_PIXEL_DATA, VR::OF, singles, "1");
+    map.put(DataElement::new(
+        tags::MODALITY,
+        VR::CS,
+        PrimitiveValue::from("MR"),
+    ));
+    let scan = Folder::new().load(&written(map, EXPLICIT)).unwrap();
+    assert_eq!(grey(&scan), [0, 1, 64, 66, 126, 255]);
+}
+
+#[test]
+fn a_wrong_length_of_the_pixels_is_ignored_where_none_is_missing() {
+    let whole = Ct::default().file(EXPLICIT);
+    // Twelve bytes of pixels come last, with their length before them.
+    let at = whole.len() - 12 - 4;
+    let stating = |length: u32, behind: &[u8]| {
+        let mut file = [&whole, behind].concat();
+        file[at..at + 4].copy_from_slice(&length.to_le_bytes());
+        file
+    };
+    for length in [14, 1000, u32::MAX - 1, 10, 2, 0] {
+        assert_eq!(read(&stating(length, b"")), VALUES, "{length}");
+    }
+    // What lies behind is no part of them.
+    assert_eq!(read(&stating(12, &[7; 40])), VALUES);
+    let sentence = |file: &[u8]| Folder::new().sentence(file);
+    let cut = "…/file is cut short: its end is missing; copy or export it again";
+    let end = whole.len();
+    assert_eq!(sentence(&stating(12, b"")[..end - 1]), cut);
+    assert_eq!(sentence(&stating(14, b"")[..end - 2]), cut);
+    assert_eq!(sentence(&stating(4, &[7; 40])), cut);
 }

@@ -88,3 +88,45 @@ fn tiff_and_bmp_read_as_png_does() {
     let scan = folder.load(&encode(deep, ImageFormat::Tiff)).unwrap();
     assert_eq!(grey(&scan)[0], 128);
 }
+
+#[test]
+fn a_tiff_file_with_long_offsets_is_read_and_one_with_other_values_refused() {
+    let tiff = |long: bool, bits: u16| {
+        let pixels = gradient().into_raw();
+        // Width, height, bits, no compression, black is zero, strip, rows of it, bytes of it.
+        let fields = [
+            (256u16, 40u64),
+            (257, 30),
+            (258, bits.into()),
+            (259, 1),
+            (262, 1),
+            (273, 0),
+            (278, 30),
+            (279, 1200),
+        ];
+        let (first, field) = if long { (16, 20) } else { (8, 12) };
+        let count = if long { 8 } else { 2 };
+        let start = first + count + fields.len() * field + if long { 8 } else { 4 };
+        let mut file = match long {
+            true => b"II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0".to_vec(),
+            false => b"II*\0\x08\0\0\0".to_vec(),
+        };
+        file.extend(&(fields.len() as u64).to_le_bytes()[..count]);
+        for (tag, value) in fields {
+            let value = if tag == 273 { start as u64 } else { value };
+            file.extend(tag.to_le_bytes());
+            // Type: long.
+            file.extend(4u16.to_le_bytes());
+            file.extend(&1u64.to_le_bytes()[..if long { 8 } else { 4 }]);
+            file.extend(&value.to_le_bytes()[..if long { 8 } else { 4 }]);
+        }
+        file.resize(start, 0);
+        [file, pixels].concat()
+    };
+    let folder = Folder::new();
+    for long in [false, true] {
+        let scan = folder.load(&tiff(long, 8)).unwrap();
+        assert_eq!(grey(&scan), gradient().as_raw());
+    }
+    insta::assert_snapshot!(folder.sentence(&tiff(false, 32)), @"…/file: this kind of TIFF file is not supported; save it as a plain PNG with 8 or 16 bits");
+}

@@ -205,6 +205,28 @@ fn a_directory_opens_its_files_and_names_missing_ones() {
 }
 
 #[test]
+fn a_directory_leads_to_files_that_were_copied_under_other_names() {
+    for (listed, copied) in [
+        (["DISC", "IM1"], "Disc/Im1"),
+        (["disc", "im1"], "DISC/IM1"),
+        (["DISC", "IM1"], "DISC/IM1.dcm"),
+        (["DISC", "IM1;1"], "DISC/IM1"),
+        (["DISC", "IM1."], "disc/im1.DCM"),
+        (["", "DISC/IM1"], "DISC/IM1"),
+        ([".", "DISC/IM1"], "DISC/IM1"),
+    ] {
+        let folder = folder();
+        CtSlice::new("1.5", 1, 8).write(folder.path().join(copied));
+        CtSlice::new("1.5", 2, 8).write(folder.path().join("unlisted"));
+        let list = folder.path().join("DICOMDIR");
+        write_directory(&list, &[&listed]);
+        let series = only(&list);
+        assert_eq!(values(&series), [1], "{listed:?}");
+        assert!(series.remarks.is_empty(), "{:?}", series.remarks);
+    }
+}
+
+#[test]
 fn a_directory_in_another_transfer_syntax_leads_to_its_files() {
     // The first is explicit and big endian, which is retired.
     for syntax in ["1.2.840.10008.1.2.2", uids::IMPLICIT_VR_LITTLE_ENDIAN] {

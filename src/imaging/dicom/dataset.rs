@@ -18,7 +18,7 @@ use super::functional_groups::FunctionalGroups;
 use super::numbers::{self, trimmed};
 use super::start::{self, Parts};
 use super::syntax::{self, ByteOrder, Layout};
-use super::walk::{Extent, WalkResult, walk};
+use super::walk::{Extent, Values, WalkResult, walk};
 use crate::cancel::Cancel;
 
 /// The outermost elements of a file, up to its pixels.
@@ -28,6 +28,10 @@ pub(super) struct DataSet {
     pub groups: FunctionalGroups,
     /// Position of (7FE0,0010) in the body; `None` for packed pixels if only the header was read.
     pub pixels: Option<Stored>,
+    /// Type of the values of the pixels.
+    pub values_are: Values,
+    /// True if the file ends within uncompressed pixels of the stated length.
+    pub cut: bool,
     /// True if uncompressed pixels are stated as 16-bit words (VR OW).
     in_words: bool,
     pub layout: Layout,
@@ -72,7 +76,7 @@ impl DataSet {
         } else {
             syntax::layout(named)?
         };
-        let body = if layout.deflated {
+        let body = if layout.deflated && !start::is_data_set(rest) {
             let (inflated, ended) = deflate::inflate(rest)?;
             if whole && !ended {
                 return Err(Fault::CutShort);
@@ -91,11 +95,13 @@ impl DataSet {
             mut values,
             groups,
             pixels,
+            values_are,
+            cut,
             in_words,
             has_pixels,
         } = walk(elements, encoding, extent, cancel)?;
-        // The rest of a partial file may contain the pixels.
-        if !has_pixels && !whole {
+        // The rest of a partial file may contain the pixels, or elements that belong before them.
+        if !whole && !(has_pixels && values.contains_key(&tags::ROWS)) {
             return Err(Fault::CutShort);
         }
         values.extend(meta);
@@ -103,6 +109,8 @@ impl DataSet {
             values,
             groups,
             pixels,
+            values_are,
+            cut,
             in_words,
             layout,
             has_pixels,
@@ -115,6 +123,11 @@ impl DataSet {
     pub(super) fn swaps_bytes(&self) -> bool {
         let bytes = self.whole_number(tags::BITS_ALLOCATED).ok().flatten() == Some(8u16);
         self.in_words && bytes && self.layout.byte_order == ByteOrder::BigEndian
+    }
+
+    /// The value of an element.
+    pub(super) fn value(&self, tag: Tag) -> Option<&PrimitiveValue> {
+        self.values.get(&tag)
     }
 
     /// The first value as trimmed text; `None` if absent or empty.

@@ -6,7 +6,7 @@
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
-use dicom_dictionary_std::StandardDataDictionary;
+use dicom_dictionary_std::{StandardDataDictionary, tags};
 
 /// Value of an undefined length.
 const UNDEFINED: u32 = u32::MAX;
@@ -151,6 +151,10 @@ pub(super) fn read(
         (Some(header), _) => Ok(header),
         (None, Some(header)) if !encoding.explicit || stated.is_some() => Ok(header),
         (None, None) => Err(NoHeader::Ended),
+        // Of a partial file, what follows the pixels is missing.
+        (None, Some(header)) if header.tag == tags::PIXEL_DATA && header.end() > end => {
+            Err(NoHeader::Ended)
+        }
         (None, Some(_)) => Err(NoHeader::Malformed),
     }
 }
@@ -277,8 +281,6 @@ pub(super) fn is_text(representation: VR) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use dicom_dictionary_std::tags;
-
     use super::*;
 
     /// A following element, which makes the form recognisable.

@@ -10,11 +10,13 @@
 
 mod bits;
 mod character_sets;
+mod colours;
 mod dataset;
 mod deflate;
 mod element_header;
 pub(super) mod elements;
 mod encapsulated;
+mod floats;
 mod functional_groups;
 mod jpeg;
 mod jpeg_2000;
@@ -22,6 +24,7 @@ mod jpeg_ls;
 mod jpeg_xl;
 mod numbers;
 mod padding;
+mod palette;
 mod pixels;
 mod rle;
 mod samples;
@@ -40,17 +43,18 @@ use dicom_dictionary_std::uids::{
     MEDIA_STORAGE_DIRECTORY_STORAGE,
 };
 
+use self::colours::Colours;
 use self::dataset::{Body, DataSet};
 use self::encapsulated::Stored;
 use self::functional_groups::{Group, is_hounsfield};
 use self::padding::Padding;
+use self::palette::Palette;
 use self::samples::{Samples, Shape, rows_and_columns};
-use self::walk::Extent;
+use self::walk::{Extent, Values};
 use super::error::Fault;
 use super::file::Picture;
 use super::header::{Frame, GroupingTags, Header, MOST_FRAMES};
 use super::marks::MARKS;
-use super::raster::luma;
 use super::scan::DARKEST_HU;
 use super::{Format, Marks, Modality, Pixels};
 use crate::cancel::Cancel;
@@ -99,11 +103,14 @@ impl Contents {
     /// # Errors
     /// Damaged elements, or no pixels.
     pub(super) fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
-        let (dataset, body) = DataSet::read(bytes, true, Extent::Pixels, cancel)?;
+        let (mut dataset, body) = DataSet::read(bytes, true, Extent::Pixels, cancel)?;
         if dataset.pixels.is_none() {
             return Err(without_pixels(&dataset));
         }
         let frames = frames(&dataset)?;
+        if let Some(range) = pixels::extent(&dataset, frames, body.of(bytes).len())? {
+            dataset.pixels = Some(Stored::Native(range));
+        }
         Ok(Self {
             dataset,
             body,
@@ -162,6 +169,9 @@ impl Contents {
     /// Decodes one frame of the file that the elements were read from.
     pub(super) fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
         let body = self.body.of(file);
+        if self.dataset.values_are != Values::Integers {
+            return self.picture_of_floats(body, frame);
+        }
         let (samples, photometric) = pixels::unpack(&self.dataset, body, frame, self.frames)?;
         self.picture(&samples, &photometric, frame)
     }
@@ -185,25 +195,28 @@ impl Contents {
         let dataset = &self.dataset;
         let group = dataset.groups.frame(frame);
         let stated = modality(dataset, &group);
-        let (pixels, colourfulness) = match (photometric, samples.shape.per_pixel) {
-            ("MONOCHROME1" | "MONOCHROME2" | "", 1) => {
-                let inverted = photometric == "MONOCHROME1";
-                // Values with another stated unit are not Hounsfield units, even in a CT slice.
-                let rescale = match (hounsfield(dataset, &group), stated.modality.as_str()) {
-                    (Some(false), _) => None,
-                    (_, "CT") => rescale(dataset, &group)?,
-                    _ => None,
-                };
-                let pixels = match rescale {
+        let (pixels, colourfulness) = match (Colours::of(photometric), samples.shape.per_pixel) {
+            (Colours::Palette, 1) => {
+                let palette = Palette::read(dataset)?;
+                let values = samples.values().map(|value| palette.colour(value));
+                colours::grey(values)
+            }
+            // One value for each pixel is grey, whatever the file calls it.
+            (colours, 1) => {
+                let inverted = colours == Colours::Inverted;
+                let pixels = match applied_rescale(dataset, &group, &stated)? {
                     Some(rescale) => hounsfield_units(rescale, samples, Padding::read(dataset)),
                     None => grey_levels(samples, inverted),
                 };
                 (pixels, 0.0)
             }
-            ("RGB", 3) => colour(samples),
-            (other, _) => {
+            (Colours::Rgb, 3) => colours::grey(samples.colours()),
+            (Colours::Differences, 3) => {
+                colours::grey(samples.colours().map(colours::of_differences))
+            }
+            _ => {
                 return Err(Fault::Unsupported {
-                    what: format!("DICOM with {other} colours"),
+                    what: format!("DICOM with {photometric} colours"),
                     advice: "export it in grey",
                 });
             }
@@ -216,6 +229,38 @@ impl Contents {
             colourfulness,
             dicom: Some(stated),
         })
+    }
+
+    /// A frame whose values are floating-point numbers.
+    fn picture_of_floats(&self, body: &[u8], frame: usize) -> Result<Picture, Fault> {
+        let dataset = &self.dataset;
+        let values = floats::values(dataset, body, frame)?;
+        let group = dataset.groups.frame(frame);
+        let stated = modality(dataset, &group);
+        let (height, width) = rows_and_columns(dataset)?;
+        let rescale = applied_rescale(dataset, &group, &stated)?;
+        Ok(Picture {
+            pixels: floats::pixels(&values, rescale),
+            width,
+            height,
+            spacing_mm: place(dataset, &group).spacing_mm,
+            colourfulness: 0.0,
+            dicom: Some(stated),
+        })
+    }
+}
+
+/// Slope and intercept that give Hounsfield units; `None` if the values are none. Values with another stated unit are not,
+/// even in a CT slice.
+fn applied_rescale(
+    dataset: &DataSet,
+    group: &Group,
+    stated: &Modality,
+) -> Result<Option<[f64; 2]>, Fault> {
+    match (hounsfield(dataset, group), stated.modality.as_str()) {
+        (Some(false), _) => Ok(None),
+        (_, "CT") => rescale(dataset, group),
+        _ => Ok(None),
     }
 }
 
@@ -335,7 +380,8 @@ fn modality(dataset: &DataSet, group: &Group) -> Modality {
     Modality {
         modality: (dataset.text(tags::MODALITY))
             .or_else(|| by_class(dataset))
-            .unwrap_or_default(),
+            .unwrap_or_default()
+            .to_ascii_uppercase(),
         orientation: place.orientation,
         position_mm: place.position_mm,
         body_part: dataset.text(tags::BODY_PART_EXAMINED),
@@ -452,16 +498,4 @@ fn grey_levels(samples: &Samples, inverted: bool) -> Pixels {
         if inverted { 255 - level } else { level }
     });
     Pixels::Grey(levels.collect())
-}
-
-/// Grey levels and colourfulness of a coloured picture.
-fn colour(samples: &Samples) -> (Pixels, f32) {
-    let mut spread = 0;
-    let levels = samples.colours().map(|[red, green, blue]| {
-        spread += u64::from(red.max(green).max(blue) - red.min(green).min(blue));
-        luma(red, green, blue)
-    });
-    let levels: Vec<u8> = levels.collect();
-    let colourfulness = spread as f64 / levels.len().max(1) as f64;
-    (Pixels::Grey(levels), colourfulness as f32)
 }

@@ -2,12 +2,12 @@
 
 use dicom_core::value::PrimitiveValue;
 
-/// A text without its padding: spaces and NULs, also tabs and line ends.
+/// A text without its padding: NULs and any white space.
 pub(super) fn trimmed(text: &str) -> &str {
     // Bytes after a NUL are left over from a longer value.
     let text = text.trim_start_matches('\0');
     let text = text.split('\0').next().unwrap_or_default();
-    text.trim_matches(|letter: char| letter.is_ascii_whitespace())
+    text.trim_matches(char::is_whitespace)
 }
 
 /// The number in a trimmed text, with a decimal point or a decimal comma.
@@ -66,6 +66,7 @@ mod tests {
             ("1.0\t", 1.0),
             ("-1024\r\n", -1024.0),
             ("1\0\0", 1.0),
+            ("1\u{a0}", 1.0),
             ("1.5\0rest", 1.5),
         ] {
             assert_eq!(number(trimmed(text)), Some(expected), "{text:?}");

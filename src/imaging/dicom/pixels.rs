@@ -10,7 +10,8 @@ use super::dataset::DataSet;
 use super::encapsulated::{self, Stored};
 use super::samples::{Samples, Shape};
 use super::syntax::{ByteOrder, Compression, unread};
-use super::{jpeg, jpeg_2000, jpeg_ls, jpeg_xl, rle};
+use super::walk::Values;
+use super::{colours, jpeg, jpeg_2000, jpeg_ls, jpeg_xl, rle};
 
 /// Number of bytes of a packed picture in which its compression is detected: all headers of a slice.
 const TELLING: usize = 64 << 10;
@@ -29,13 +30,6 @@ pub(super) fn unpack<'a>(
     let declared = &dataset.layout.compression;
     match dataset.pixels.as_ref().ok_or(Fault::CutShort)? {
         Stored::Native(range) => {
-            if photometric == "YBR_FULL_422" && *declared == Compression::None {
-                // Colours at half the width: fewer bytes than the pixels would take.
-                return Err(Fault::Unsupported {
-                    what: format!("DICOM with {photometric} colours"),
-                    advice: "export it in grey",
-                });
-            }
             let pixels = body.get(range.clone()).ok_or(Fault::CutShort)?;
             let packed = found(pixels).filter(|_| *declared != Compression::None && frames == 1);
             if let Some(compression) = packed {
@@ -48,46 +42,52 @@ pub(super) fn unpack<'a>(
                     "its pixels are not in fragments, but it declares fragments",
                 ));
             }
+            let halved = colours::has_halved(&photometric, &shape, range.len(), frames);
             let stored = match dataset.swaps_bytes() {
                 true => unswapped(body, range, &shape, frame)?.into(),
+                false if halved => colours::doubled(pixels, &shape, frame)?.into(),
                 false => stored(body, range, &shape, frame, dataset.layout.byte_order)?,
             };
             let samples = Samples {
-                shape,
+                shape: match halved {
+                    true => shape.with_pixels_together(),
+                    false => shape,
+                },
                 stored,
                 byte_order: dataset.layout.byte_order,
             };
             Ok((samples, photometric))
         }
-        Stored::Encapsulated { offsets, fragments } => {
+        Stored::Encapsulated {
+            offsets,
+            fragments,
+            ended,
+        } => {
             // Fragments of a video are not frames.
             if let Compression::Unread(name) = declared {
                 return Err(unread(name));
             }
-            let packed = encapsulated::frame(body, offsets, fragments, frame, frames)?;
+            let packed = encapsulated::frame(body, offsets, fragments, *ended, [frame, frames])?;
             // The frame itself decides, because some files were recompressed without a new header.
-            let compression = match declared {
-                Compression::Rle => Compression::Rle,
-                declared => match (found(&packed), declared) {
-                    (Some(compression), _) => compression,
-                    // Fragments of uncompressed pixels, each as long as a frame.
-                    (None, Compression::None) if holds(&(0..packed.len()), &shape, 1) => {
-                        let mut stored = packed.into_owned();
-                        stored.truncate(shape.bytes());
-                        let samples = Samples {
-                            shape,
-                            stored: stored.into(),
-                            byte_order: dataset.layout.byte_order,
-                        };
-                        return Ok((samples, photometric));
-                    }
-                    (None, Compression::None) => {
-                        return Err(Fault::damaged(
-                            "its pixels are in fragments, but it declares none",
-                        ));
-                    }
-                    (None, declared) => declared.clone(),
-                },
+            let compression = match (found(&packed), declared) {
+                (Some(compression), _) => compression,
+                // Fragments of uncompressed pixels, each as long as a frame.
+                (None, Compression::None) if holds(&(0..packed.len()), &shape, 1) => {
+                    let mut stored = packed.into_owned();
+                    stored.truncate(shape.bytes());
+                    let samples = Samples {
+                        shape,
+                        stored: stored.into(),
+                        byte_order: dataset.layout.byte_order,
+                    };
+                    return Ok((samples, photometric));
+                }
+                (None, Compression::None) => {
+                    return Err(Fault::damaged(
+                        "its pixels are in fragments, but it declares none",
+                    ));
+                }
+                (None, declared) => declared.clone(),
             };
             let samples = decode(&compression, &packed, shape, &photometric)?;
             Ok((samples, unpacked(&compression, photometric)))
@@ -104,7 +104,50 @@ pub(super) fn photometric(dataset: &DataSet) -> String {
 /// True if each frame is stored uncompressed in separate bytes.
 pub(super) fn is_native(dataset: &DataSet) -> Result<bool, Fault> {
     let whole_bytes = Shape::read(dataset)?.bits_each.is_multiple_of(8);
-    Ok(dataset.layout.compression == Compression::None && whole_bytes && !dataset.swaps_bytes())
+    let plain = dataset.values_are == Values::Integers && !dataset.swaps_bytes();
+    let halved = photometric(dataset) == colours::HALVED;
+    Ok(dataset.layout.compression == Compression::None && whole_bytes && plain && !halved)
+}
+
+/// The position of uncompressed pixels in a body of `length` bytes. Their stated length is often wrong: it counts only
+/// where no byte is missing or left over without it.
+///
+/// # Errors
+/// The body ends within the pixels.
+pub(super) fn extent(
+    dataset: &DataSet,
+    frames: usize,
+    length: usize,
+) -> Result<Option<Range<usize>>, Fault> {
+    let Some(Stored::Native(range)) = &dataset.pixels else {
+        return Ok(None);
+    };
+    let shape = match dataset.values_are {
+        Values::Integers => Shape::read(dataset).ok(),
+        Values::Singles | Values::Doubles => None,
+    };
+    let bits = shape.and_then(|shape| {
+        let values = shape
+            .pixels()
+            .checked_mul(shape.per_pixel)?
+            .checked_mul(frames)?;
+        values.checked_mul(shape.bits_each as usize)
+    });
+    let plain = dataset.layout.compression == Compression::None;
+    let needed = bits.map(|bits| bits.div_ceil(8)).filter(|_| plain);
+    match needed {
+        Some(needed) if dataset.cut && range.len() < needed => Err(Fault::CutShort),
+        None if dataset.cut => Err(Fault::CutShort),
+        // The pixels end where the file does.
+        Some(needed)
+            if range.len() < needed
+                && [needed, needed + needed % 2]
+                    .contains(&(length.saturating_sub(range.start))) =>
+        {
+            Ok(Some(range.start..length))
+        }
+        _ => Ok(Some(range.clone())),
+    }
 }
 
 /// Position of a frame with separate bytes, in pixels at `pixels`.
@@ -172,14 +215,16 @@ fn stored<'a>(
         u32::from(pixels.get(at).copied().unwrap_or_default())
     };
     let mask = (1u32 << bits) - 1;
+    let each = shape.bytes_each;
     let values = (first..first + shape.pixels()).flat_map(|value| {
         let (at, shift) = (value * bits / 8, value * bits % 8);
         let word = byte(at) | byte(at + 1) << 8 | byte(at + 2) << 16;
-        let value = (word >> shift & mask) as u16;
-        match byte_order {
-            ByteOrder::LittleEndian => value.to_le_bytes(),
-            ByteOrder::BigEndian => value.to_be_bytes(),
-        }
+        let [low, high] = ((word >> shift & mask) as u16).to_le_bytes();
+        let bytes = match byte_order {
+            ByteOrder::BigEndian if each == 2 => [high, low],
+            _ => [low, high],
+        };
+        bytes.into_iter().take(each)
     });
     Ok(values.collect::<Vec<u8>>().into())
 }

@@ -9,6 +9,11 @@ const HEADER: usize = 64;
 /// Maximum growth of a packed byte: two bytes become 128.
 const MOST_GROWTH: usize = 64;
 
+/// True if bytes begin like a segment table: the number of segments, and the position of the first behind the table.
+pub(super) fn begins(packed: &[u8]) -> bool {
+    matches!(packed, [1..=15, 0, 0, 0, 64, 0, 0, 0, ..])
+}
+
 /// The values of a frame in little endian, with the values of a pixel adjacent; [`Shape::bytes`] of them.
 pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     let planes = shape.per_pixel * shape.bytes_each;
@@ -17,18 +22,22 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
         [a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]) as usize,
         _ => 0,
     });
-    if words.next() != Some(planes) {
+    // More segments than planes are padding.
+    let segments = words.next().unwrap_or_default();
+    if !(planes..HEADER / 4).contains(&segments) {
         return Err(Fault::damaged(
             "its run-length segments do not match its number of bits",
         ));
     }
-    let starts: Vec<usize> = words.take(planes).collect();
+    let starts: Vec<usize> = words.take(segments).collect();
     if shape.bytes() > packed.len().saturating_mul(MOST_GROWTH) {
         return Err(Fault::CutShort);
     }
     let mut stored = vec![0; shape.bytes()];
-    for (plane, &start) in starts.iter().enumerate() {
-        let end = starts.get(plane + 1).copied().unwrap_or(packed.len());
+    for (plane, &start) in starts.iter().take(planes).enumerate() {
+        // The segments may lie in any order.
+        let later = starts.iter().copied().filter(|&other| other > start);
+        let end = later.min().unwrap_or(packed.len());
         if start.max(end) > packed.len() {
             return Err(Fault::CutShort);
         }
@@ -99,6 +108,19 @@ mod tests {
     }
 
     #[test]
+    fn segments_may_be_too_many_and_in_any_order() {
+        let shape = Shape::of_grey(5, 1, 2);
+        let whole = packed([&[0xfc, 1], &[0xfc, 2]]);
+        let mut more = whole.clone();
+        more[0] = 3;
+        more[12] = whole.len() as u8;
+        assert_eq!(decode(&more, &shape), Ok([2, 1].repeat(5)));
+        let mut exchanged = whole;
+        (exchanged[4], exchanged[8]) = (66, 64);
+        assert_eq!(decode(&exchanged, &shape), Ok([1, 2].repeat(5)));
+    }
+
+    #[test]
     fn too_few_or_misplaced_segments_are_refused() {
         let shape = Shape::of_grey(5, 1, 2);
         let whole = packed([&[0xfc, 1], &[0xfc, 2]]);
@@ -106,7 +128,7 @@ mod tests {
         for length in 0..whole.len() {
             assert_eq!(decode(&whole[..length], &shape), Err(Fault::CutShort));
         }
-        for (at, byte) in [(0, 1), (0, 4), (8, 60), (8, 200)] {
+        for (at, byte) in [(0, 1), (0, 16), (8, 60), (8, 200)] {
             let mut changed = whole.clone();
             changed[at] = byte;
             assert!(decode(&changed, &shape).is_err(), "{at}: {byte}");

@@ -40,14 +40,14 @@ impl Shape {
             .unwrap_or(1u16)
         {
             1 => 1,
-            3 if allocated == 8 => 3,
+            3 if matches!(allocated, 8 | 16 | 32) => 3,
             other => {
                 return Err(unsupported(format!(
                     "DICOM with {other} values of {allocated} bits a pixel"
                 )));
             }
         };
-        if !matches!(allocated, 8..=16 | 32) {
+        if !matches!(allocated, 1 | 8..=16 | 32) {
             return Err(unsupported(format!("DICOM with {allocated} bits a pixel")));
         }
         if bits == 0 || bits > allocated {
@@ -112,6 +112,13 @@ impl Shape {
         [low, high, 0, 0].into_iter().take(self.bytes_each)
     }
 
+    /// The level from 0 to 255 of a stored word of a colour.
+    fn level(&self, word: u32) -> u8 {
+        let brightest = u64::from(u32::MAX >> self.down);
+        let value = u64::try_from(self.value(word)).unwrap_or_default();
+        ((value * 255 + brightest / 2) / brightest) as u8
+    }
+
     /// The value of a stored word: sign-extended, without unused bits.
     pub(super) fn value(&self, word: u32) -> i64 {
         // The highest stored bit moves to the sign bit; the shift back fills with it or with zeros.
@@ -150,31 +157,38 @@ impl Samples<'_> {
     /// Every stored word.
     pub(super) fn words(&self) -> impl Iterator<Item = u32> {
         let words = self.stored.chunks_exact(self.shape.bytes_each);
-        words.map(|bytes| match (bytes, self.byte_order) {
-            ([byte], _) => u32::from(*byte),
-            (&[first, second], ByteOrder::LittleEndian) => {
-                u32::from_le_bytes([first, second, 0, 0])
-            }
-            (&[first, second], ByteOrder::BigEndian) => u32::from_be_bytes([0, 0, first, second]),
-            (&[a, b, c, d], ByteOrder::LittleEndian) => u32::from_le_bytes([a, b, c, d]),
-            (&[a, b, c, d], ByteOrder::BigEndian) => u32::from_be_bytes([a, b, c, d]),
-            _ => 0,
-        })
+        words.map(|bytes| word(bytes, self.byte_order))
     }
 
-    /// Red, green and blue of every pixel; for three 8-bit values for each pixel.
+    /// The three levels of every pixel, from 0 to 255; for three values for each pixel.
     pub(super) fn colours(&self) -> impl Iterator<Item = [u8; 3]> {
-        let plane = self.stored.len() / 3;
+        let each = self.shape.bytes_each;
+        let plane = self.stored.len() / each / 3;
         let (next_pixel, next_colour) = if self.shape.planar {
             (1, plane)
         } else {
             (3, 1)
         };
+        let level = move |at: usize| {
+            let bytes = self.stored.get(at * each..(at + 1) * each);
+            self.shape
+                .level(word(bytes.unwrap_or_default(), self.byte_order))
+        };
         (0..plane).map(move |pixel| {
             let at = pixel * next_pixel;
-            [at, at + next_colour, at + 2 * next_colour]
-                .map(|at| self.stored.get(at).copied().unwrap_or_default())
+            [at, at + next_colour, at + 2 * next_colour].map(level)
         })
+    }
+}
+
+fn word(bytes: &[u8], byte_order: ByteOrder) -> u32 {
+    match (bytes, byte_order) {
+        ([byte], _) => u32::from(*byte),
+        (&[first, second], ByteOrder::LittleEndian) => u32::from_le_bytes([first, second, 0, 0]),
+        (&[first, second], ByteOrder::BigEndian) => u32::from_be_bytes([0, 0, first, second]),
+        (&[a, b, c, d], ByteOrder::LittleEndian) => u32::from_le_bytes([a, b, c, d]),
+        (&[a, b, c, d], ByteOrder::BigEndian) => u32::from_be_bytes([a, b, c, d]),
+        _ => 0,
     }
 }
 

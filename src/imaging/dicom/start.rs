@@ -71,6 +71,11 @@ fn found_encoding(bytes: &[u8]) -> Option<Encoding> {
     forms.into_iter().find(|&form| identifies(bytes, form))
 }
 
+/// True if the bytes are recognised as elements.
+pub(super) fn is_data_set(bytes: &[u8]) -> bool {
+    found_encoding(bytes).is_some()
+}
+
 /// True if the first elements are valid in this form.
 fn identifies(bytes: &[u8], encoding: Encoding) -> bool {
     let (mut at, mut before) = (0, Tag(0, 0));

@@ -14,9 +14,11 @@ use super::functional_groups::FunctionalGroups;
 use crate::cancel::Cancel;
 
 /// Maximum length of a kept value in bytes, except pixels.
-const LONGEST_VALUE: usize = 64 << 10;
+///
+/// A palette has up to 65,536 entries of two bytes.
+const LONGEST_VALUE: usize = 128 << 10;
 /// The elements that are kept from the outermost level of a file, besides those that separate slices.
-const KEPT: [Tag; 46] = [
+const KEPT: [Tag; 55] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
     tags::SPECIFIC_CHARACTER_SET,
@@ -63,6 +65,15 @@ const KEPT: [Tag; 46] = [
     tags::RESCALE_INTERCEPT,
     tags::RESCALE_SLOPE,
     tags::RESCALE_TYPE,
+    tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
+    tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
+    tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
+    tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::SEGMENTED_GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
+    tags::SEGMENTED_BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
 ];
 
 /// True if the value of an element of the outermost level is kept.
@@ -79,11 +90,38 @@ pub(super) enum Extent {
     Pixels,
 }
 
+/// Type of the values of the pixels, by the element that contains them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Values {
+    /// (7FE0,0010) PixelData.
+    #[default]
+    Integers,
+    /// (7FE0,0008) FloatPixelData.
+    Singles,
+    /// (7FE0,0009) DoubleFloatPixelData.
+    Doubles,
+}
+
+impl Values {
+    fn of(tag: Tag) -> Option<Self> {
+        match tag {
+            tags::PIXEL_DATA => Some(Self::Integers),
+            tags::FLOAT_PIXEL_DATA => Some(Self::Singles),
+            tags::DOUBLE_FLOAT_PIXEL_DATA => Some(Self::Doubles),
+            _ => None,
+        }
+    }
+}
+
 /// Result of a walk over one data set.
 pub(super) struct WalkResult {
     pub values: BTreeMap<Tag, PrimitiveValue>,
     pub groups: FunctionalGroups,
     pub pixels: Option<Stored>,
+    /// Type of the values of the pixels.
+    pub values_are: Values,
+    /// True if the bytes end within uncompressed pixels of the stated length.
+    pub cut: bool,
     /// True if uncompressed pixels are stated as 16-bit words (VR OW).
     pub in_words: bool,
     /// True if there are pixels.
@@ -102,11 +140,13 @@ pub(super) fn walk(
         values: BTreeMap::new(),
         groups: FunctionalGroups::default(),
         pixels: None,
+        values_are: Values::default(),
+        cut: false,
         in_words: false,
         has_pixels: false,
     };
     let groups = &mut walked.groups;
-    loop {
+    let end = loop {
         let event = elements.next(|open, header| {
             let kept = open.is_empty() && is_kept(header.tag);
             let asked = kept || groups.asking_for(open, header.tag).is_some();
@@ -115,15 +155,19 @@ pub(super) fn walk(
         let open = elements.open();
         match event {
             Some(Event::Value { header, place, .. })
-                if open.is_empty() && header.tag == tags::PIXEL_DATA =>
+                if open.is_empty() && Values::of(header.tag).is_some() =>
             {
-                if extent == Extent::Pixels && place.end > bytes.len() {
-                    return Err(Fault::CutShort);
-                }
                 walked.has_pixels = true;
+                walked.values_are = Values::of(header.tag).unwrap_or_default();
                 walked.in_words = header.vr == VR::OW;
-                walked.pixels = Some(Stored::Native(place));
-                return Ok(walked);
+                walked.cut = place.end > bytes.len();
+                let end = place.end;
+                let here = place.start..place.end.min(bytes.len());
+                walked.pixels = Some(Stored::Native(match extent {
+                    Extent::Header => place,
+                    Extent::Pixels => here,
+                }));
+                break end;
             }
             Some(Event::Value {
                 header,
@@ -138,19 +182,50 @@ pub(super) fn walk(
             Some(Event::ItemStart) => groups.begin_item(open)?,
             Some(Event::PixelSequenceStart) if open.len() == 1 => {
                 walked.has_pixels = true;
-                if extent == Extent::Pixels {
-                    let start = elements.position();
-                    walked.pixels = Some(encapsulated::fragments(bytes, start)?);
+                if extent == Extent::Pixels || !walked.values.contains_key(&tags::ROWS) {
+                    let (stored, end) = encapsulated::fragments(bytes, elements.position())?;
+                    walked.pixels = Some(stored);
+                    break end;
                 }
-                return Ok(walked);
+                break elements.position();
             }
             Some(_) => {}
-            None => break,
+            None => {
+                // A file does not end within an element's header or within a sequence.
+                return match elements.open().is_empty() && elements.position() == bytes.len() {
+                    true => Ok(walked),
+                    false => Err(Fault::CutShort),
+                };
+            }
         }
-    }
-    // A file does not end within an element's header or within a sequence.
-    if !elements.open().is_empty() || elements.position() != bytes.len() {
-        return Err(Fault::CutShort);
+    };
+    let misplaced = !walked.values.contains_key(&tags::ROWS);
+    if extent == Extent::Pixels || misplaced {
+        let behind = bytes.get(end..).unwrap_or_default();
+        take_misplaced(behind, encoding, cancel, &mut walked.values);
     }
     Ok(walked)
+}
+
+/// Adds elements that belong before the pixels and come behind them, as far as these can be parsed.
+fn take_misplaced(
+    bytes: &[u8],
+    encoding: Encoding,
+    cancel: &Cancel,
+    values: &mut BTreeMap<Tag, PrimitiveValue>,
+) {
+    let mut elements = Elements::new(bytes, encoding, cancel);
+    while let Ok(Some(event)) = elements.next(|open, header| {
+        let short = header.end() - header.value <= LONGEST_VALUE;
+        open.is_empty() && header.tag < tags::PIXEL_DATA && is_kept(header.tag) && short
+    }) {
+        if let Event::Value {
+            header,
+            value: Some(value),
+            ..
+        } = event
+        {
+            values.entry(header.tag).or_insert(value);
+        }
+    }
 }

@@ -207,6 +207,13 @@ impl Header {
             1 => fields.real(108, 0)?,
             _ => fields.whole(0, 168)? as f64,
         };
+        // Some writers state 0. The values never start within the header.
+        let header = if fields.version == 1 { 348.0 } else { 540.0 };
+        let from = if (0.0..header).contains(&from) {
+            header + 4.0
+        } else {
+            from
+        };
         if !(0.0..=1e9).contains(&from) {
             return Err(Fault::damaged("it does not state where its values start"));
         }

@@ -1,6 +1,8 @@
 //! DICOMDIR: the list of files on a disc (PS3.3 annex F, PS3.10).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use dicom_dictionary_std::tags;
@@ -72,10 +74,10 @@ pub(in crate::imaging) fn names(file: &[u8], cancel: &Cancel) -> Vec<String> {
             continue;
         };
         let values = value.to_multi_str();
-        let parts: Vec<&str> = values
-            .iter()
-            .map(|part| part.trim_matches([' ', '\0']))
-            .collect();
+        let parts = values.iter().flat_map(|part| part.split('/'));
+        let parts = parts.map(|part| part.trim_matches([' ', '\0']));
+        // Some start with a dot or a separator.
+        let parts: Vec<&str> = parts.filter(|part| !["", "."].contains(part)).collect();
         let name = parts.join("/");
         let mut components = Path::new(&name).components();
         let inside = components.all(|part| matches!(part, Component::Normal(_)));
@@ -88,14 +90,57 @@ pub(in crate::imaging) fn names(file: &[u8], cancel: &Cancel) -> Vec<String> {
 
 /// The files that the DICOMDIR at `path` lists, whether they are there or not.
 ///
-/// Discs are written in capitals and copied in any case.
+/// Discs are written in capitals, and copied in any case, with or without an extension and the version of ISO 9660.
 pub(super) fn files(path: &Path, names: &[String]) -> Vec<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new(""));
+    let mut copied = Copied::default();
     let file = |name: &String| {
-        let spellings = [name.clone(), name.to_lowercase(), name.to_uppercase()];
-        let paths = spellings.map(|name| folder.join(name));
-        let present = paths.iter().find(|path| path.is_file()).cloned();
-        present.unwrap_or_else(|| folder.join(name))
+        let listed = folder.join(name);
+        match listed.is_file() {
+            true => listed,
+            false => copied.find(folder, name).unwrap_or(listed),
+        }
     };
     names.iter().map(file).collect()
+}
+
+/// Names in the folders of a copied disc, by their plain forms; each folder is read once.
+#[derive(Default)]
+struct Copied(HashMap<PathBuf, HashMap<String, OsString>>);
+
+impl Copied {
+    /// The file below `folder` with this name in another form.
+    fn find(&mut self, folder: &Path, name: &str) -> Option<PathBuf> {
+        let mut path = folder.to_owned();
+        for part in name.split('/') {
+            let names = self.names(&path);
+            let plain = plain(part);
+            let found = names
+                .get(&plain)
+                .or_else(|| names.get(&format!("{plain}.dcm")));
+            let found = found?.clone();
+            path.push(found);
+        }
+        path.is_file().then_some(path)
+    }
+
+    fn names(&mut self, folder: &Path) -> &HashMap<String, OsString> {
+        let read = || {
+            // A bare name has a parent without a name.
+            let here = folder.as_os_str().is_empty();
+            let entries = fs::read_dir(if here { Path::new(".") } else { folder });
+            let entries = entries.into_iter().flatten().take(MOST_FILES).flatten();
+            let names = entries.map(|entry| entry.file_name());
+            names
+                .map(|name| (plain(&name.to_string_lossy()), name))
+                .collect()
+        };
+        self.0.entry(folder.to_owned()).or_insert_with(read)
+    }
+}
+
+/// A name in small letters, without the version behind it.
+fn plain(name: &str) -> String {
+    let name = name.split(';').next().unwrap_or_default();
+    name.trim_end_matches('.').to_lowercase()
 }

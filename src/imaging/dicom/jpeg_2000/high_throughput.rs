@@ -10,6 +10,13 @@ use openjph_core::message::{MessageHandler, MsgLevel, set_message_handler};
 use super::super::super::error::Fault;
 use super::super::super::photo::DRAWING_THREAD;
 use super::super::samples::Shape;
+use super::part_15::{self, Transform};
+use super::tile_parts;
+
+/// Position of the depth of the first component: behind the start marker, and the header and 36 bytes of the size segment.
+const FIRST_DEPTH: usize = 2 + 4 + 36;
+/// Bit of the depth that states signed values.
+const SIGNED: u8 = 0x80;
 
 /// Sends the decoder's messages to the log.
 struct Log;
@@ -22,18 +29,55 @@ impl MessageHandler for Log {
 
 static LOG: Once = Once::new();
 
-/// The values of each component of a stream whose size and blocks were already checked.
+/// The values of each component of a stream whose size and blocks were already checked; `shift` is added to unsigned ones.
 ///
 /// Runs on a separate thread, because the decoder panics on some damaged streams.
-pub(super) fn decode(stream: &[u8], shape: &Shape) -> Result<Vec<Vec<i32>>, Fault> {
+pub(super) fn decode(stream: &[u8], shape: &Shape, shift: i32) -> Result<Vec<Vec<i32>>, Fault> {
+    let transform = part_15::main_header(stream)?.transform;
+    let mut stream = tile_parts::joined(stream)?;
+    if transform.is_some() {
+        // The decoder leaves brightness and differences, and would cut these to the range of colours.
+        for depth in stream
+            .iter_mut()
+            .skip(FIRST_DEPTH)
+            .step_by(3)
+            .take(shape.per_pixel)
+        {
+            *depth |= SIGNED;
+        }
+    }
     LOG.call_once(|| set_message_handler(Some(Box::new(Log))));
     let damaged = || Fault::damaged("its high-throughput JPEG 2000 pixels cannot be decoded");
     thread::scope(|scope| {
         let decoding = thread::Builder::new().name(DRAWING_THREAD.to_owned());
-        let decoding = decoding.spawn_scoped(scope, || components(stream, shape));
+        let decoding = decoding.spawn_scoped(scope, || components(&stream, shape));
         let decoded = decoding.map_err(Fault::damaged)?.join();
-        decoded.map_err(|_| damaged())?.ok_or_else(damaged)
+        let mut components = decoded.map_err(|_| damaged())?.ok_or_else(damaged)?;
+        if let (Some(transform), [red, green, blue]) = (transform, components.as_mut_slice()) {
+            let pixels = red.iter_mut().zip(green).zip(blue);
+            for ((first, second), third) in pixels {
+                let colours = colours(transform, [*first, *second, *third]);
+                [*first, *second, *third] = colours.map(|value| value.saturating_add(shift));
+            }
+        }
+        Ok(components)
     })
+}
+
+/// Red, green and blue of brightness and differences (ITU-T T.800, G.2.2 and G.3.2).
+fn colours(transform: Transform, [brightness, blue, red]: [i32; 3]) -> [i32; 3] {
+    match transform {
+        Transform::Reversible => {
+            let green = brightness.saturating_sub(blue.saturating_add(red) >> 2);
+            [red.saturating_add(green), green, blue.saturating_add(green)]
+        }
+        Transform::Irreversible => {
+            let [brightness, blue, red] = [brightness, blue, red].map(f64::from);
+            let green = brightness - 0.344_136 * blue - 0.714_136 * red;
+            let colours = [brightness + 1.402 * red, green, brightness + 1.772 * blue];
+            colours.map(|value| value.round() as i32)
+        }
+    }
 }
 
 /// `None` if the decoder refuses the stream or returns fewer values than there are pixels.
@@ -102,6 +146,15 @@ mod tests {
             let shape = Shape::of_grey(40, 30, 2);
             assert_eq!(decode(&stream, &shape), Ok(expected), "{bits} {signed}");
         }
+    }
+
+    #[test]
+    fn brightness_and_differences_become_colours() {
+        use Transform::{Irreversible, Reversible};
+        // Of red 200, green 100 and blue 50.
+        assert_eq!(colours(Reversible, [112, -50, 100]), [200, 100, 50]);
+        assert_eq!(colours(Irreversible, [124, -42, 54]), [200, 100, 50]);
+        assert_eq!(colours(Reversible, [i32::MIN, i32::MAX, i32::MAX])[0], -1);
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
         return Err(Fault::damaged("its packed pixels are in too many blocks"));
     }
     let parts = match size.high_throughput {
-        true => high_throughput::decode(&tile_parts::joined(stream)?, shape)?,
+        true => high_throughput::decode(stream, shape, size.level_shift())?,
         false => by_part_1(stream, &size)?,
     };
     if parts.len() != shape.per_pixel {
@@ -143,6 +143,14 @@ impl Size {
             })
         };
         read().ok_or(Fault::CutShort)
+    }
+
+    /// Number that is added to every value once decoded: half of the range, unless values are signed (ITU-T T.800, G.1).
+    fn level_shift(&self) -> i32 {
+        match self.signed {
+            true => 0,
+            false => 1 << (self.bits - 1),
+        }
     }
 
     /// Refuses streams that differ from the file's attributes, before any allocation.

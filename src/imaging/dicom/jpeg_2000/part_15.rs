@@ -26,8 +26,17 @@ pub(super) struct MainHeader<'a> {
     /// The start marker of the stream and its segments.
     pub bytes: Vec<u8>,
     pub tiles: u64,
+    /// The transform of three colours, if there is one.
+    pub transform: Option<Transform>,
     /// The stream from the first tile part on.
     pub rest: &'a [u8],
+}
+
+/// Transform of red, green and blue into brightness and differences (ITU-T T.800, annex G).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transform {
+    Reversible,
+    Irreversible,
 }
 
 /// Reads and checks the main header of a stream.
@@ -63,6 +72,7 @@ pub(super) fn main_header(stream: &[u8]) -> Result<MainHeader<'_>, Fault> {
     Ok(MainHeader {
         bytes,
         tiles: grid.tiles(),
+        transform: coding.transform,
         rest,
     })
 }
@@ -138,6 +148,7 @@ impl Axis {
 struct Coding<'a> {
     progression: u8,
     layers: u16,
+    transform: Option<Transform>,
     levels: u8,
     style: u8,
     /// One byte for each resolution, the coarsest first; empty if each resolution is one precinct.
@@ -151,12 +162,12 @@ impl<'a> Coding<'a> {
             progression,
             high,
             low,
-            _,
+            colours,
             levels,
             wide,
             tall,
             style,
-            _,
+            wavelet,
             ref precincts @ ..,
         ] = content
         else {
@@ -174,6 +185,11 @@ impl<'a> Coding<'a> {
         sound.then_some(Self {
             progression,
             layers: u16::from_be_bytes([high, low]),
+            transform: match (colours, wavelet) {
+                (0, _) => None,
+                (_, 1) => Some(Transform::Reversible),
+                _ => Some(Transform::Irreversible),
+            },
             levels,
             style,
             precincts,

@@ -22,6 +22,7 @@ pub(super) fn joined(stream: &[u8]) -> Result<Vec<u8>, Fault> {
         bytes: mut joined,
         tiles,
         mut rest,
+        ..
     } = main_header(stream)?;
     let mut coded: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
     loop {
