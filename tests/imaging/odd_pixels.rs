@@ -174,7 +174,7 @@ fn a_wrong_length_of_the_pixels_is_ignored_where_none_is_missing() {
     for length in [14, 1000, u32::MAX - 1, 10, 2, 0] {
         assert_eq!(read(&stating(length, b"")), VALUES, "{length}");
     }
-    // What lies behind is no part of them.
+    // Bytes behind them are no part of them.
     assert_eq!(read(&stating(12, &[7; 40])), VALUES);
     let sentence = |file: &[u8]| Folder::new().sentence(file);
     let cut = "…/file is cut short: its end is missing; copy or export it again";
