@@ -7,7 +7,8 @@
 //! lesion_model = "lesions.safetensors" # the same for the lesion reader
 //! theme = "paper"                    # a theme by name
 //! color = "truecolor"                # auto, none, 16, 256 or truecolor
-//! graphics = "sixel"                 # auto, kitty, sixel, iterm2, halfblocks or none
+//! graphics = "sixel"                 # auto, kitty, sixel, iterm2, symbols, halfblocks or none
+//! symbols = "octants"                # auto, half, quadrants, sextants or octants
 //! reduced_motion = true              # no spinners
 //! engine = "fast"                    # fast or reference
 //! device = "cpu"                     # auto, cpu, cuda or cuda:N
@@ -82,15 +83,34 @@ pub enum GraphicsChoice {
     Kitty,
     Sixel,
     Iterm2,
-    /// Two pixels per character cell, in any terminal
+    /// Block elements in two colours per character cell, in any terminal with colours
+    Symbols,
+    /// The same with half blocks only
     Halfblocks,
     /// No pictures.
     None,
 }
 
+/// The block elements that a picture is drawn with where no protocol sends pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum SymbolsChoice {
+    /// The finest that the terminal is known to draw
+    #[default]
+    Auto,
+    /// Half blocks
+    Half,
+    /// Quarters and eighths, too
+    Quadrants,
+    /// Sixths, too
+    Sextants,
+    /// All patterns of eight parts, too
+    Octants,
+}
+
 /// The flags that every subcommand has. Each has a variable of the same name; an empty variable counts as unset, and a flag takes
 /// precedence over its variable.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Global options")]
 pub struct Options {
     /// Folder of the database, the logs and config.toml [env: LUNNY_HOME]
     #[arg(long, value_name = "DIR", global = true)]
@@ -110,6 +130,9 @@ pub struct Options {
     /// Protocol for drawing pictures [env: LUNNY_GRAPHICS]
     #[arg(long, value_name = "PROTOCOL", global = true)]
     pub graphics: Option<GraphicsChoice>,
+    /// Block elements for pictures without a protocol [env: LUNNY_SYMBOLS]
+    #[arg(long, value_name = "SHAPES", global = true)]
+    pub symbols: Option<SymbolsChoice>,
     /// Keep the screen still: no spinners [env: LUNNY_REDUCED_MOTION]
     #[arg(long, global = true)]
     pub reduced_motion: bool,
@@ -149,6 +172,7 @@ pub struct Config {
     pub theme: Option<String>,
     pub colour: ColourChoice,
     pub graphics: GraphicsChoice,
+    pub symbols: SymbolsChoice,
     pub reduced_motion: bool,
     pub compute: Compute,
     pub reading: ReadingChoice,
@@ -242,6 +266,12 @@ impl Config {
                 Some(graphics) => graphics,
                 None => (environment.choice("LUNNY_GRAPHICS")?)
                     .or(file.graphics)
+                    .unwrap_or_default(),
+            },
+            symbols: match options.symbols {
+                Some(symbols) => symbols,
+                None => (environment.choice("LUNNY_SYMBOLS")?)
+                    .or(file.symbols)
                     .unwrap_or_default(),
             },
             reduced_motion: match options.reduced_motion {
@@ -453,18 +483,20 @@ mod tests {
     #[test]
     fn flags_win_over_variables_and_variables_over_the_file() {
         let (_folder, mut options) =
-            home("color = 16\ntheme = 'file'\nthreads = 3\ngraphics = 'none'");
+            home("color = 16\ntheme = 'file'\nthreads = 3\ngraphics = 'none'\nsymbols = 'half'");
         options.threads = NonZeroUsize::new(7);
         let variables = |name: &str| match name {
             "LUNNY_COLOR" => Some("256".into()),
             "LUNNY_THREADS" => Some("5".into()),
             "LUNNY_REDUCED_MOTION" => Some("1".into()),
+            "LUNNY_SYMBOLS" => Some("octants".into()),
             _ => None,
         };
         let config = Config::settle(&options, variables).unwrap();
         assert_eq!(config.colour, ColourChoice::TwoHundredFiftySix);
         assert_eq!(config.theme.as_deref(), Some("file"));
         assert_eq!(config.graphics, GraphicsChoice::None);
+        assert_eq!(config.symbols, SymbolsChoice::Octants);
         assert!(config.reduced_motion);
         assert_eq!(config.compute.threads, NonZeroUsize::new(7));
     }
@@ -484,7 +516,7 @@ mod tests {
         let bad = |name: &str| (name == "LUNNY_GRAPHICS").then(|| "ascii".into());
         insta::assert_snapshot!(
             Config::settle(&options, bad).unwrap_err(),
-            @r#"the variable LUNNY_GRAPHICS is "ascii", but must be auto, kitty, sixel, iterm2, halfblocks or none"#
+            @r#"the variable LUNNY_GRAPHICS is "ascii", but must be auto, kitty, sixel, iterm2, symbols, halfblocks or none"#
         );
         let bad = |name: &str| (name == "LUNNY_THREADS").then(|| "0".into());
         insta::assert_snapshot!(

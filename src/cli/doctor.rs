@@ -115,10 +115,12 @@ fn terminal(config: &Config) -> Check {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Check::ok("terminal", "none (running in a script)");
     }
-    let (colour, graphics) = Abilities::default().shown(config);
+    let (colour, graphics) = Abilities::default().shown(config, |name| std::env::var(name).ok());
     let (columns, rows) = crossterm::terminal::size().unwrap_or_default();
     let found = format!(
-        "{columns} × {rows}, colour {colour:?}, pictures {graphics:?} unless it answers otherwise"
+        "{columns} × {rows}, {}, pictures: {} unless it answers otherwise",
+        colour.label(),
+        graphics.label()
     );
     match columns >= SMALLEST_SCREEN.0 && rows >= SMALLEST_SCREEN.1 {
         true => Check::ok("terminal", found),

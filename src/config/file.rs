@@ -11,7 +11,7 @@ use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
     ColourChoice, ConfigError, DeviceChoice, EngineChoice, Expected, FalseFindings, FhirBase,
-    GraphicsChoice, KeyKind, MAX_THREADS, Prevalence, choices, within_reason,
+    GraphicsChoice, KeyKind, MAX_THREADS, Prevalence, SymbolsChoice, choices, within_reason,
 };
 use crate::named_file;
 
@@ -29,6 +29,8 @@ pub(super) struct File {
     pub color: Option<ColourChoice>,
     #[serde(default, deserialize_with = "choice")]
     pub graphics: Option<GraphicsChoice>,
+    #[serde(default, deserialize_with = "choice")]
+    pub symbols: Option<SymbolsChoice>,
     pub reduced_motion: Option<bool>,
     #[serde(default, deserialize_with = "choice")]
     pub engine: Option<EngineChoice>,
@@ -262,7 +264,7 @@ mod tests {
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `fhir_base`, `attachment_mb`, `record_attachments_mb`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `symbols`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `fhir_base`, `attachment_mb`, `record_attachments_mb`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it

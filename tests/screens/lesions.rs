@@ -8,6 +8,7 @@ use lunny::clinical::assessment::{Assessment, Lesion, ModelIdentity, TrainingRan
 use lunny::imaging::Scan;
 use lunny::model::fake::FakeEngine;
 use lunny::model::{Attention, Cancel, Engine, EngineError, SliceAnalysis};
+use lunny::terminal::Symbols;
 use lunny::tui::widgets::picture::Graphics;
 
 use super::chest_series::write_chest_series;
@@ -148,7 +149,11 @@ fn lesions_are_circled_with_their_numbers_only_on_their_slices() {
     // A lesion that is not selected.
     stage.key(KeyCode::Right).key(KeyCode::Right);
     assert!(has_mark(&stage, 'o') && has_mark(&stage, '3'));
-    for graphics in [Graphics::Halfblocks, Graphics::Kitty, Graphics::None] {
+    for graphics in [
+        Graphics::Symbols(Symbols::Half),
+        Graphics::Kitty,
+        Graphics::None,
+    ] {
         stage.draws_with(graphics).letters("v").shows("▸");
     }
 }

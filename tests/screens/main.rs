@@ -28,6 +28,7 @@ mod nodules;
 mod odd_terminals;
 mod patient_form;
 mod patients;
+mod pictures;
 mod preview;
 mod proposals;
 mod record;

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 use lunny::store::{PatientChoice, PatientId, Role};
+use lunny::terminal::Symbols;
 use lunny::tui::widgets::picture::Graphics;
 
 use super::stage::{Stage, logged};
@@ -151,7 +152,9 @@ fn a_key_image_matches_its_snapshot() {
 #[test]
 fn the_kept_heat_map_is_shown_in_colours_with_its_caption() {
     let mut stage = record(80, 24);
-    stage.draws_with(Graphics::Halfblocks).letters("i");
+    stage
+        .draws_with(Graphics::Symbols(Symbols::Half))
+        .letters("i");
     stage
         .shows("low-resolution preview")
         .hides("not lesion location");

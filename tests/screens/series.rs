@@ -1,6 +1,7 @@
 //! Series viewer, slice by slice: keys in, pictures and their details out.
 
 use crossterm::event::KeyCode;
+use lunny::terminal::Symbols;
 use lunny::tui::widgets::picture::Graphics;
 
 use super::chest_series::write_chest_series;
@@ -223,7 +224,7 @@ fn every_size_and_every_graphics_mode_is_drawn() {
         Graphics::Kitty,
         Graphics::Sixel,
         Graphics::Iterm2,
-        Graphics::Halfblocks,
+        Graphics::Symbols(Symbols::Half),
         Graphics::Shades,
         Graphics::None,
     ];
@@ -242,7 +243,7 @@ fn every_size_and_every_graphics_mode_is_drawn() {
 #[test]
 fn a_step_sends_changes_and_not_the_whole_picture() {
     let mut stage = twelve(160, 45);
-    stage.draws_with(Graphics::Halfblocks);
+    stage.draws_with(Graphics::Symbols(Symbols::Half));
     let whole = stage.bytes_for(|stage| {
         stage.letters("i");
     });

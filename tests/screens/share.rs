@@ -8,7 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use lunny::cancel::Cancel;
 use lunny::clinical::patient::Patient;
-use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice};
+use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice, SymbolsChoice};
 use lunny::store::{KeySource, PatientChoice, PatientId, Registration, SignIn, Store};
 use lunny::tui::context::{Context, ModelStatus, Moment, Notice};
 use lunny::tui::keymap;
@@ -86,6 +86,7 @@ impl Alone {
             theme: None,
             colour: ColourChoice::Auto,
             graphics: GraphicsChoice::Auto,
+            symbols: SymbolsChoice::Auto,
             reduced_motion: false,
             compute: Compute::default(),
             reading: ReadingChoice::default(),

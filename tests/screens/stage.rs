@@ -11,7 +11,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mouse
 use jiff::{Timestamp, ToSpan, Zoned};
 use lunny::cancel::Cancel;
 use lunny::clinical::terms;
-use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice};
+use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice, SymbolsChoice};
 use lunny::model::fake::FakeEngine;
 use lunny::model::{Engine, Loaded, WeightsError};
 use lunny::store::{
@@ -142,6 +142,7 @@ impl Stage {
             theme: None,
             colour: ColourChoice::Auto,
             graphics: GraphicsChoice::Auto,
+            symbols: SymbolsChoice::Auto,
             reduced_motion: false,
             compute: Compute::default(),
             reading: ReadingChoice::default(),

@@ -5,6 +5,7 @@
 //! and in print without colours. Violet is the weakest, yellow the strongest.
 
 use std::f32::consts::TAU;
+use std::sync::LazyLock;
 
 /// Lightness of the weakest and of the strongest colour, 0 black, 1 white.
 const LIGHTNESS: [f32; 2] = [0.42, 0.93];
@@ -14,8 +15,10 @@ const HUE: [f32; 2] = [300.0 / 360.0, 460.0 / 360.0];
 const CHROMA: f32 = 0.125;
 
 /// The colours of all strengths, weakest first.
-pub(super) fn table() -> [[u8; 3]; 256] {
-    std::array::from_fn(|index| colour(index as f32 / 255.0).map(encoded))
+pub(super) fn table() -> &'static [[u8; 3]; 256] {
+    static TABLE: LazyLock<[[u8; 3]; 256]> =
+        LazyLock::new(|| std::array::from_fn(|index| colour(index as f32 / 255.0).map(encoded)));
+    &TABLE
 }
 
 /// Linear red, green and blue of a strength in [0, 1].

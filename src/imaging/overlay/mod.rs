@@ -2,15 +2,14 @@
 
 pub mod caption;
 mod colours;
+mod mixing;
 pub mod png_file;
 
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
 
 pub use caption::CAPTION;
-
-/// Maximum opacity of the colours; the anatomy stays visible under them.
-const MOST_COVER: f32 = 0.6;
+pub use mixing::{parted, tinted};
 
 /// Strengths in [0, 1] on a square that covers a whole picture of any shape.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,15 +47,10 @@ impl HeatMap {
     /// The picture with the map over it. The opacity of the colour rises with the strength; where it is 0 the
     /// picture stays grey.
     pub fn over(&self, picture: &GrayImage) -> RgbImage {
-        let colours = colours::table();
         let strengths = self.stretched(picture.width(), picture.height());
         let mut mixed = RgbImage::new(picture.width(), picture.height());
         for ((pixel, grey), strength) in mixed.pixels_mut().zip(picture.pixels()).zip(strengths) {
-            let colour = colours[(strength * 255.0).round() as usize];
-            let cover = MOST_COVER * strength;
-            let grey = f32::from(grey.0[0]);
-            *pixel =
-                Rgb(colour.map(|level| (grey + (f32::from(level) - grey) * cover).round() as u8));
+            *pixel = Rgb(tinted(f32::from(grey.0[0]), strength));
         }
         mixed
     }

@@ -130,8 +130,9 @@ fn capabilities(config: &Config, answers: Option<probe::Answers>) -> Capabilitie
         kitty: answered.kitty,
         sixel: answered.sixel && answered.cell.is_some(),
         true_colour: answered.true_colour,
+        symbols: answered.symbols,
     }
-    .shown(config);
+    .shown(config, |name| std::env::var(name).ok());
     Capabilities {
         colour,
         graphics,

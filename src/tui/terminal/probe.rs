@@ -10,13 +10,15 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_image::FontSize;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::terminal::Symbols;
+
 /// Longest wait for an answer; a slow link needs a moment.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// In this order: kitty graphics, device attributes (sixel), cell size in pixels, 24-bit colour (DECRQSS), and last the
-/// status report that every terminal answers.
+/// In this order: kitty graphics, device attributes (sixel), cell size in pixels, name and version (XTVERSION), 24-bit
+/// colour (DECRQSS), and last the status report that every terminal answers.
 const QUESTIONS: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
-    \x1b[c\x1b[16t\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m\x1b[5n";
+    \x1b[c\x1b[16t\x1b[>0q\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m\x1b[5n";
 
 /// Answers of the terminal.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,6 +28,8 @@ pub struct Answers {
     pub true_colour: bool,
     /// Width and height of a character cell in pixels.
     pub cell: Option<FontSize>,
+    /// Block elements that its name and version stand for.
+    pub symbols: Option<Symbols>,
 }
 
 /// Sends the questions to the terminal and calls `typed` for each key that arrives among the answers. Blocks until the
@@ -127,6 +131,8 @@ impl Answers {
                         let cell = FontSize::new(width.parse().ok()?, height.parse().ok()?);
                         (cell.width > 0 && cell.height > 0).then_some(cell)
                     });
+                } else if let Some(stated) = within(sequence, "P>|", "") {
+                    self.symbols = Symbols::of_version(stated);
                 } else if let Some(style) = within(sequence, "P1$r", "m") {
                     let kept = ["48:2:1:2:3", "48:2::1:2:3", "48;2;1;2;3"];
                     self.true_colour = kept.iter().any(|kept| style.contains(kept));
@@ -190,9 +196,10 @@ mod tests {
     #[test]
     fn a_capable_terminal_is_understood() {
         let (answers, keys) = conversation(
-            "\x1b_Gi=31;OK\x1b\\\x1b[?62;4;22c\x1b[6;20;10t\x1bP1$r0;48:2::1:2:3m\x1b\\\x1b[0n",
+            "\x1b_Gi=31;OK\x1b\\\x1b[?62;4;22c\x1b[6;20;10t\x1bP>|foot(1.20.2)\x1b\\\x1bP1$r0;48:2::1:2:3m\x1b\\\x1b[0n",
         );
         assert!(answers.kitty && answers.sixel && answers.true_colour);
+        assert_eq!(answers.symbols, Some(Symbols::Octants));
         let cell = answers.cell.unwrap();
         assert_eq!((cell.width, cell.height), (10, 20));
         assert!(keys.is_empty(), "{keys:?}");

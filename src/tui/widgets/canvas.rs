@@ -1,12 +1,13 @@
 //! Grey picture in the samples that a terminal shows, with lines over it.
 
-mod blocks;
 mod digit;
-
-pub use self::blocks::Blocks;
+mod mosaic;
 
 use image::{DynamicImage, GrayImage, Rgb, RgbImage};
 use ratatui::layout::Size;
+use ratatui::style::Color;
+
+use crate::terminal::ColourDepth;
 
 /// Meaning of a line over a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,17 @@ impl Tone {
         }
     }
 
+    /// The same at a colour depth. The nearest of 16 colours would be a grey for some.
+    fn colour_at(self, depth: ColourDepth) -> Color {
+        match (depth, self) {
+            (ColourDepth::Sixteen, Self::Cursor) => Color::LightYellow,
+            (ColourDepth::Sixteen, Self::Measured) => Color::LightCyan,
+            (ColourDepth::Sixteen, Self::Proposed) => Color::LightMagenta,
+            (ColourDepth::Sixteen, Self::Chosen) => Color::LightRed,
+            _ => depth.nearest(Color::from(self.colour())),
+        }
+    }
+
     /// Letters for terminals without colours.
     fn letter(self) -> char {
         match self {
@@ -48,16 +60,20 @@ impl Tone {
 pub struct Canvas {
     /// Cells that it is painted for.
     pub cells: Size,
+    /// Samples of a line down and across a cell.
+    samples: [u32; 2],
+    /// Levels, as fine as the samples or finer.
     grey: GrayImage,
+    /// One for each sample, row by row.
     tones: Vec<Option<Tone>>,
     /// Letters over cells, if a cell is too small for drawn digits.
     letters: Vec<Letter>,
 }
 
-/// Letter over the cell of a sample.
+/// Letter over a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Letter {
-    /// Down and across, in samples.
+    /// Down and across, in cells.
     at: [u32; 2],
     letter: char,
     tone: Tone,
@@ -67,30 +83,43 @@ struct Letter {
 const RING_LINES: u32 = 40;
 
 impl Canvas {
-    /// Canvas without lines; `grey` has the same number of samples in each of `cells`.
-    pub fn new(cells: Size, grey: GrayImage) -> Self {
-        let count = grey.width() as usize * grey.height() as usize;
+    /// Canvas without lines, on which lines have `samples` down and across a cell; `grey` has at least as many levels in
+    /// each of `cells`.
+    pub fn new(cells: Size, samples: [u32; 2], grey: GrayImage) -> Self {
+        let samples = samples.map(|count| count.max(1));
+        let count = u32::from(cells.width) * samples[1] * u32::from(cells.height) * samples[0];
         Self {
             cells,
+            samples,
             grey,
-            tones: vec![None; count],
+            tones: vec![None; count as usize],
             letters: Vec::new(),
         }
     }
 
-    /// Samples down a cell: one or two if the terminal draws with characters, its pixels if it draws pictures.
-    fn samples_down(&self) -> u32 {
-        self.grey.height() / u32::from(self.cells.height.max(1))
+    /// Samples down and across the canvas.
+    fn size(&self) -> [u32; 2] {
+        let cells = [self.cells.height, self.cells.width].map(u32::from);
+        [0, 1].map(|axis| cells[axis] * self.samples[axis])
+    }
+
+    /// True if the terminal draws with characters, so that a number is a letter in a cell.
+    fn has_letters(&self) -> bool {
+        self.samples[0] <= 4
+    }
+
+    /// Least reach of a ring, so that it is recognised as one.
+    fn least_reach(&self) -> [f64; 2] {
+        match self.has_letters() {
+            true => [f64::from(self.samples[0]), f64::from(2 * self.samples[1])],
+            false => [6.0, 6.0],
+        }
     }
 
     /// Draws a ring around `centre` that reaches `[down, across]`, in samples from the top left edge, and is at least
     /// large enough to be recognised as a ring. Parts outside the canvas are not drawn.
     pub fn ring(&mut self, centre: [f64; 2], reach: [f64; 2], tone: Tone) {
-        let least = match self.samples_down() {
-            0 | 1 => [1.0, 2.0],
-            2 => [2.0, 2.0],
-            _ => [6.0, 6.0],
-        };
+        let least = self.least_reach();
         let reach = [0, 1].map(|axis| f64::max(reach[axis], least[axis]));
         let point = |step: u32| {
             let angle = f64::from(step) / f64::from(RING_LINES) * std::f64::consts::TAU;
@@ -105,16 +134,29 @@ impl Canvas {
     /// Writes a number to the right of a ring drawn by [`Canvas::ring`], or to its left if there is no room.
     pub fn number(&mut self, number: usize, centre: [f64; 2], reach: [f64; 2], tone: Tone) {
         let digits = number.to_string();
-        let (rows, columns) = (f64::from(self.grey.height()), f64::from(self.grey.width()));
-        let cell = self.samples_down();
+        let reach = reach[1].max(self.least_reach()[1]);
+        let [rows, columns] = self.size().map(f64::from);
         // Digits are letters of a cell each, or drawn about as high as a cell.
-        let dot = (cell / 8).max(1);
-        let [height, width] = match cell {
-            0..=2 => [1, 1],
-            _ => [digit::HEIGHT * dot, (digit::WIDTH + 1) * dot],
-        };
+        if self.has_letters() {
+            let [down, across] = self.samples.map(f64::from);
+            let wide = digits.len() as f64;
+            let right = ((centre[1] + reach) / across).floor() + 1.0;
+            let left = match right + wide <= columns / across {
+                true => right,
+                false => ((centre[1] - reach) / across).floor() - 1.0 - wide,
+            };
+            let top = (centre[0] - 0.5).clamp(0.0, (rows - 1.0).max(0.0)) / down;
+            let (top, left) = (top as u32, left.max(0.0) as u32);
+            let letters = (0..).zip(digits.chars()).map(|(place, letter)| Letter {
+                at: [top, left + place],
+                letter,
+                tone,
+            });
+            return self.letters.extend(letters);
+        }
+        let dot = (self.samples[0] / 8).max(1);
+        let [height, width] = [digit::HEIGHT * dot, (digit::WIDTH + 1) * dot];
         let wide = f64::from(width) * digits.len() as f64;
-        let reach = reach[1].max(if cell <= 2 { 2.0 } else { 6.0 });
         let right = centre[1] + reach + 1.0;
         let left = match right + wide <= columns {
             true => right,
@@ -124,20 +166,12 @@ impl Canvas {
             (centre[0] - f64::from(height) / 2.0).clamp(0.0, (rows - f64::from(height)).max(0.0));
         let (top, left) = (top as u32, left.max(0.0) as u32);
         for (place, letter) in (0..).zip(digits.chars()) {
-            let left = left + place * width;
-            match cell {
-                0..=2 => self.letters.push(Letter {
-                    at: [top, left],
-                    letter,
-                    tone,
-                }),
-                _ => self.digit([top, left], letter, dot, tone),
-            }
+            self.digit([top, left + place * width], letter, dot, tone);
         }
     }
 
     fn digit(&mut self, [top, left]: [u32; 2], letter: char, dot: u32, tone: Tone) {
-        let (rows, columns) = (self.grey.height(), self.grey.width());
+        let [rows, columns] = self.size();
         for [down, across] in digit::dots(letter) {
             for (row, column) in (0..dot * dot).map(|at| (at / dot, at % dot)) {
                 let (row, column) = (top + down * dot + row, left + across * dot + column);
@@ -155,7 +189,7 @@ impl Canvas {
     /// Draws a straight line between two points, `[down, right]` in samples from the top left edge. Parts outside the
     /// canvas are not drawn.
     pub fn line(&mut self, from: [f64; 2], to: [f64; 2], tone: Tone) {
-        let (width, height) = (f64::from(self.grey.width()), f64::from(self.grey.height()));
+        let [height, width] = self.size().map(f64::from);
         let Some((from, to)) = clipped(from, to, [height, width]) else {
             return;
         };
@@ -247,7 +281,7 @@ mod tests {
 
     fn canvas(width: u32, height: u32) -> Canvas {
         let grey = GrayImage::from_pixel(width, height, image::Luma([0]));
-        Canvas::new(Size::new(width as u16, height as u16), grey)
+        Canvas::new(Size::new(width as u16, height as u16), [1, 1], grey)
     }
 
     #[test]
@@ -286,7 +320,7 @@ mod tests {
     fn numbers_over_pixels_are_drawn_within_the_picture() {
         let grey = GrayImage::from_pixel(100, 100, image::Luma([0]));
         let drawn = |number, centre| {
-            let mut canvas = Canvas::new(Size::new(10, 5), grey.clone());
+            let mut canvas = Canvas::new(Size::new(10, 5), [20, 10], grey.clone());
             canvas.number(number, centre, [10.0, 10.0], Tone::Proposed);
             canvas.tones.iter().flatten().count()
         };
@@ -296,6 +330,18 @@ mod tests {
             drawn(10, [50.0, 50.0]),
             drawn(1, [0.0, 99.0]) + drawn(0, [99.0, 0.0])
         );
+    }
+
+    #[test]
+    fn tones_are_no_greys_at_any_depth() {
+        let greys = [Color::Black, Color::DarkGray, Color::Gray, Color::White];
+        for tone in [Tone::Cursor, Tone::Measured, Tone::Proposed, Tone::Chosen] {
+            assert!(!greys.contains(&tone.colour_at(ColourDepth::Sixteen)));
+            let Color::Indexed(index) = tone.colour_at(ColourDepth::TwoHundredFiftySix) else {
+                panic!("{tone:?}");
+            };
+            assert!((17..231).contains(&index), "{tone:?} {index}");
+        }
     }
 
     proptest! {

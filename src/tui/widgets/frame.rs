@@ -6,6 +6,7 @@
 use ratatui::layout::{Rect, Size};
 
 use crate::tui::widgets::picture::{Graphics, USUAL_CELL};
+use crate::tui::widgets::symbols::SIDE;
 
 /// Place in a slice, in pixels: row and column.
 pub type Place = [f64; 2];
@@ -19,8 +20,10 @@ pub struct PictureFrame {
     pub extent: [u32; 2],
     /// Columns and rows of cells that the picture covers, at least one.
     pub cells: Size,
-    /// Samples down and across a cell.
+    /// Samples of a line down and across a cell.
     pub samples: [u32; 2],
+    /// Grey levels down and across a cell, as many as samples or more.
+    pub levels: [u32; 2],
 }
 
 /// Size of a slice as far as its frame depends on it.
@@ -47,10 +50,14 @@ impl PictureFrame {
         let samples = match graphics {
             Graphics::None => return None,
             Graphics::Shades => [1, 1],
-            Graphics::Halfblocks => [2, 1],
+            Graphics::Symbols(symbols) => symbols.grid(),
             Graphics::Kitty | Graphics::Sixel | Graphics::Iterm2 => {
                 [u32::from(cell.1.max(1)), u32::from(cell.0.max(1))]
             }
+        };
+        let levels = match graphics {
+            Graphics::Symbols(_) => [SIDE; 2],
+            _ => samples,
         };
         if space.width == 0 || space.height == 0 || shape.rows == 0 || shape.columns == 0 {
             return None;
@@ -79,6 +86,7 @@ impl PictureFrame {
             extent,
             cells: Size::new(cells[1], cells[0]),
             samples,
+            levels,
         })
     }
 
@@ -87,6 +95,14 @@ impl PictureFrame {
         [
             u32::from(self.cells.height) * self.samples[0],
             u32::from(self.cells.width) * self.samples[1],
+        ]
+    }
+
+    /// Grey levels of the whole picture, down and across.
+    pub fn size_in_levels(&self) -> [u32; 2] {
+        [
+            u32::from(self.cells.height) * self.levels[0],
+            u32::from(self.cells.width) * self.levels[1],
         ]
     }
 
@@ -143,6 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::terminal::Symbols;
 
     const CHEST: Shape = Shape {
         rows: 512,
@@ -157,7 +174,12 @@ mod tests {
 
     #[test]
     fn a_whole_square_slice_is_square_on_the_screen() {
-        let frame = fit(1.0, [255.5, 255.5], (80, 20), Graphics::Halfblocks);
+        let frame = fit(
+            1.0,
+            [255.5, 255.5],
+            (80, 20),
+            Graphics::Symbols(Symbols::Half),
+        );
         assert_eq!((frame.first, frame.extent), ([0, 0], [512, 512]));
         assert_eq!(frame.cells, Size::new(40, 20));
         assert_eq!(frame.size_in_samples(), [40, 40]);
@@ -165,7 +187,12 @@ mod tests {
 
     #[test]
     fn zoomed_in_the_picture_takes_all_the_space() {
-        let frame = fit(4.0, [255.5, 255.5], (80, 20), Graphics::Halfblocks);
+        let frame = fit(
+            4.0,
+            [255.5, 255.5],
+            (80, 20),
+            Graphics::Symbols(Symbols::Half),
+        );
         assert_eq!(frame.cells, Size::new(80, 20));
         assert_eq!((frame.first, frame.extent), ([192, 128], [128, 256]));
     }
@@ -207,7 +234,12 @@ mod tests {
             width in 1u16..300, height in 1u16..120, at in (0u16..300, 0u16..120),
         ) {
             let shape = Shape { rows, columns, pixel: [tall, 1.0] };
-            for graphics in [Graphics::Halfblocks, Graphics::Shades, Graphics::Kitty] {
+            for graphics in [
+                Graphics::Symbols(Symbols::Half),
+                Graphics::Symbols(Symbols::Sextants),
+                Graphics::Shades,
+                Graphics::Kitty,
+            ] {
                 let frame = PictureFrame::fit(
                     shape, zoom, [row, column], Size::new(width, height), graphics, None,
                 ).unwrap();

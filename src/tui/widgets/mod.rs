@@ -20,6 +20,7 @@ pub mod qr;
 pub mod rows;
 pub mod scan_view;
 pub mod slice;
+pub mod symbols;
 pub mod text_area;
 pub mod throttle;
 pub mod timeline;

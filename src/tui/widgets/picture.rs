@@ -1,8 +1,9 @@
-//! Picture of a scan for a terminal: pixels with a graphics protocol, otherwise half blocks or shades of text.
+//! Picture of a scan for a terminal: pixels with a graphics protocol, otherwise block elements or shades of text.
 //!
 //! Encoding takes tens of milliseconds, so it runs on a background thread; drawing an encoded picture is cheap.
 
-use image::{DynamicImage, GrayImage, imageops::FilterType};
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, GrayImage};
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Text};
@@ -10,11 +11,13 @@ use ratatui_image::picker::{Picker, ProtocolType};
 use ratatui_image::protocol::Protocol;
 use ratatui_image::{FontSize, Image, Resize};
 
-use super::canvas::{Blocks, Canvas};
+use super::canvas::Canvas;
 use super::picture_error::PictureError;
-use crate::imaging::overlay::{CAPTION, HeatMap};
+use super::symbols::{self, Mosaic, SIDE};
+use crate::imaging::overlay::{self, CAPTION, HeatMap};
 use crate::imaging::{Scan, Window};
 pub use crate::terminal::Graphics;
+use crate::tui::session::Capabilities;
 
 /// From dark to bright, for terminals without colours.
 const INK: [char; 5] = [' ', '░', '▒', '▓', '█'];
@@ -31,7 +34,7 @@ impl Graphics {
     pub fn captions(self, with_heat_map: bool) -> Vec<&'static str> {
         let quality = match self {
             Self::Kitty | Self::Sixel | Self::Iterm2 => None,
-            Self::Halfblocks | Self::Shades => Some("low-resolution preview"),
+            Self::Symbols(_) | Self::Shades => Some("low-resolution preview"),
             Self::None => return vec!["pictures are turned off"],
         };
         let map = with_heat_map.then_some(CAPTION);
@@ -51,7 +54,7 @@ pub struct Picture {
 
 enum Ink {
     Pixels(Box<Protocol>),
-    Blocks(Blocks),
+    Blocks(Mosaic),
     Shades(Vec<String>),
     Nothing,
 }
@@ -74,10 +77,10 @@ impl Picture {
     pub fn encode(
         scan: &Scan,
         heat_map: Option<&HeatMap>,
-        graphics: Graphics,
-        cell: Option<(u16, u16)>,
+        capabilities: &Capabilities,
         space: Size,
     ) -> Result<Self, PictureError> {
+        let graphics = capabilities.graphics;
         let with_heat_map = heat_map.is_some();
         if graphics == Graphics::None || space.width == 0 || space.height == 0 {
             return Ok(Self {
@@ -90,9 +93,20 @@ impl Picture {
         let Some(grey) = GrayImage::from_raw(scan.width, scan.height, levels) else {
             return Err(PictureError::Incomplete);
         };
-        let cell = cell.unwrap_or(USUAL_CELL);
+        let cell = capabilities.cell.unwrap_or(USUAL_CELL);
         let ink = match graphics {
             Graphics::Shades => Ink::Shades(shades(&grey, heat_map, cell, space)),
+            Graphics::Symbols(symbols) => {
+                let cells = fitted([grey.width(), grey.height()], cell, space);
+                let strengths = heat_map
+                    .map(|map| map.stretched(u32::from(cells.width), u32::from(cells.height)));
+                let style = symbols::Style {
+                    symbols,
+                    depth: capabilities.colour,
+                };
+                let grey = scaled(&grey, cells);
+                Ink::Blocks(Mosaic::of_grey(&grey, cells, strengths.as_deref(), style))
+            }
             _ => {
                 let picture = match heat_map {
                     Some(map) => DynamicImage::ImageRgb8(map.over(&grey)),
@@ -116,24 +130,26 @@ impl Picture {
     pub fn of_image(
         image: &DynamicImage,
         with_heat_map: bool,
-        graphics: Graphics,
-        cell: Option<(u16, u16)>,
+        capabilities: &Capabilities,
         space: Size,
     ) -> Result<Self, PictureError> {
-        let cell = cell.unwrap_or(USUAL_CELL);
-        let ink = match graphics {
+        let cell = capabilities.cell.unwrap_or(USUAL_CELL);
+        let ink = match capabilities.graphics {
             _ if space.width == 0 || space.height == 0 => Ink::Nothing,
             Graphics::None => Ink::Nothing,
             Graphics::Shades => Ink::Shades(shades(&image.to_luma8(), None, cell, space)),
-            _ => {
+            Graphics::Symbols(symbols) => {
+                let cells = fitted([image.width(), image.height()], cell, space);
+                let style = symbols::Style {
+                    symbols,
+                    depth: capabilities.colour,
+                };
+                Ink::Blocks(blocks(image, with_heat_map, cells, style))
+            }
+            graphics => {
                 let filter = Resize::Scale(Some(FilterType::CatmullRom));
-                Ink::Pixels(Box::new(pixels(
-                    image.clone(),
-                    graphics,
-                    cell,
-                    space,
-                    filter,
-                )?))
+                let protocol = pixels(image.clone(), graphics, cell, space, filter)?;
+                Ink::Pixels(Box::new(protocol))
             }
         };
         Ok(Self {
@@ -147,17 +163,16 @@ impl Picture {
     ///
     /// # Errors
     /// [`PictureError::Encoder`].
-    pub fn of_canvas(
-        canvas: &Canvas,
-        graphics: Graphics,
-        cell: Option<(u16, u16)>,
-    ) -> Result<Self, PictureError> {
-        let cell = cell.unwrap_or(USUAL_CELL);
-        let ink = match graphics {
+    pub fn of_canvas(canvas: &Canvas, capabilities: &Capabilities) -> Result<Self, PictureError> {
+        let cell = capabilities.cell.unwrap_or(USUAL_CELL);
+        let ink = match capabilities.graphics {
             Graphics::None => Ink::Nothing,
             Graphics::Shades => Ink::Shades(canvas.letters(INK)),
-            Graphics::Halfblocks => Ink::Blocks(canvas.blocks()),
-            Graphics::Kitty | Graphics::Sixel | Graphics::Iterm2 => {
+            Graphics::Symbols(symbols) => Ink::Blocks(canvas.mosaic(symbols::Style {
+                symbols,
+                depth: capabilities.colour,
+            })),
+            graphics @ (Graphics::Kitty | Graphics::Sixel | Graphics::Iterm2) => {
                 // It already has the right size, so nothing is resized.
                 let (picture, filter) = (canvas.picture(), Resize::Fit(None));
                 let protocol = pixels(picture, graphics, cell, canvas.cells, filter)?;
@@ -222,24 +237,58 @@ fn pixels(
         Graphics::Kitty => ProtocolType::Kitty,
         Graphics::Sixel => ProtocolType::Sixel,
         Graphics::Iterm2 => ProtocolType::Iterm2,
-        Graphics::Halfblocks | Graphics::Shades | Graphics::None => ProtocolType::Halfblocks,
+        Graphics::Symbols(_) | Graphics::Shades | Graphics::None => ProtocolType::Halfblocks,
     });
     Ok(picker.new_protocol(picture, space, filter)?)
+}
+
+/// Cells that a picture of this width and height covers in `space` without changing its shape.
+fn fitted([width, height]: [u32; 2], (cell_width, cell_height): (u16, u16), space: Size) -> Size {
+    let cell_shape = f64::from(cell_height) / f64::from(cell_width.max(1));
+    let wide = f64::from(width) / f64::from(height.max(1)) * cell_shape;
+    let rows = (f64::from(space.width) / wide).min(f64::from(space.height));
+    let columns = (rows * wide)
+        .round()
+        .clamp(1.0, f64::from(space.width.max(1)));
+    Size::new(columns as u16, rows.round().max(1.0) as u16)
+}
+
+/// A picture in the samples that block elements are chosen by.
+fn scaled(grey: &GrayImage, cells: Size) -> GrayImage {
+    let [width, height] = [cells.width, cells.height].map(|count| u32::from(count) * SIDE);
+    imageops::resize(grey, width, height, FilterType::Triangle)
+}
+
+/// A picture in block elements. Heat that is drawn into it is parted from the greys, so that few colours show it as they
+/// show the heat over a new scan.
+fn blocks(image: &DynamicImage, with_heat_map: bool, cells: Size, style: symbols::Style) -> Mosaic {
+    let [width, height] = [cells.width, cells.height].map(u32::from);
+    if !image.color().has_color() {
+        return Mosaic::of_grey(&scaled(&image.to_luma8(), cells), cells, None, style);
+    }
+    let picture = image.to_rgb8();
+    let fine = imageops::resize(&picture, width * SIDE, height * SIDE, FilterType::Triangle);
+    if !with_heat_map {
+        return Mosaic::of_colours(&fine, cells, style);
+    }
+    let parted = |pixel: &image::Rgb<u8>| overlay::parted(pixel.0.map(f32::from));
+    let coarse = imageops::resize(&picture, width, height, FilterType::Triangle);
+    let strengths: Vec<f32> = coarse.pixels().map(|pixel| parted(pixel).1).collect();
+    let greys = fine.pixels().map(|pixel| parted(pixel).0.round() as u8);
+    let grey = GrayImage::from_raw(fine.width(), fine.height(), greys.collect());
+    Mosaic::of_grey(&grey.unwrap_or_default(), cells, Some(&strengths), style)
 }
 
 /// One character a cell, by the mean brightness under it, and [`RIM`] around the strongest part of a heat map.
 fn shades(
     grey: &GrayImage,
     heat_map: Option<&HeatMap>,
-    (cell_width, cell_height): (u16, u16),
+    cell: (u16, u16),
     space: Size,
 ) -> Vec<String> {
-    let cell_shape = f64::from(cell_height) / f64::from(cell_width.max(1));
-    let picture_shape = f64::from(grey.width()) / f64::from(grey.height().max(1));
-    let rows = (f64::from(space.width) / (picture_shape * cell_shape)).min(f64::from(space.height));
-    let columns = (rows * picture_shape * cell_shape).round().max(1.0) as u32;
-    let rows = rows.round().max(1.0) as u32;
-    let small = image::imageops::resize(grey, columns, rows, FilterType::Triangle);
+    let cells = fitted([grey.width(), grey.height()], cell, space);
+    let [columns, rows] = [cells.width, cells.height].map(u32::from);
+    let small = imageops::resize(grey, columns, rows, FilterType::Triangle);
     let strengths = heat_map.map(|map| map.stretched(columns, rows));
     let strong = |column: Option<u32>, row: Option<u32>| {
         let at = column.zip(row).filter(|(column, _)| *column < columns);
@@ -273,6 +322,18 @@ fn shades(
 mod tests {
     use super::*;
     use crate::imaging::{Format, Pixels, Provenance};
+    use crate::terminal::{ColourDepth, Symbols};
+
+    fn with(graphics: Graphics, colour: ColourDepth) -> Capabilities {
+        Capabilities {
+            colour,
+            graphics,
+            cell: None,
+            reduced_motion: false,
+        }
+    }
+
+    const HALF: Graphics = Graphics::Symbols(Symbols::Half);
 
     /// A bright body with a dark middle.
     fn generated_scan(width: u32, height: u32) -> Scan {
@@ -304,7 +365,8 @@ mod tests {
             Graphics::Kitty,
             Graphics::Sixel,
             Graphics::Iterm2,
-            Graphics::Halfblocks,
+            HALF,
+            Graphics::Symbols(Symbols::Octants),
             Graphics::Shades,
             Graphics::None,
         ];
@@ -316,8 +378,11 @@ mod tests {
                 Size::new(0, 5),
             ] {
                 let map = HeatMap::new(2, vec![1.0, 0.5, 0.0, 0.0]);
-                let picture =
-                    Picture::encode(&scan, Some(&map), graphics, Some((8, 16)), space).unwrap();
+                let capabilities = Capabilities {
+                    cell: Some((8, 16)),
+                    ..with(graphics, ColourDepth::TrueColour)
+                };
+                let picture = Picture::encode(&scan, Some(&map), &capabilities, space).unwrap();
                 let backend = ratatui::backend::TestBackend::new(60, 30);
                 let mut terminal = ratatui::Terminal::new(backend).unwrap();
                 let area = Rect::new(5, 5, space.width, space.height);
@@ -333,7 +398,8 @@ mod tests {
 
     fn shaded(heat_map: Option<&HeatMap>) -> Vec<String> {
         let (scan, space) = (generated_scan(64, 64), Size::new(40, 20));
-        let picture = Picture::encode(&scan, heat_map, Graphics::Shades, None, space).unwrap();
+        let capabilities = with(Graphics::Shades, ColourDepth::Monochrome);
+        let picture = Picture::encode(&scan, heat_map, &capabilities, space).unwrap();
         assert_eq!(picture.with_heat_map, heat_map.is_some());
         match picture.ink {
             Ink::Shades(lines) => lines,
@@ -361,25 +427,79 @@ mod tests {
         assert_eq!(shaded(Some(&HeatMap::new(1, vec![0.4]))), plain);
     }
 
+    /// The picture in 16 by 8 cells.
+    fn drawn(picture: &Picture) -> ratatui::buffer::Buffer {
+        let backend = ratatui::backend::TestBackend::new(16, 8);
+        let mut terminal = ratatui::Terminal::new(backend).unwrap();
+        let draw = |frame: &mut Frame<'_>| _ = picture.render(frame, Rect::new(0, 0, 16, 8));
+        terminal.draw(draw).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    fn is_coloured(cell: &ratatui::buffer::Cell) -> bool {
+        use ratatui::style::Color;
+        let coloured = |colour| match colour {
+            Color::Rgb(red, green, blue) => red != green || green != blue,
+            Color::Indexed(index) => (17..231).contains(&index),
+            other => {
+                let greys = [Color::Black, Color::DarkGray, Color::Gray, Color::White];
+                !greys.contains(&other)
+            }
+        };
+        coloured(cell.bg) || (cell.symbol() != " " && coloured(cell.fg))
+    }
+
+    const DEPTHS: [ColourDepth; 3] = [
+        ColourDepth::TrueColour,
+        ColourDepth::TwoHundredFiftySix,
+        ColourDepth::Sixteen,
+    ];
+
     #[test]
-    fn colours_lie_over_the_strong_part_only() {
-        let buffer = |map: Option<&HeatMap>| {
-            let (scan, space) = (generated_scan(64, 64), Size::new(16, 8));
-            let picture = Picture::encode(&scan, map, Graphics::Halfblocks, None, space).unwrap();
-            let backend = ratatui::backend::TestBackend::new(16, 8);
-            let mut terminal = ratatui::Terminal::new(backend).unwrap();
-            let draw = |frame: &mut Frame<'_>| _ = picture.render(frame, Rect::new(0, 0, 16, 8));
-            terminal.draw(draw).unwrap();
-            terminal.backend().buffer().clone()
-        };
-        let map = HeatMap::new(2, vec![0.0, 1.0, 0.0, 0.0]);
-        let colourful = |buffer: &ratatui::buffer::Buffer, at: (u16, u16)| match buffer[at].bg {
-            ratatui::style::Color::Rgb(red, green, blue) => red != green || green != blue,
-            other => panic!("{other} at {at:?}"),
-        };
-        let (plain, mapped) = (buffer(None), buffer(Some(&map)));
-        assert!(colourful(&mapped, (15, 0)) && !colourful(&plain, (15, 0)));
-        assert!(!colourful(&mapped, (0, 7)) && !colourful(&plain, (0, 7)));
+    fn heat_is_seen_at_every_depth_over_its_part_and_nowhere_else() {
+        // The quarter at the top right; the middle of the scan is as dark as a lung.
+        let map = HeatMap::new(4, [[0.0, 0.0, 1.0, 1.0].repeat(2), vec![0.0; 8]].concat());
+        let scan = generated_scan(64, 64);
+        let levels = scan.grey(Window::MODEL).into_owned();
+        let kept = map.over(&GrayImage::from_raw(64, 64, levels).unwrap());
+        let kept = DynamicImage::ImageRgb8(kept);
+        for symbols in [Symbols::Half, Symbols::Quadrants, Symbols::Octants] {
+            for depth in DEPTHS {
+                let capabilities = with(Graphics::Symbols(symbols), depth);
+                let space = Size::new(16, 8);
+                let of = |map| Picture::encode(&scan, map, &capabilities, space).unwrap();
+                let old = Picture::of_image(&kept, true, &capabilities, space).unwrap();
+                for picture in [of(Some(&map)), old] {
+                    let buffer = drawn(&picture);
+                    for (column, row) in (0..128).map(|at| (at % 16, at / 16)) {
+                        let coloured = is_coloured(&buffer[(column, row)]);
+                        let at = format!("{symbols:?} {depth:?} {column} {row}");
+                        if column >= 10 && row <= 2 {
+                            assert!(coloured, "{at}");
+                        } else if column <= 5 || row >= 6 {
+                            assert!(!coloured, "{at}");
+                        }
+                    }
+                }
+                let plain = drawn(&of(None));
+                assert!(!plain.content().iter().any(is_coloured), "{depth:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_photo_keeps_its_colours_where_there_are_enough() {
+        let photo = image::RgbImage::from_pixel(64, 64, image::Rgb([200, 120, 60]));
+        let photo = DynamicImage::ImageRgb8(photo);
+        for (depth, coloured) in DEPTHS.into_iter().zip([true, true, false]) {
+            let capabilities = with(HALF, depth);
+            let picture = Picture::of_image(&photo, false, &capabilities, Size::new(16, 8));
+            assert_eq!(
+                is_coloured(&drawn(&picture.unwrap())[(8, 4)]),
+                coloured,
+                "{depth:?}"
+            );
+        }
     }
 
     #[test]
@@ -389,7 +509,7 @@ mod tests {
             assert!(graphics.captions(false).is_empty());
         }
         let low = "low-resolution preview";
-        assert_eq!(Graphics::Halfblocks.captions(true), [CAPTION, low]);
+        assert_eq!(HALF.captions(true), [CAPTION, low]);
         assert_eq!(Graphics::Shades.captions(true), [CAPTION, RIM_CAPTION, low]);
         assert_eq!(Graphics::Shades.captions(false), [low]);
     }

@@ -54,11 +54,10 @@ impl View {
     /// Any [`PictureError`].
     pub fn paint(self, series: &Series, cancel: &Cancel) -> Result<SlicePicture, PictureError> {
         let scan = series.slice_unless(self.slice, cancel)?;
-        let Capabilities { graphics, cell, .. } = self.capabilities;
         let picture = match &self.frame {
             Some(frame) => {
                 let canvas = self.canvas(&scan, frame)?;
-                Some(Picture::of_canvas(&canvas, graphics, cell)?)
+                Some(Picture::of_canvas(&canvas, &self.capabilities)?)
             }
             None => None,
         };
@@ -101,13 +100,13 @@ fn canvas(
     }
     let grey = GrayImage::from_raw(part.width, part.height, levels);
     let grey = grey.ok_or(PictureError::Incomplete)?;
-    let [down, across] = frame.size_in_samples();
+    let [down, across] = frame.size_in_levels();
     let grey = match grey.dimensions() == (across, down) {
         true => grey,
         // Nothing brighter or darker than the pixels themselves, as sharper filters give beside an edge.
         false => imageops::resize(&grey, across, down, FilterType::Triangle),
     };
-    Ok(Canvas::new(frame.cells, grey))
+    Ok(Canvas::new(frame.cells, frame.samples, grey))
 }
 
 /// Circles the lesions, each with its number; the selected one last, over the others.
@@ -151,11 +150,11 @@ pub fn marked(
     };
     let middle = [shape.rows, shape.columns].map(|count| (f64::from(count) - 1.0) / 2.0);
     let Some(frame) = PictureFrame::fit(shape, 1.0, middle, space, graphics, cell) else {
-        return Picture::encode(scan, None, graphics, cell, space);
+        return Picture::encode(scan, None, capabilities, space);
     };
     let mut canvas = canvas(scan, &frame, Window::MODEL, false)?;
     mark(&mut canvas, &frame, marks);
-    Picture::of_canvas(&canvas, graphics, cell)
+    Picture::of_canvas(&canvas, capabilities)
 }
 
 #[cfg(test)]
@@ -200,6 +199,7 @@ mod tests {
                 extent,
                 cells: Size::new(cells.0, cells.1),
                 samples: [1, 1],
+                levels: [1, 1],
             }),
             strokes: Vec::new(),
             marks: Vec::new(),

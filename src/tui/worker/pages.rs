@@ -290,14 +290,8 @@ fn draw(pages: &Pages, view: View) -> Result<PagePicture, PagesError> {
     let (columns, rows) = (u32::from(pixels.width()), u32::from(pixels.height()));
     let image = RgbImage::from_raw(columns, rows, levels.collect());
     let image = image.ok_or(PagesError::NotDrawn)?;
-    let graphics = view.capabilities.graphics;
-    let picture = Picture::of_image(
-        &DynamicImage::ImageRgb8(image),
-        false,
-        graphics,
-        view.capabilities.cell,
-        view.space,
-    )?;
+    let image = DynamicImage::ImageRgb8(image);
+    let picture = Picture::of_image(&image, false, &view.capabilities, view.space)?;
     Ok(PagePicture {
         picture,
         seen: [shown[0] / whole[0], shown[1] / whole[1]],

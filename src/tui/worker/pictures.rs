@@ -71,10 +71,9 @@ pub(super) fn perform(
             capabilities,
         } => {
             let map = attention.map(|attention| attention.heat_map());
-            let Capabilities { graphics, cell, .. } = capabilities;
             let picture = match map.is_none() && !marks.is_empty() {
                 true => slice::marked(&scan, &marks, space, &capabilities),
-                false => Picture::encode(&scan, map.as_ref(), graphics, cell, space),
+                false => Picture::encode(&scan, map.as_ref(), &capabilities, space),
             };
             Answer::Encoded(picture.map(Arc::new))
         }
@@ -84,8 +83,7 @@ pub(super) fn perform(
             space,
             capabilities,
         } => {
-            let Capabilities { graphics, cell, .. } = capabilities;
-            let picture = Picture::of_image(&image, with_heat_map, graphics, cell, space);
+            let picture = Picture::of_image(&image, with_heat_map, &capabilities, space);
             Answer::Encoded(picture.map(Arc::new))
         }
         Request::OfExam {

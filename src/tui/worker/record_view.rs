@@ -98,8 +98,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             capabilities,
         } => Answer::Drawn(drawings.map(|drawing, with_heat_map| {
             let Drawing { image, space } = drawing?;
-            let Capabilities { graphics, cell, .. } = capabilities;
-            let picture = Picture::of_image(&image, with_heat_map, graphics, cell, space);
+            let picture = Picture::of_image(&image, with_heat_map, &capabilities, space);
             Some(picture.map(Arc::new))
         })),
         Request::Log {

@@ -332,7 +332,7 @@ fn work(request: Work) -> Action {
 fn is_coarse(context: &Context<'_>) -> bool {
     matches!(
         context.capabilities.graphics,
-        Graphics::Halfblocks | Graphics::Shades | Graphics::None
+        Graphics::Symbols(_) | Graphics::Shades | Graphics::None
     )
 }
 

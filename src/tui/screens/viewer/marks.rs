@@ -94,6 +94,7 @@ mod tests {
             extent: [400, 400],
             cells: Size::new(40, 20),
             samples: [1, 1],
+            levels: [1, 1],
         };
         let geometry = |spacing_mm| Geometry {
             rows: 400,
