@@ -8,6 +8,7 @@ pub mod audit;
 pub mod backup;
 pub mod bench;
 pub mod brock;
+pub mod completions;
 pub mod doctor;
 pub mod evaluate;
 pub mod export;
@@ -17,6 +18,7 @@ pub mod import;
 pub mod key;
 pub mod label;
 pub mod lung_rads;
+pub mod man;
 pub mod model;
 mod passphrase;
 pub mod patients;
@@ -60,6 +62,7 @@ pub enum Command {
     Backup(backup::BackupArguments),
     Bench(bench::Arguments),
     Brock(brock::Arguments),
+    Completions(completions::Arguments),
     Doctor(doctor::Arguments),
     Evaluate(evaluate::Arguments),
     Export(export::Arguments),
@@ -68,6 +71,7 @@ pub enum Command {
     Key(key::Arguments),
     Label(label::Arguments),
     LungRads(lung_rads::Arguments),
+    Man(man::Arguments),
     Model(model::Arguments),
     Patients(patients::Arguments),
     Report(report::Arguments),
@@ -92,6 +96,7 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Backup(arguments) => backup::run(&arguments, config),
         Command::Bench(arguments) => bench::run(&arguments, config),
         Command::Brock(arguments) => brock::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments, config),
         Command::Evaluate(arguments) => evaluate::run(&arguments, config),
         Command::Export(arguments) => export::run(&arguments, config),
@@ -100,6 +105,7 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Key(arguments) => key::run(&arguments, config),
         Command::Label(arguments) => label::run(&arguments, config),
         Command::LungRads(arguments) => lung_rads::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
         Command::Model(arguments) => model::run(&arguments, config),
         Command::Patients(arguments) => patients::run(&arguments, config),
         Command::Report(arguments) => report::run(&arguments, config),

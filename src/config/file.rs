@@ -266,7 +266,7 @@ mod tests {
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
         …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `symbols`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `fhir_base`, `attachment_mb`, `record_attachments_mb`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
-        …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, halfblocks or none; correct the line or remove it
+        …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, symbols, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `-9`, expected a whole number from 1 to 1024; correct the line or remove it
         …/config.toml, line 1: invalid value: string "gpu", expected auto, cpu, cuda or cuda:N; correct the line or remove it

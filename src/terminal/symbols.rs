@@ -60,7 +60,7 @@ impl Symbols {
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let said = |name: &str| variable(name).unwrap_or_default();
         let term = said("TERM");
-        // What runs around a multiplexer is unknown, and may be another terminal tomorrow.
+        // The terminal around a multiplexer is unknown, and may be another one tomorrow.
         if term.starts_with("tmux") || term.starts_with("screen") {
             return Self::Quadrants;
         }

@@ -57,13 +57,20 @@ fn without(help: &str, left_out: &[&str]) -> String {
             kept.push(line.trim_end());
         }
     }
-    while kept
-        .last()
-        .is_some_and(|last| last.is_empty() || *last == "Options:")
-    {
-        kept.pop();
+    // The headings of sections that are empty now, too.
+    let is_heading = |line: &str| line.ends_with(':') && !line.starts_with(' ');
+    let mut full: Vec<&str> = Vec::new();
+    for line in kept.into_iter().rev() {
+        let below = full.iter().rev().find(|line| !line.is_empty());
+        let is_empty = below.is_none_or(|below| !below.starts_with(' '));
+        match line.is_empty() && full.last().is_none_or(|last| last.is_empty()) {
+            _ if is_heading(line) && is_empty => {}
+            true => {}
+            false => full.push(line),
+        }
     }
-    kept.join("\n")
+    full.reverse();
+    full.join("\n")
 }
 
 fn describe(words: &[String], left_out: &[&str], to: &mut String) {
@@ -124,11 +131,12 @@ Options:
       --json
           Write one JSON object
 
-      --home <DIR>
-          Folder of everything
-
   -h, --help
           Print help
+
+Global options:
+      --home <DIR>
+          Folder of everything
 ";
     let kept = "\
 Does it

@@ -220,7 +220,7 @@ fn a_key_shows_and_hides_the_heat_map_always_with_its_caption() {
 
 #[test]
 fn on_a_narrow_screen_the_heat_map_replaces_the_answer() {
-    for (columns, rows) in [(60, 15), (80, 24), (95, 30)] {
+    for (columns, rows) in [(60, 15), (70, 30)] {
         let mut stage = Stage::new(columns, rows, 0.87);
         stage.register().analyse("slice.png").letters("a");
         stage
@@ -231,6 +231,19 @@ fn on_a_narrow_screen_the_heat_map_replaces_the_answer() {
         stage.resize(columns, rows).letters("a");
         stage.hides(ATTENTION).shows("Malignancy");
         stage.letters("a").letters("s").shows("Save");
+    }
+}
+
+#[test]
+fn a_result_shows_scan_and_numbers_together() {
+    for (columns, rows) in [(80, 24), (95, 30), (120, 40)] {
+        let mut stage = Stage::new(columns, rows, 0.87);
+        stage.register().analyse("slice.png");
+        for keys in ["", "a"] {
+            stage.letters(keys).shows("Malignancy  87.0 %");
+            stage.shows("Press s to save").shows("slice.png").shows("█");
+        }
+        stage.shows("model attention");
     }
 }
 

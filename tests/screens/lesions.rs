@@ -217,7 +217,7 @@ fn outside_the_record_and_its_table_show_no_figure() {
         .analyse("slice.png")
         .hides("93")
         .hides("4B/4X");
-    stage.letters("p").letters("t").shows("are grey");
+    stage.letters("p").shows("are grey");
     stage
         .hides("93")
         .hides("4B/4X")

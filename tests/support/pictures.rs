@@ -39,7 +39,8 @@ fn edges() -> GrayImage {
     })
 }
 
-fn scaled(picture: &GrayImage, cells: Size) -> GrayImage {
+/// A picture in the samples of `cells`.
+pub fn scaled(picture: &GrayImage, cells: Size) -> GrayImage {
     let [width, height] = [cells.width, cells.height].map(|count| u32::from(count) * SIDE);
     imageops::resize(picture, width, height, FilterType::Triangle)
 }

@@ -10,6 +10,7 @@ use ratatui::layout::{Constraint, Rect, Size};
 use ratatui::text::{Line, Text};
 
 use super::{Action, Screen, ScreenEvent};
+use crate::imaging::overlay::CAPTION;
 use crate::store::{Exam, ExamId, PatientId};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
@@ -17,7 +18,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::picture::{Graphics, Picture};
 use crate::tui::widgets::picture_error::PictureError;
-use crate::tui::widgets::{chrome, panel};
+use crate::tui::widgets::{chrome, heat_scale, panel};
 use crate::tui::worker::key_image::{KeptPictures, KeyImageError};
 use crate::tui::worker::{Answer, pictures};
 
@@ -95,7 +96,7 @@ impl KeyImage {
         self.fit(context)
     }
 
-    fn words(&self, kept: &KeptPictures, context: &Context<'_>) -> Text<'static> {
+    fn words(&self, kept: &KeptPictures, width: u16, context: &Context<'_>) -> Text<'static> {
         let theme = context.theme;
         let at = context.moment.local(self.saved_at);
         let name = self.source.file_name().unwrap_or_default();
@@ -119,8 +120,16 @@ impl KeyImage {
         )];
         lines.push(Line::styled(there, theme.style(role)));
         let captions = context.capabilities.graphics.captions(drawn);
-        let captions = captions.into_iter();
-        lines.extend(captions.map(|words| Line::styled(words, theme.style(Role::Muted))));
+        let room = usize::from(width).saturating_sub(CAPTION.len() + 2) as u16;
+        lines.extend(captions.into_iter().map(|words| {
+            let mut line = Line::styled(words, theme.style(Role::Muted));
+            let scale = heat_scale::line(room, context.capabilities);
+            if let Some(scale) = scale.filter(|_| words == CAPTION) {
+                line.push_span("  ");
+                line.extend(scale);
+            }
+            line
+        }));
         Text::from(lines)
     }
 }
@@ -181,7 +190,7 @@ impl Screen for KeyImage {
         }
         let words = Constraint::Length(WORDS);
         let [space, below] = panel::stacked(inner, [Constraint::Min(0), words]);
-        frame.render_widget(self.words(kept, context).centered(), below);
+        frame.render_widget(self.words(kept, below.width, context).centered(), below);
         match &self.picture {
             // A picture encoded for a larger space would spill over; the right one is on its way.
             Some(Ok(picture))

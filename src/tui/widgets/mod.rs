@@ -8,6 +8,7 @@ pub mod curve;
 pub mod form;
 pub mod frame;
 pub mod fuzzy;
+pub mod heat_scale;
 pub mod lesion_mark;
 pub mod list_keys;
 pub mod new_password;

@@ -476,7 +476,7 @@ mod tests {
                         let at = format!("{symbols:?} {depth:?} {column} {row}");
                         if column >= 10 && row <= 2 {
                             assert!(coloured, "{at}");
-                        } else if column <= 5 || row >= 6 {
+                        } else if column <= 3 || row >= 6 {
                             assert!(!coloured, "{at}");
                         }
                     }

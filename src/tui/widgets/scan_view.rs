@@ -7,13 +7,13 @@ use ratatui::layout::{Constraint, Rect, Size};
 use ratatui::text::{Line, Text};
 
 use super::lesion_mark::{self, LesionMark};
-use super::panel;
 use super::picture::{Graphics, Picture};
 use super::picture_error::PictureError;
+use super::{heat_scale, panel};
 use crate::imaging::Scan;
 use crate::imaging::overlay::CAPTION;
 use crate::model::Attention;
-use crate::text::scrub;
+use crate::text::{scrub, wrap};
 use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::worker::key_image::Shown;
@@ -21,6 +21,9 @@ use crate::tui::worker::pictures;
 
 /// Caption of a heat map that is weak on the whole slice.
 const WEAK: &str = "weak everywhere on this slice";
+
+/// Height of a picture's frame from which the colours of a heat map are explained by a scale.
+const TALL: u16 = 12;
 
 /// Picture of at most one scan, with the heat map over it on request.
 #[derive(Debug, Default)]
@@ -77,11 +80,9 @@ impl ScanView {
     pub fn fit(&self, area: Rect, context: &Context<'_>) -> Option<pictures::Request> {
         let scan = self.scan.as_ref()?;
         let attention = self.attention.as_ref().filter(|_| self.attention_wanted);
-        let captions = self.captions(attention.is_some(), context);
-        let space = Size::new(
-            area.width.saturating_sub(4),
-            area.height.saturating_sub(2 + rows(&captions)),
-        );
+        let inner = Size::new(area.width.saturating_sub(4), area.height.saturating_sub(2));
+        let captions = self.captions(attention.is_some(), inner, context);
+        let space = Size::new(inner.width, inner.height.saturating_sub(rows(&captions)));
         if space.width == 0 || space.height == 0 {
             return None;
         }
@@ -105,19 +106,29 @@ impl ScanView {
         }
     }
 
-    fn captions(&self, with_attention: bool, context: &Context<'_>) -> Vec<&'static str> {
-        let mut captions = context.capabilities.graphics.captions(with_attention);
+    /// Lines under the picture within a frame of size `inner`.
+    fn captions(
+        &self,
+        with_attention: bool,
+        inner: Size,
+        context: &Context<'_>,
+    ) -> Vec<Line<'static>> {
+        let graphics = context.capabilities.graphics;
+        let mut captions = graphics.captions(with_attention);
         let map = captions.iter().position(|words| *words == CAPTION);
         if let (Some(map), Some(attention)) = (map, &self.attention)
             && attention.is_weak()
         {
             captions.insert(map + 1, WEAK);
         }
-        let is_drawn = context.capabilities.graphics != Graphics::None;
-        if map.is_none() && is_drawn && !self.marks.is_empty() {
+        if map.is_none() && graphics != Graphics::None && !self.marks.is_empty() {
             captions.insert(0, lesion_mark::CAPTION);
         }
-        captions
+        let scale = map.filter(|_| inner.height + 2 >= TALL);
+        let scale = scale.and_then(|_| heat_scale::line(inner.width, context.capabilities));
+        let width = usize::from(inner.width.max(1));
+        let words = captions.into_iter().flat_map(|words| wrap(words, width));
+        scale.into_iter().chain(words.map(Line::raw)).collect()
     }
 
     /// Draws the frame, the picture or the reason why there is none, and its captions.
@@ -131,12 +142,11 @@ impl ScanView {
         let inner = panel::framed(frame, area, &scrub(&name), theme, false);
         // The captions belong to the drawn picture, not to the requested one.
         let with_attention = (self.picture.as_ref()).is_some_and(|picture| picture.with_heat_map);
-        let captions = self.captions(with_attention, context);
+        let captions = self.captions(with_attention, inner.as_size(), context);
         let rows = Constraint::Length(rows(&captions));
         let [space, below] = panel::stacked(inner, [Constraint::Min(0), rows]);
-        let words = captions.into_iter().map(Line::raw);
         frame.render_widget(
-            Text::from_iter(words)
+            Text::from(captions)
                 .style(theme.style(Role::Muted))
                 .centered(),
             below,
@@ -155,6 +165,6 @@ impl ScanView {
 }
 
 /// Lines of captions; one stays free if there are none.
-fn rows(captions: &[&str]) -> u16 {
+fn rows(captions: &[Line<'_>]) -> u16 {
     captions.len().max(1) as u16
 }

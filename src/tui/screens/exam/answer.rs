@@ -16,12 +16,20 @@ use crate::tui::theme::{Role, Theme};
 /// Width of the probability bar in cells.
 const BAR: usize = 30;
 
-/// Most lesions that are listed in full and in brief.
-const LISTED: [usize; 2] = [6, 2];
+/// Most lesions that are listed.
+fn listed(detail: Detail) -> usize {
+    match detail {
+        Detail::Whole => 6,
+        Detail::Brief => 2,
+        Detail::Least => 1,
+    }
+}
 
 /// Amount of detail of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
+    /// As brief, without the bar and the reader's name.
+    Least,
     /// Result only: no figures of the rule, no classes, no model.
     Brief,
     Whole,
@@ -40,7 +48,7 @@ pub fn answer(
     let facts = Facts {
         theme: context.theme,
     };
-    let mut lines = facts.result(slice);
+    let mut lines = facts.result(slice, detail);
     lines.extend(facts.population(slice, context.prevalence));
     lines.extend(slice.series.iter().flat_map(|series| {
         let decided = format!("{}; {}", series.deciders(), series.coverage());
@@ -55,8 +63,10 @@ pub fn answer(
     lines.extend(facts.lesions(slice, reading, detail, chosen));
     lines.extend(facts.category(slice, reading, detail));
     lines.extend(facts.score(slice));
-    let reader = slice.assessment.reader.label();
-    lines.push(facts.fact("Answered by", reader.to_lowercase()));
+    if detail != Detail::Least {
+        let reader = slice.assessment.reader.label();
+        lines.push(facts.fact("Answered by", reader.to_lowercase()));
+    }
     if detail == Detail::Whole {
         lines.extend(facts.origin(slice));
     }
@@ -83,7 +93,7 @@ impl Facts<'_> {
     }
 
     /// Classification, and probability with its bar; outside, a line that there is none.
-    fn result(&self, slice: &ExaminedSlice) -> Vec<Line<'static>> {
+    fn result(&self, slice: &ExaminedSlice, detail: Detail) -> Vec<Line<'static>> {
         let assessment = &slice.assessment;
         let style = self.theme.style(Role::from(assessment.classification));
         let label = format!("● {}", assessment.classification.label());
@@ -95,12 +105,15 @@ impl Facts<'_> {
             lines.push(self.fact("No score", TrainingRange::OUTSIDE.to_owned()));
             return lines;
         };
-        let filled = ((probability * BAR as f64).round() as usize).min(BAR);
         lines.push(Line::from(vec![
             self.name("Malignancy"),
             Span::styled(percent(probability), style),
             Span::raw(" calibrated probability"),
         ]));
+        if detail == Detail::Least {
+            return lines;
+        }
+        let filled = ((probability * BAR as f64).round() as usize).min(BAR);
         lines.push(Line::from(vec![
             self.name(""),
             Span::styled("━".repeat(filled), style),
@@ -160,7 +173,7 @@ impl Facts<'_> {
         }
         let lesions = Proposed::of(slice).decided(reading).lines();
         let count = lesions.len();
-        let most = LISTED[usize::from(detail == Detail::Brief)];
+        let most = listed(detail);
         let heading = match count {
             0 => format!("none {}", Lesion::BASIS),
             count if count > most => format!("{count} {}, {most} shown", Lesion::BASIS),

@@ -8,8 +8,8 @@ use super::{Preview, is_coarse};
 use crate::report::record::Extent;
 use crate::tui::context::Context;
 use crate::tui::theme::Role;
-use crate::tui::widgets::panel;
 use crate::tui::widgets::picture::Graphics;
+use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::pages::TEXT_COLUMNS;
 use crate::tui::worker::pages_subject::Subject;
 
@@ -24,6 +24,12 @@ pub(super) fn space(pane: Rect) -> Rect {
         width: pane.width.saturating_sub(4),
         height: pane.height.saturating_sub(3),
     }
+}
+
+/// True if the letters of a page cannot be read on this terminal, and its text has no room beside it.
+pub(super) fn opens_as_text(context: &Context<'_>) -> bool {
+    let width = chrome::body(context.size).width;
+    context.capabilities.graphics == Graphics::None || (is_coarse(context) && width < WIDE)
 }
 
 impl Preview {

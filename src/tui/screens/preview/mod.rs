@@ -348,7 +348,7 @@ impl Screen for Preview {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Opened => {
-                self.reads = context.capabilities.graphics == Graphics::None;
+                self.reads = draw::opens_as_text(context);
                 self.make(context)
             }
             ScreenEvent::Reshaped => self.ask(context),

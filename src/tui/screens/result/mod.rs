@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
 
 use self::series_curve::SeriesCurve;
 use super::confirm::Confirm;
@@ -42,8 +43,12 @@ use crate::tui::worker::analysis::{self, ClassifiedSlice, TimedAnalysis};
 use crate::tui::worker::pages_subject::{Subject, UnsavedResult};
 use crate::tui::worker::{Answer, exams, pictures, records, worklist};
 
-/// Width of a picture from which the caption of the heat map fits below it in one line.
-const EXPLAINED: u16 = CAPTION.len() as u16 + 4;
+/// Width from which the picture stands beside the answer.
+const BESIDE: u16 = 76;
+/// Least and greatest width of an answer beside a picture: its probability in one line, and all its lines unbroken.
+const ANSWER: [u16; 2] = [46, 64];
+/// Width of a picture under which the caption of a heat map fits in one line.
+const PICTURE: u16 = CAPTION.len() as u16 + 4;
 
 /// State of saving.
 enum Keeping {
@@ -180,11 +185,12 @@ impl ResultScreen {
 
     /// Areas of the answer on the left and of the picture beside it. On a narrow screen the heat map takes the place of
     /// the answer.
-    fn areas(&self, area: Rect) -> [Rect; 2] {
-        let answer = if area.width >= 90 { 64 } else { area.width };
-        let answer = match self.view.wants_attention() && area.width - answer < EXPLAINED {
-            true => 0,
-            false => answer,
+    fn areas(&self, area: Rect, context: &Context<'_>) -> [Rect; 2] {
+        let answer = match context.capabilities.graphics {
+            Graphics::None => area.width,
+            _ if area.width >= BESIDE => (area.width - PICTURE).clamp(ANSWER[0], ANSWER[1]),
+            _ if self.view.wants_attention() => 0,
+            _ => area.width,
         };
         Layout::horizontal([Constraint::Length(answer), Constraint::Min(0)]).areas(area)
     }
@@ -192,7 +198,7 @@ impl ResultScreen {
     fn fit(&mut self, context: &Context<'_>) -> Vec<Action> {
         self.mark();
         let [result, _] = self.parts(chrome::body(context.size));
-        let [_, picture] = self.areas(result);
+        let [_, picture] = self.areas(result, context);
         let wants_attention = self.view.wants_attention();
         let slice = self
             .series_curve
@@ -540,7 +546,7 @@ impl Screen for ResultScreen {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let [area, curve] = self.parts(area);
-        let [answer, picture] = self.areas(area);
+        let [answer, picture] = self.areas(area, context);
         if let (Some(series_curve), Some(exam)) = (&self.series_curve, &self.slice.series) {
             series_curve.draw(frame, curve, exam, &self.slice.assessment, context);
         }
@@ -587,15 +593,17 @@ impl ResultScreen {
             text.extend(match detail {
                 Detail::Whole => vec![Line::raw(""), caution, Line::raw(""), kept],
                 Detail::Brief => vec![caution, kept],
+                // The last line may have no room.
+                Detail::Least => vec![kept, caution],
             });
             let planned = self.planned.as_deref().map(planned::sentence);
             text.extend(planned.map(|planned| Line::styled(planned, theme.style(Role::Accent))));
             panel::paragraph(text)
         };
-        let whole = written(Detail::Whole);
-        let fits = whole.line_count(inner.width) <= usize::from(inner.height);
-        let text = if fits { whole } else { written(Detail::Brief) };
-        frame.render_widget(text, inner);
+        let fits = |text: &Paragraph<'_>| text.line_count(inner.width) <= usize::from(inner.height);
+        let details = [Detail::Whole, Detail::Brief].map(written);
+        let text = details.into_iter().find(fits);
+        frame.render_widget(text.unwrap_or_else(|| written(Detail::Least)), inner);
         frame.set_cursor_position((inner.x, inner.y));
     }
 }

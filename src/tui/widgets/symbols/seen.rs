@@ -1,4 +1,4 @@
-//! What a terminal shows of a picture in block elements, for measuring how near it comes to the picture.
+//! A picture in block elements as a terminal shows it, for measuring how near it comes to the picture.
 
 use image::{Rgb, RgbImage};
 use ratatui::style::Color;
