@@ -9,7 +9,7 @@ mod watch;
 
 pub use watch::LOG_OFF_AFTER;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use ratatui::layout::Size;
 
 use super::context::{Context, ModelStatus, Moment, Notice};
 use super::keymap::{self, Command, Scope};
+use super::screens::messages::Message;
 use super::screens::{self, Screen, ScreenEvent};
 use super::session::{Capabilities, TerminalEvent};
 use super::theme::{Role, Theme};
@@ -112,6 +113,8 @@ pub struct App {
     model: ModelStatus,
     prevalence: Option<f64>,
     signed_in: Option<SignIn>,
+    /// Messages to the user, the newest last.
+    told: VecDeque<Message>,
     /// True if the terminal reports the mouse. Off by default: while it is on, text cannot be selected as usual.
     mouse: bool,
     size: Size,
@@ -141,6 +144,7 @@ macro_rules! context {
 // They use the macro, so they come after it.
 mod acting;
 mod cover;
+mod messages;
 mod themes;
 
 impl App {
@@ -167,6 +171,7 @@ impl App {
             model: ModelStatus::Loading,
             prevalence: None,
             signed_in: None,
+            told: VecDeque::new(),
             mouse: false,
             size,
             moment,
@@ -204,7 +209,7 @@ impl App {
 
     /// Puts a sentence under the screen, as [`super::screens::Action::Tell`] does.
     pub fn tell(&mut self, notice: Notice) {
-        self.work.notice = Some(notice);
+        self.say(StackId::Work, notice);
     }
 
     /// Takes in what happened at `moment`.
@@ -252,6 +257,7 @@ impl App {
                     Some(Command::Lock) => self.lock(effects),
                     _ if is_hidden => {}
                     Some(Command::Help) => self.help(effects),
+                    Some(Command::Messages) => self.show_messages(effects),
                     _ => self.dispatch(front, ScreenEvent::Key(key, command), effects),
                 }
             }
@@ -323,7 +329,7 @@ impl App {
             self.dispatch_to(which, index, ScreenEvent::Failed, effects);
         }
         let front = self.front();
-        self.stack_mut(front).notice = Some(Notice::error(FAULT));
+        self.say(front, Notice::error(FAULT));
     }
 
     /// True if the terminal is to report the mouse.
@@ -341,7 +347,7 @@ impl App {
             false => "The mouse is off.",
         });
         let front = self.front();
-        self.stack_mut(front).notice = Some(notice);
+        self.say(front, notice);
     }
 
     fn scopes(&self) -> &'static [Scope] {

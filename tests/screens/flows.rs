@@ -542,6 +542,23 @@ fn help_of_a_form_offers_nothing_that_would_drop_what_is_typed() {
 }
 
 #[test]
+fn messages_can_be_read_again_until_the_sign_out() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage
+        .register()
+        .key(KeyCode::F(10))
+        .shows("No message yet.");
+    stage.key(KeyCode::F(10)).hides("No message yet.");
+    stage.key(KeyCode::F(2)).key(KeyCode::F(2));
+    stage.shows("The mouse is off.").letters("p").escape();
+    stage.hides("The mouse is").key(KeyCode::F(10));
+    stage.shows("The mouse is off.").shows("The mouse is on;");
+    stage.escape().letters("o").letters("y").key(KeyCode::F(10));
+    stage.hides("The mouse is").sign_in().key(KeyCode::F(10));
+    stage.shows("Messages").hides("The mouse is");
+}
+
+#[test]
 fn capital_letters_open_what_small_ones_do() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().letters("P").shows("Patients").escape();

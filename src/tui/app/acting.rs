@@ -144,10 +144,8 @@ impl App {
                 effects.push(effect);
             }
             // A screen that signs out is gone, and what it says is said by the one that comes then.
-            Action::Tell(notice) if which == self.front() => {
-                self.stack_mut(which).notice = Some(notice);
-            }
-            Action::Tell(notice) => self.work.notice = Some(notice),
+            Action::Tell(notice) if which == self.front() => self.say(which, notice),
+            Action::Tell(notice) => self.say(StackId::Work, notice),
             Action::Copy(text) => effects.push(Effect::Copy(text)),
             Action::Leave => self.leave(effects),
             Action::Open(screen) => self.push(which, screen, effects),
@@ -210,6 +208,7 @@ impl App {
 
     pub(super) fn sign_out(&mut self, effects: &mut Vec<Effect>) {
         self.end_access(effects);
+        self.forget_messages();
         self.forget_theme();
         self.start_over(Box::new(screens::landing::Landing::default()), effects);
     }

@@ -48,7 +48,7 @@ impl App {
                 self.preview_theme(None);
             }
             Ok(_) => {}
-            Err((_, error)) => self.tell(Notice::warning(error.to_string())),
+            Err(error) => self.tell(Notice::warning(error.to_string())),
         }
     }
 }

@@ -21,6 +21,8 @@ pub enum Command {
     Lock,
     Mouse,
     Help,
+    /// The messages so far.
+    Messages,
     Back,
     Up,
     Down,
@@ -230,6 +232,8 @@ pub enum Scope {
     SignIn,
     /// Screens that only show a message.
     Message,
+    /// List of the messages so far.
+    Messages,
     /// Secret that is shown once.
     ShownOnce,
     /// Accounts of the hospital, where letters search.

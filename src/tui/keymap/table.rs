@@ -76,6 +76,10 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Message, plain(KeyCode::Enter), Command::Back, "back"),
     quiet(Scope::Message, plain(KeyCode::Esc), Command::Back, "back"),
     //
+    shown(Scope::Messages, plain(KeyCode::Esc), Command::Back, "close"),
+    quiet(Scope::Messages, plain(KeyCode::Enter), Command::Back, "close"),
+    quiet(Scope::Messages, plain(KeyCode::F(10)), Command::Back, "close"),
+    //
     shown(Scope::ShownOnce, letter('c'), Command::Share, "copy"),
     shown(Scope::ShownOnce, letter('s'), Command::Save, "save to a file"),
     shown(Scope::ShownOnce, plain(KeyCode::Enter), Command::Back, "close"),
@@ -603,6 +607,7 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Global, plain(KeyCode::F(1)), Command::Help, "help"),
     quiet(Scope::Global, control('p'), Command::Help, "all actions, searched"),
     quiet(Scope::Global, plain(KeyCode::F(2)), Command::Mouse, "mouse on, off"),
+    quiet(Scope::Global, plain(KeyCode::F(10)), Command::Messages, "messages so far"),
     quiet(Scope::Global, control('l'), Command::Lock, "lock the screen"),
     quiet(Scope::Global, control('z'), Command::Suspend, "back to the shell; fg returns"),
     quiet(Scope::Global, control('c'), Command::Leave, "quit"),

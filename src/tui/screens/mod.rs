@@ -25,6 +25,7 @@ pub mod landing;
 mod leaving;
 pub mod list_dialogs;
 pub mod lock;
+pub mod messages;
 pub mod my_account;
 pub mod new_patient;
 pub mod new_token;

@@ -46,7 +46,7 @@ impl PickTheme {
     fn show(&self) -> Vec<Action> {
         match self.selected() {
             Some(Ok(theme)) => vec![Action::PreviewTheme(Some(Box::new(theme.clone())))],
-            Some(Err((_, error))) => vec![
+            Some(Err(error)) => vec![
                 Action::PreviewTheme(None),
                 Action::Tell(Notice::warning(error.to_string())),
             ],
@@ -153,7 +153,7 @@ impl Screen for PickTheme {
             frame.buffer_mut().set_style(row, theme.style(role));
             let name = match loaded {
                 Ok(theme) => theme.name(),
-                Err((name, _)) => name,
+                Err(unusable) => &unusable.name,
             };
             frame.render_widget(Line::raw(format!(" {}", scrub(name))), row);
             if chosen {

@@ -18,8 +18,16 @@ pub enum Request {
     Keep { access: Access, name: String },
 }
 
-/// A theme, or its name and the reason why it cannot be used.
-pub type Loaded = Result<Theme, (String, ThemeError)>;
+/// A theme that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unusable {
+    pub name: String,
+    pub reason: ThemeError,
+}
+
+/// A theme that was read.
+pub type Loaded = Result<Theme, Unusable>;
 
 /// Outcome of the work.
 pub enum Answer {
@@ -36,7 +44,7 @@ impl Request {
 }
 
 fn load(name: String, folder: &Path) -> Loaded {
-    Theme::load(&name, folder).map_err(|error| (name, error))
+    Theme::load(&name, folder).map_err(|reason| Unusable { name, reason })
 }
 
 /// Does the work. `store` is an error where the database cannot be used.
