@@ -544,11 +544,9 @@ fn help_of_a_form_offers_nothing_that_would_drop_what_is_typed() {
 #[test]
 fn messages_can_be_read_again_until_the_sign_out() {
     let mut stage = Stage::new(80, 24, 0.1);
-    stage
-        .register()
-        .key(KeyCode::F(10))
-        .shows("No message yet.");
-    stage.key(KeyCode::F(10)).hides("No message yet.");
+    stage.register().key(KeyCode::F(10));
+    stage.shows("Your account was created.");
+    stage.key(KeyCode::F(10)).hides("Messages");
     stage.key(KeyCode::F(2)).key(KeyCode::F(2));
     stage.shows("The mouse is off.").letters("p").escape();
     stage.hides("The mouse is").key(KeyCode::F(10));
