@@ -95,9 +95,7 @@ fn header(syntax: &str, bits: u16, colours: &str, values: u16) -> Vec<u8> {
     if syntax.len() % 2 == 1 {
         syntax.push('\0');
     }
-    let number = |element: u16, value: u16| {
-        short(0x0028, element, b"US", &value.to_le_bytes())
-    };
+    let number = |element: u16, value: u16| short(0x0028, element, b"US", &value.to_le_bytes());
     let parts = [
         vec![0; 128],
         b"DICM".to_vec(),
@@ -121,7 +119,15 @@ fn header(syntax: &str, bits: u16, colours: &str, values: u16) -> Vec<u8> {
 fn long(element: u16, representation: &[u8; 2], value: &[u8]) -> Vec<u8> {
     let [group, element] = [0x7fe0, element].map(u16::to_le_bytes);
     let length = (value.len() as u32).to_le_bytes();
-    [&group[..], &element, representation, &[0; 2], &length, value].concat()
+    [
+        &group[..],
+        &element,
+        representation,
+        &[0; 2],
+        &length,
+        value,
+    ]
+    .concat()
 }
 
 /// An element whose length has two bytes.

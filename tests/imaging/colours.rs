@@ -3,9 +3,10 @@
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 
-use crate::fixtures::{Ct, Folder, grey};
+use crate::fixtures::{Ct, Folder, grey, written};
 
 const EXPLICIT: &str = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 
 /// Two pixels with three values each.
 fn coloured(photometric: &str, bits: u16, planar: u16, stored: &[u16]) -> Ct {
@@ -57,7 +58,7 @@ fn brightness_and_differences_become_grey() {
 #[test]
 fn colours_of_16_bits_become_grey() {
     let stored = [0xffff, 0, 0, 0x0909, 0x0909, 0x0909];
-    for syntax in [EXPLICIT, "1.2.840.10008.1.2.2"] {
+    for syntax in [EXPLICIT, BIG_ENDIAN] {
         assert_eq!(levels(coloured("RGB", 16, 0, &stored), syntax), [76, 9]);
     }
     // The brightest value of fewer bits is as bright.
@@ -115,7 +116,7 @@ fn colours_of_a_palette_become_grey() {
     let expected = [150, 76, 150, 150, 76, 76];
     for (bits, most) in [(16, 0xffff), (8, 0xff)] {
         assert_eq!(levels(palette(bits, most), EXPLICIT), expected, "{bits}");
-        assert_eq!(levels(palette(bits, most), "1.2.840.10008.1.2.2"), expected);
+        assert_eq!(levels(palette(bits, most), BIG_ENDIAN), expected);
     }
     let mut without = palette(16, 0xffff);
     without.more.pop();
@@ -127,8 +128,22 @@ fn colours_of_a_palette_become_grey() {
 fn a_mask_of_single_bits_is_black_and_white() {
     let mut ct = Ct::with(tags::MODALITY, VR::CS, "SEG");
     ct.bits = [1, 1, 0];
-    ct.stored = vec![0b10_0110];
-    assert_eq!(levels(ct, EXPLICIT), [0, 255, 255, 0, 0, 255]);
+    (ct.rows, ct.stored) = (4, vec![0x0726]);
+    let expected = [0, 1, 1, 0, 0, 1, 0, 0, 1, 1, 1, 0].map(|bit| 255 * bit);
+    let mut object = ct.object();
+    for syntax in [EXPLICIT, BIG_ENDIAN] {
+        // As words, and as bytes.
+        for (vr, value) in [
+            (VR::OW, PrimitiveValue::from(0x0726u16)),
+            (VR::OB, PrimitiveValue::U8([0x26, 0x07].as_slice().into())),
+        ] {
+            object.put(DataElement::new(tags::PIXEL_DATA, vr, value));
+            let scan = Folder::new()
+                .load(&written(object.clone(), syntax))
+                .unwrap();
+            assert_eq!(grey(&scan), expected, "{syntax} {vr}");
+        }
+    }
 }
 
 #[test]

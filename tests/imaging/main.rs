@@ -8,6 +8,7 @@ mod dicom;
 mod endless;
 mod fixtures;
 mod frames;
+mod fuzz_inputs;
 mod large;
 mod lungs;
 mod nifti;

@@ -65,6 +65,16 @@ fn sequences_with_wrong_or_missing_delimiters_are_read() {
 }
 
 #[test]
+fn a_sequence_with_a_wrong_length_is_read() {
+    // (0020,9222) DimensionIndexSequence of one item of 18 bytes.
+    let item: &[u8] = b"\xfe\xff\0\xe0\x0a\0\0\0\x20\0\x65\x91UI\x02\x001\0";
+    for length in [18u32, 14, 20, 24, 5000, 0x7fff_ffff] {
+        let sequence = [b"\x20\0\x22\x92SQ\0\0", &length.to_le_bytes()[..], item].concat();
+        expect(&with_syntax(EXPLICIT, &with_more(&sequence)));
+    }
+}
+
+#[test]
 fn a_sequence_of_unknown_representation_is_read_with_any_items() {
     let begin: &[u8] = b"\x21\0\x10\x10UN\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
     let last: &[u8] = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";

@@ -118,6 +118,11 @@ impl DataSet {
         Ok((dataset, body))
     }
 
+    /// True if uncompressed pixels are stated as 16-bit words.
+    pub(super) fn is_in_words(&self) -> bool {
+        self.in_words
+    }
+
     /// True if the bytes of uncompressed pixels are exchanged in pairs: values of 8 bits in big-endian words (PS3.5, 8.1.1 of
     /// its older editions).
     pub(super) fn swaps_bytes(&self) -> bool {

@@ -17,6 +17,7 @@ use super::super::error::Fault;
 use super::character_sets::CharacterSets;
 use super::element_header::{
     self, ITEM, ITEM_END, NoHeader, SEQUENCE_END, is_followed_by_item, items_are_explicit,
+    read_strictly,
 };
 pub(in crate::imaging) use super::element_header::{ElementHeader, Encoding};
 use super::values;
@@ -233,9 +234,30 @@ impl<'a> Elements<'a> {
         &mut self,
         keep: impl FnOnce(&[Open], &ElementHeader) -> bool,
     ) -> Result<Option<Event>, Fault> {
-        if let (Some(Open::Sequence(_)), Some(level)) = (self.open.last(), self.levels.last()) {
-            // An element among the items: the sequence ended without its delimiter, or is not a sequence.
-            self.at = level.end.unwrap_or(self.at);
+        if let (Some(Open::Sequence(after)), Some(level)) = (self.open.last(), self.levels.last()) {
+            // An element among the items: the sequence ended without its delimiter, is not a sequence, or states a
+            // wrong length.
+            let (encoding, _) = level.outside;
+            let outer = self
+                .levels
+                .iter()
+                .rev()
+                .skip(1)
+                .filter_map(|level| level.end);
+            let outer = outer.chain([self.bytes.len()]).min().unwrap_or_default();
+            let leads_on = |at: usize| match encoding.tag(self.bytes, at) {
+                _ if at == outer => true,
+                Some(ITEM | ITEM_END | SEQUENCE_END) => true,
+                Some(tag) => {
+                    let element = read_strictly(self.bytes, at, encoding);
+                    tag > *after && element.is_some_and(|element| element.end() <= outer)
+                }
+                None => false,
+            };
+            let end = level.end.unwrap_or(self.at);
+            if leads_on(end) || !leads_on(self.at) {
+                self.at = end;
+            }
             return Ok(Some(self.close()));
         }
         let header = match element_header::read(self.bytes, self.at, self.end(), self.encoding) {

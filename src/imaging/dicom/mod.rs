@@ -30,6 +30,7 @@ mod rle;
 mod samples;
 mod segments;
 mod start;
+mod stated;
 mod syntax;
 pub(super) mod tag_lines;
 mod values;
@@ -38,30 +39,21 @@ mod walk;
 use std::ops::Range;
 
 use dicom_dictionary_std::tags;
-use dicom_dictionary_std::uids::{
-    CT_IMAGE_STORAGE, ENHANCED_CT_IMAGE_STORAGE, LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE,
-    MEDIA_STORAGE_DIRECTORY_STORAGE,
-};
 
 use self::colours::Colours;
 use self::dataset::{Body, DataSet};
 use self::encapsulated::Stored;
-use self::functional_groups::{Group, is_hounsfield};
 use self::padding::Padding;
 use self::palette::Palette;
 use self::samples::{Samples, Shape, rows_and_columns};
+use self::stated::{applied_rescale, modality, place, read_header, without_pixels};
 use self::walk::{Extent, Values};
+use super::Pixels;
 use super::error::Fault;
 use super::file::Picture;
-use super::header::{Frame, GroupingTags, Header, MOST_FRAMES};
-use super::marks::MARKS;
+use super::header::{Header, MOST_FRAMES};
 use super::scan::DARKEST_HU;
-use super::{Format, Marks, Modality, Pixels};
 use crate::cancel::Cancel;
-use crate::clinical::date;
-use crate::clinical::identity::Identity;
-use crate::clinical::patient::Sex;
-use crate::clinical::scanned_study::ScannedStudy;
 
 pub(super) use self::start::is_dicom;
 
@@ -250,20 +242,6 @@ impl Contents {
     }
 }
 
-/// Slope and intercept that give Hounsfield units; `None` if the values are none. Values with another stated unit are not,
-/// even in a CT slice.
-fn applied_rescale(
-    dataset: &DataSet,
-    group: &Group,
-    stated: &Modality,
-) -> Result<Option<[f64; 2]>, Fault> {
-    match (hounsfield(dataset, group), stated.modality.as_str()) {
-        (Some(false), _) => Ok(None),
-        (_, "CT") => rescale(dataset, group),
-        _ => Ok(None),
-    }
-}
-
 /// Number of frames that a file declares. Some writers state none for a single picture.
 fn frames(dataset: &DataSet) -> Result<usize, Fault> {
     match dataset.whole_number::<i64>(tags::NUMBER_OF_FRAMES)? {
@@ -272,199 +250,6 @@ fn frames(dataset: &DataSet) -> Result<usize, Fault> {
         Some(frames) if frames > MOST_FRAMES as i64 => Err(Fault::too_many_frames(frames)),
         Some(frames) => Ok(frames as usize),
     }
-}
-
-fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
-    let (rows, columns) = rows_and_columns(dataset)?;
-    let places = (0..frames(dataset)?).map(|frame| place(dataset, &dataset.groups.frame(frame)));
-    let number = |tag| dataset.whole_number(tag).ok().flatten();
-    Ok(Header {
-        format: Format::Dicom,
-        rows,
-        columns,
-        frames: places.collect(),
-        stated: Some(modality(dataset, &dataset.groups.frame(0))),
-        transfer_syntax: Some(dataset.layout.uid.clone()),
-        study_uid: dataset.text(tags::STUDY_INSTANCE_UID),
-        series_uid: dataset.text(tags::SERIES_INSTANCE_UID),
-        patient_name: dataset.text(tags::PATIENT_NAME),
-        patient_id: dataset.text(tags::PATIENT_ID),
-        frame_of_reference: dataset.text(tags::FRAME_OF_REFERENCE_UID),
-        instance_number: number(tags::INSTANCE_NUMBER),
-        slice_location: (dataset.finite_numbers(tags::SLICE_LOCATION)).map(|[mm]| mm),
-        grouping: grouping(dataset),
-    })
-}
-
-/// The values that separate the slices of the file from others of its series.
-fn grouping(dataset: &DataSet) -> GroupingTags {
-    let mut marks = Marks::default();
-    for (index, mark) in MARKS.iter().enumerate() {
-        let values = mark
-            .of_file
-            .iter()
-            .map(|&tag| dataset.texts(tag).join("\\"));
-        let values: Vec<String> = values.filter(|values| !values.is_empty()).collect();
-        marks.set(index, values.join(" "));
-    }
-    GroupingTags {
-        patient: [
-            tags::ISSUER_OF_PATIENT_ID,
-            tags::PATIENT_ID,
-            tags::PATIENT_NAME,
-            tags::PATIENT_BIRTH_DATE,
-            tags::PATIENT_SEX,
-        ]
-        .map(|tag| dataset.text(tag)),
-        marks,
-    }
-}
-
-/// Position of a frame: from its group, else from the file.
-fn place(dataset: &DataSet, group: &Group) -> Frame {
-    let spacing = group.spacing_mm.or_else(|| dataset.spacing());
-    let positive = |spacing: &[f64; 2]| spacing.iter().all(|&mm| mm > 0.0);
-    Frame {
-        spacing_mm: spacing.filter(positive),
-        orientation: (group.orientation)
-            .or_else(|| dataset.finite_numbers(tags::IMAGE_ORIENTATION_PATIENT)),
-        position_mm: (group.position_mm)
-            .or_else(|| dataset.finite_numbers(tags::IMAGE_POSITION_PATIENT)),
-        thickness_mm: (group.thickness_mm)
-            .or_else(|| (dataset.finite_numbers(tags::SLICE_THICKNESS)).map(|[mm]| mm)),
-        time_point: (group.time_point).or_else(|| {
-            let number = dataset.whole_number(tags::TEMPORAL_POSITION_IDENTIFIER);
-            number.ok().flatten()
-        }),
-        other_values: hounsfield(dataset, group) == Some(false),
-        phase_percent: (group.phase_percent).or_else(|| {
-            let percent = dataset.finite_numbers(tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE);
-            percent.map(|[percent]| percent)
-        }),
-        marks: group.marks.clone(),
-    }
-}
-
-/// True if the file states that the rescaled values of a frame are Hounsfield units, false for another unit;
-/// often `None`.
-fn hounsfield(dataset: &DataSet, group: &Group) -> Option<bool> {
-    let of_file = || is_hounsfield(&dataset.text(tags::RESCALE_TYPE)?);
-    group.hounsfield.or_else(of_file)
-}
-
-/// Slope and intercept if at least one of them is stated; a missing one defaults to 1 or 0.
-fn rescale(dataset: &DataSet, group: &Group) -> Result<Option<[f64; 2]>, Fault> {
-    let slope = match group.slope {
-        None => dataset.number(tags::RESCALE_SLOPE)?,
-        slope => slope,
-    };
-    let intercept = match group.intercept {
-        None => dataset.number(tags::RESCALE_INTERCEPT)?,
-        intercept => intercept,
-    };
-    if slope.is_none() && intercept.is_none() {
-        return Ok(None);
-    }
-    let (slope, intercept) = (slope.unwrap_or(1.0), intercept.unwrap_or(0.0));
-    if !(slope.is_finite() && intercept.is_finite() && slope != 0.0) {
-        return Err(Fault::damaged(
-            "its rescale slope and intercept are not valid numbers",
-        ));
-    }
-    Ok(Some([slope, intercept]))
-}
-
-fn modality(dataset: &DataSet, group: &Group) -> Modality {
-    let place = place(dataset, group);
-    let image_type = dataset.texts(tags::IMAGE_TYPE);
-    Modality {
-        modality: (dataset.text(tags::MODALITY))
-            .or_else(|| by_class(dataset))
-            .unwrap_or_default()
-            .to_ascii_uppercase(),
-        orientation: place.orientation,
-        position_mm: place.position_mm,
-        body_part: dataset.text(tags::BODY_PART_EXAMINED),
-        series_description: dataset.text(tags::SERIES_DESCRIPTION),
-        sop_instance_uid: dataset.text(tags::SOP_INSTANCE_UID),
-        slice_thickness_mm: place.thickness_mm,
-        date: (dataset.text(tags::ACQUISITION_DATE)).or_else(|| dataset.text(tags::STUDY_DATE)),
-        patient: patient(dataset),
-        study: study(dataset),
-        localizer: image_type.iter().any(|part| part == "LOCALIZER"),
-    }
-}
-
-/// Identity of the patient, as far as the file states it. An invalid birth date or sex counts as missing.
-fn patient(dataset: &DataSet) -> Identity {
-    let birth = dataset.text(tags::PATIENT_BIRTH_DATE);
-    let sex = dataset.text(tags::PATIENT_SEX);
-    Identity {
-        name: dataset.text(tags::PATIENT_NAME),
-        number: dataset.text(tags::PATIENT_ID),
-        issuer: dataset.text(tags::ISSUER_OF_PATIENT_ID),
-        birth_date: birth.and_then(|date| date::parse(&date).ok()),
-        sex: sex.and_then(|sex| match sex.as_str() {
-            "F" => Some(Sex::Female),
-            "M" => Some(Sex::Male),
-            "O" => Some(Sex::Other),
-            _ => None,
-        }),
-    }
-}
-
-/// Patient and study as the file writes them.
-fn study(dataset: &DataSet) -> ScannedStudy {
-    ScannedStudy {
-        patient_name: dataset.text(tags::PATIENT_NAME),
-        patient_id: dataset.text(tags::PATIENT_ID),
-        issuer: dataset.text(tags::ISSUER_OF_PATIENT_ID),
-        birth_date: dataset.text(tags::PATIENT_BIRTH_DATE),
-        sex: dataset.text(tags::PATIENT_SEX),
-        study_uid: dataset.text(tags::STUDY_INSTANCE_UID),
-        date: dataset.text(tags::STUDY_DATE),
-        time: dataset.text(tags::STUDY_TIME),
-        study_id: dataset.text(tags::STUDY_ID),
-        accession: dataset.text(tags::ACCESSION_NUMBER),
-        referrer: dataset.text(tags::REFERRING_PHYSICIAN_NAME),
-        series_uid: dataset.text(tags::SERIES_INSTANCE_UID),
-        class_uid: Some(class(dataset)).filter(|class| !class.is_empty()),
-        images: Vec::new(),
-    }
-}
-
-/// (0008,0016) SOPClassUID, or that of the meta information.
-fn class(dataset: &DataSet) -> String {
-    let class = dataset.text(tags::SOP_CLASS_UID);
-    let class = class.or_else(|| dataset.text(tags::MEDIA_STORAGE_SOP_CLASS_UID));
-    class.unwrap_or_default()
-}
-
-/// The modality of an object that does not state it. Anonymisers remove it; the class of a CT stays.
-fn by_class(dataset: &DataSet) -> Option<String> {
-    let computed_tomography = [
-        CT_IMAGE_STORAGE,
-        ENHANCED_CT_IMAGE_STORAGE,
-        LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE,
-    ];
-    let class = class(dataset);
-    (computed_tomography.contains(&class.as_str())).then(|| "CT".to_owned())
-}
-
-/// The error for a complete file without pixels: an export of headers, or an object that is not a picture.
-fn without_pixels(dataset: &DataSet) -> Fault {
-    let class = class(dataset);
-    let modality = dataset.text(tags::MODALITY).unwrap_or_default();
-    Fault::NoPicture(match modality.as_str() {
-        "RTSTRUCT" => "a DICOM structure set".into(),
-        "RTPLAN" => "a DICOM treatment plan".into(),
-        "SR" => "a DICOM structured report".into(),
-        "PR" => "a DICOM presentation state".into(),
-        _ if class == MEDIA_STORAGE_DIRECTORY_STORAGE => "a DICOM directory".into(),
-        "" => "a DICOM object without pixels".into(),
-        "CT" => "a CT header without its pixels".into(),
-        other => format!("a DICOM object of modality {other} without pixels"),
-    })
 }
 
 /// Rescaled values. Padding becomes the darkest value, whatever it is rescaled to.

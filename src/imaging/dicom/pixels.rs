@@ -46,7 +46,7 @@ pub(super) fn unpack<'a>(
             let stored = match dataset.swaps_bytes() {
                 true => unswapped(body, range, &shape, frame)?.into(),
                 false if halved => colours::doubled(pixels, &shape, frame)?.into(),
-                false => stored(body, range, &shape, frame, dataset.layout.byte_order)?,
+                false => stored(body, range, &shape, frame, dataset)?,
             };
             let samples = Samples {
                 shape: match halved {
@@ -193,7 +193,7 @@ fn stored<'a>(
     pixels: &Range<usize>,
     shape: &Shape,
     frame: usize,
-    byte_order: ByteOrder,
+    dataset: &DataSet,
 ) -> Result<Cow<'a, [u8]>, Fault> {
     if shape.bits_each.is_multiple_of(8) {
         let place = place(pixels, shape, frame)?;
@@ -207,10 +207,12 @@ fn stored<'a>(
     if end.is_none_or(|end| end.div_ceil(8) > pixels.len()) {
         return Err(Fault::CutShort);
     }
+    let byte_order = dataset.layout.byte_order;
     let byte = |at: usize| {
+        // Bytes that are not stated as words have one order.
         let at = match byte_order {
-            ByteOrder::LittleEndian => at,
-            ByteOrder::BigEndian => at ^ 1,
+            ByteOrder::BigEndian if dataset.is_in_words() => at ^ 1,
+            _ => at,
         };
         u32::from(pixels.get(at).copied().unwrap_or_default())
     };

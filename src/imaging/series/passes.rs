@@ -36,6 +36,13 @@ impl Attribute {
         }
     }
 
+    /// True if slices at one position do not all have the same value.
+    fn differs(&self, place: &[Candidate]) -> bool {
+        let mut values = place.iter().map(|slice| self.of(slice));
+        let first = values.next();
+        place.len() == 1 || values.any(|value| Some(value) != first)
+    }
+
     /// The attributes, the most specific first.
     fn all() -> Vec<Self> {
         let marks = (0..MARKS.len()).map(Self::Mark);
@@ -67,15 +74,20 @@ fn by_attributes(
     let Some((attribute, attributes)) = attributes.split_first() else {
         return by_rank(stack, reasons);
     };
+    let values: Vec<Option<String>> = stack.iter().map(|slice| attribute.of(slice)).collect();
+    if values.iter().all(|value| Some(value) == values.first()) {
+        return by_attributes(stack, attributes, reasons);
+    }
     let mut groups: BTreeMap<Option<String>, Vec<Candidate>> = BTreeMap::new();
-    for slice in &stack {
-        let value = attribute.of(slice);
+    for (value, slice) in values.into_iter().zip(&stack) {
         groups.entry(value).or_default().push(slice.clone());
     }
+    let places = places(stack.clone());
+    let most = places.iter().map(Vec::len).max().unwrap_or_default();
     // A scanner that stores a time for each slice gives as many groups as slices.
-    let few = || groups.len() <= most_in_a_place(&stack);
+    let few = || groups.len() <= most && places.iter().all(|place| attribute.differs(place));
     let clean = || (groups.values()).all(|group| group.len() > 1 && !collide(group));
-    if groups.len() == 1 || !(few() || clean()) {
+    if !(few() || clean()) {
         return by_attributes(stack, attributes, reasons);
     }
     reasons.push(attribute.name());
@@ -107,11 +119,6 @@ fn places(stack: Vec<Candidate>) -> Vec<Vec<Candidate>> {
         }
     }
     places
-}
-
-fn most_in_a_place(stack: &[Candidate]) -> usize {
-    let places = places(stack.to_vec()).into_iter();
-    places.map(|place| place.len()).max().unwrap_or_default()
 }
 
 /// An order of the slices at one position.

@@ -1,24 +1,21 @@
 //! The patient table sorted by any column, compared with a plain sort in memory.
 
-use std::cmp::Ordering;
+mod crowd;
+mod plain;
 
-use lunny::clinical::assessment::Classification;
-use lunny::clinical::patient::{Field, Kind, Patient, PatientDraft};
-use lunny::clinical::text::fold;
+use lunny::clinical::patient::{Field, Kind};
 use lunny::store::{
     Access, Column, Order, PAGE_ROWS, PageStart, PatientChoice, PatientFilters, PatientId,
     PatientPage, PatientQuery, PatientRow, Store,
 };
 use proptest::prelude::*;
-use rusqlite::params;
 
+use self::crowd::{PATIENTS, crowd, described, person};
+use self::plain::{expected, sieves};
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
 const TODAY: jiff::civil::Date = jiff::civil::date(2026, 3, 9);
-
-/// Enough patients for every way of finding matches among the values, and for groups of equal values that fill many batches.
-const PATIENTS: i64 = 3000;
 
 fn columns() -> Vec<Column> {
     let fields = Field::entered().map(Column::Field);
@@ -30,120 +27,6 @@ fn columns() -> Vec<Column> {
             Column::LastActivity,
         ])
         .collect()
-}
-
-fn described(number: &str, values: &[(Field, String)]) -> Patient {
-    let mut draft = PatientDraft::default();
-    draft.set(Field::Number, number);
-    for (field, value) in values {
-        draft.set(*field, value.as_str());
-    }
-    draft.validate(TODAY).unwrap()
-}
-
-/// A value for nearly every field, of many values and of few; derived from `n`.
-fn person(n: i64) -> Patient {
-    let pick =
-        |from: &[&'static str], salt: i64| from[((n * 7919 + salt) % 101) as usize % from.len()];
-    let given = pick(&["Maria", "Zoë", "Ángel", "李", "Ann", "محمد"], 3);
-    let family = pick(&["Rossi", "Ørsted", "Nowak", "Marquez"], 17);
-    let mut values = vec![(Field::FullName, format!("{given} {family} {}", n % 211))];
-    for (place, field) in Field::entered().enumerate() {
-        let seed = n * 31 + place as i64 * 17;
-        // Some fields are stated often, some rarely.
-        if matches!(field, Field::Number | Field::FullName) || seed % 13 > place as i64 % 12 {
-            continue;
-        }
-        let day = format!(
-            "{}-{:02}-{:02}",
-            1990 + seed % 30,
-            1 + seed % 12,
-            1 + seed % 28
-        );
-        values.push((
-            field,
-            match field.kind() {
-                Kind::Line(_) => format!("{} {}", pick(&["Dr Q", "Éva", "St. B"], seed), seed % 3),
-                Kind::Paragraphs(_) => {
-                    format!("{} of {}", pick(&["none", "Asbestos"], seed), seed % 400)
-                }
-                Kind::Date(_) => match field {
-                    Field::DateOfBirth => day.replacen("20", "19", 1),
-                    _ => day.replacen("199", "202", 1).replacen("202", "201", 1),
-                },
-                Kind::Choice(choices) => choices[seed as usize % choices.len()].word.to_owned(),
-                Kind::Quantity(_) => format!("{}.{}", seed % 40, seed % 10),
-                Kind::Phone => format!("+44 {}", 100 + seed % 900),
-                Kind::Email => format!("a{}@example.org", seed % 50),
-                Kind::FollowUps => format!("{day} no change"),
-                Kind::Photo | Kind::Computed => continue,
-            },
-        ));
-    }
-    described(&format!("P-{n:05}"), &values)
-}
-
-/// A hospital of [`PATIENTS`], written directly because saving them one by one would take too long.
-fn crowd() -> (House, Access) {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let other = house.enter("Elsewhere", "bo@example.org");
-    let mut stranger = patient("P-1", "Maria Nowak");
-    stranger.notes = "asbestos".into();
-    house.store.create_patient(&other, &stranger).unwrap();
-    let raw = house.raw();
-    raw.execute_batch("BEGIN").unwrap();
-    for n in 1..=PATIENTS {
-        write(&raw, n, &person(n));
-    }
-    raw.execute_batch("COMMIT").unwrap();
-    assert_eq!(house.store.rebuild_search().unwrap(), PATIENTS as u64 + 1);
-    (house, access)
-}
-
-fn write(raw: &rusqlite::Connection, n: i64, patient: &Patient) {
-    // Activity in another order than the numbers.
-    let active_at = n * 1_237 % 10_007 * 1_000_000;
-    let id = n + 1_000;
-    raw.prepare_cached(
-        "INSERT INTO patient (id, hospital_id, created_by, number, number_key, full_name, date_of_birth, sex,
-                              notes, created_at, last_activity_at, details)
-         VALUES (?1, 1, 1, ?2, lower(?2), ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
-    )
-    .unwrap()
-    .execute(params![
-        id,
-        patient.number,
-        patient.full_name,
-        patient.date_of_birth.map(|born| born.to_string()),
-        patient.sex.map(|sex| sex.as_str()),
-        patient.notes,
-        active_at,
-        patient.details.to_json(),
-    ])
-    .unwrap();
-    for exam in 0..n % 4 {
-        let malignant = f64::from((n * 7 + exam) as i32 % 40) / 40.0;
-        let result = Classification::ALL[(n as usize / 3) % 3].as_str();
-        raw.prepare_cached(
-            "INSERT INTO exam (patient_id, hospital_id, created_by, created_at, source_path, source_sha256, format,
-                               width, height, elapsed_ms, model_id, model_sha256, classification, normal, benign,
-                               malignant, threshold, indeterminate_from, indeterminate_to, sensitivity, specificity,
-                               prevalence)
-             VALUES (?1, 1, 1, ?2, x'2f61', ?3, 'PNG', 512, 512, 9, 'net', 'ab', ?4, ?5, 0, ?6, 0.4, 0.3, 0.55,
-                     0.95, 0.9, 0.5)",
-        )
-        .unwrap()
-        .execute(params![
-            id,
-            active_at % 500_000_000 + exam,
-            format!("{n}-{exam}"),
-            result,
-            1.0 - malignant,
-            malignant
-        ])
-        .unwrap();
-    }
 }
 
 fn ask(store: &Store, access: &Access, query: &PatientQuery) -> PatientPage {
@@ -194,146 +77,6 @@ fn all_backwards(store: &Store, access: &Access, query: &PatientQuery) -> Vec<Pa
         }
         rows.splice(0..0, page.rows);
     }
-}
-
-/// Order of two rows by a column; none if one of them states nothing.
-fn compare(one: &PatientRow, other: &PatientRow, by: Column) -> Option<Ordering> {
-    let numbers = |one: Option<f64>, other: Option<f64>| Some(one?.total_cmp(&other?));
-    match by {
-        Column::Exams => Some(one.exams.cmp(&other.exams)),
-        Column::LastExam => Some(one.last_exam?.cmp(&other.last_exam?)),
-        Column::LastActivity => Some(one.last_activity.cmp(&other.last_activity)),
-        Column::LastResult => {
-            let place = |row: &PatientRow| {
-                let order = [
-                    Classification::Negative,
-                    Classification::Indeterminate,
-                    Classification::Positive,
-                ];
-                order.iter().position(|&at| Some(at) == row.last_result)
-            };
-            let classes = place(one)?.cmp(&place(other)?);
-            Some(classes.then(numbers(one.last_probability, other.last_probability)?))
-        }
-        Column::Field(field) => {
-            let (one, other) = (one.patient.value(field), other.patient.value(field));
-            if one.is_empty() || other.is_empty() {
-                return None;
-            }
-            match field.kind() {
-                Kind::Choice(choices) => {
-                    let place = |word: &str| choices.iter().position(|choice| choice.word == word);
-                    Some(place(&one)?.cmp(&place(&other)?))
-                }
-                Kind::Quantity(_) => numbers(one.parse().ok(), other.parse().ok()),
-                _ => Some(fold(&one).cmp(&fold(&other))),
-            }
-        }
-    }
-}
-
-fn is_stated(row: &PatientRow, by: Column) -> bool {
-    compare(row, row, by).is_some()
-}
-
-/// The expected table: `everybody`, ordered by activity, filtered and sorted.
-fn expected(everybody: &[PatientRow], query: &PatientQuery) -> Vec<PatientId> {
-    let mut rows: Vec<&PatientRow> = everybody.iter().filter(|row| matches(row, query)).collect();
-    let order = query.order.unwrap();
-    // The sort is stable, so equal rows stay ordered by activity.
-    rows.sort_by(|one, other| match compare(one, other, order.by) {
-        Some(ordering) if order.descending => ordering.reverse(),
-        Some(ordering) => ordering,
-        None => is_stated(other, order.by).cmp(&is_stated(one, order.by)),
-    });
-    rows.into_iter().map(|row| row.id).collect()
-}
-
-fn matches(row: &PatientRow, query: &PatientQuery) -> bool {
-    let filters = &query.filters;
-    let is_text = |field: &Field| {
-        !matches!(
-            field.kind(),
-            Kind::Date(_) | Kind::Choice(_) | Kind::Quantity(_)
-        )
-    };
-    let texts: Vec<String> = Field::entered()
-        .filter(is_text)
-        .map(|field| fold(&row.patient.value(field)))
-        .collect();
-    let has = |word: &str| texts.iter().any(|text| text.contains(word));
-    let (born, fields) = (row.patient.date_of_birth, &filters.choices);
-    fold(&query.text).split_whitespace().all(has)
-        && filters
-            .result
-            .is_none_or(|result| row.last_result == Some(result))
-        && filters
-            .born_from
-            .is_none_or(|from| born.is_some_and(|born| born >= from))
-        && filters
-            .born_until
-            .is_none_or(|until| born.is_some_and(|born| born <= until))
-        && filters
-            .since
-            .is_none_or(|since| row.last_exam.is_some_and(|at| at >= since))
-        && filters
-            .before
-            .is_none_or(|before| row.last_exam.is_some_and(|at| at < before))
-        && (filters.doctor.as_deref())
-            .is_none_or(|doctor| fold(row.patient.details.get(Field::Doctor)) == fold(doctor))
-        && fields.iter().all(|(field, _)| {
-            let kept = row.patient.value(*field);
-            fields
-                .iter()
-                .any(|(other, word)| other == field && *word == kept)
-        })
-}
-
-/// Filters of every kind, alone and together.
-fn sieves() -> Vec<PatientFilters> {
-    let any = PatientFilters::default;
-    let born_from = Some(jiff::civil::date(1963, 4, 1));
-    let born_until = Some(jiff::civil::date(1992, 11, 20));
-    let since = jiff::Timestamp::from_second(120).ok();
-    let before = jiff::Timestamp::from_second(380).ok();
-    let stages = vec![(Field::CancerStage, "ia1"), (Field::CancerStage, "ivb")];
-    let both = vec![(Field::SmokingStatus, "former"), (Field::Gender, "female")];
-    vec![
-        any(),
-        PatientFilters {
-            result: Some(Classification::Negative),
-            ..any()
-        },
-        PatientFilters {
-            result: Some(Classification::Positive),
-            since,
-            ..any()
-        },
-        PatientFilters {
-            since,
-            before,
-            ..any()
-        },
-        PatientFilters { born_from, ..any() },
-        PatientFilters {
-            born_from,
-            born_until,
-            ..any()
-        },
-        PatientFilters {
-            doctor: Some("eva 1".into()),
-            ..any()
-        },
-        PatientFilters {
-            choices: stages,
-            ..any()
-        },
-        PatientFilters {
-            choices: both,
-            born_until,
-            ..any()
-        },
-    ]
 }
 
 #[test]
