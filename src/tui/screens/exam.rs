@@ -2,7 +2,7 @@
 
 mod answer;
 
-pub use self::answer::{Detail, answer, caution};
+pub use self::answer::{Detail, NAME, answer, caution};
 
 use jiff::Timestamp;
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crossterm::event::{Event, EventStream};
 use futures_util::stream::{self, StreamExt};
 use ratatui::layout::Size;
+use ratatui_image::FontSize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -84,7 +85,9 @@ fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<Te
         let answered = probe::ask(rustix::stdio::stdin(), &mut io::stdout(), |key| {
             let _ = typed.send(Ok(TerminalEvent::Input(Event::Key(key))));
         });
-        let abilities = capabilities(&config, answered.ok());
+        let mut answered = answered.unwrap_or_default();
+        answered.cell = answered.cell.or_else(cell_of_window);
+        let abilities = capabilities(&config, Some(answered));
         let _ = sender.send(Ok(TerminalEvent::Answered(abilities)));
     });
     let answers = stream::unfold(answers, |mut answers| async {
@@ -121,6 +124,12 @@ fn wait_for_hang_up() {
             _ => return,
         }
     }
+}
+
+fn cell_of_window() -> Option<FontSize> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    let cells = [size.ws_col, size.ws_row];
+    probe::cell_of_window(cells, [size.ws_xpixel, size.ws_ypixel])
 }
 
 /// The user's setting, otherwise the terminal's answer, otherwise the environment.

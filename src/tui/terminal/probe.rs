@@ -32,6 +32,15 @@ pub struct Answers {
     pub symbols: Option<Symbols>,
 }
 
+/// Size of a cell by a window's columns, rows, width and height in pixels, as the operating system knows them: some
+/// terminals state it there and do not answer the question. `None` for numbers that no font has.
+pub fn cell_of_window([columns, rows]: [u16; 2], [width, height]: [u16; 2]) -> Option<FontSize> {
+    let cell = FontSize::new(width.checked_div(columns)?, height.checked_div(rows)?);
+    let is_likely =
+        (4..=64).contains(&cell.width) && (cell.width..=4 * cell.width).contains(&cell.height);
+    is_likely.then_some(cell)
+}
+
 /// Sends the questions to the terminal and calls `typed` for each key that arrives among the answers. Blocks until the
 /// last answer arrives or the time is over.
 pub fn ask(
@@ -203,6 +212,21 @@ mod tests {
         let cell = answers.cell.unwrap();
         assert_eq!((cell.width, cell.height), (10, 20));
         assert!(keys.is_empty(), "{keys:?}");
+    }
+
+    #[test]
+    fn a_cell_follows_from_the_window_unless_its_pixels_are_made_up() {
+        let cell = |pixels| {
+            let cell = cell_of_window([100, 32], pixels);
+            cell.map(|cell| (cell.width, cell.height))
+        };
+        // With a border around the cells.
+        assert_eq!(cell([804, 548]), Some((8, 17)));
+        assert_eq!(
+            [[0, 0], [100, 32], [804, 60], [804, 6000]].map(cell),
+            [None; 4]
+        );
+        assert!(cell_of_window([0, 0], [804, 548]).is_none());
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::error::Error;
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
-use ratatui::text::{Line, Text};
+use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
 
 use crate::text;
 use crate::tui::theme::{Role, Theme};
@@ -55,6 +56,27 @@ pub fn raised(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> 
     framed(frame, area, title, theme, true)
 }
 
+/// A line in rows of at most `width` cells, broken at spaces; all but the first begin `indent` cells from the left.
+pub fn hanging(line: &Line<'_>, width: u16, indent: u16) -> Vec<Line<'static>> {
+    let (width, indent) = (usize::from(width), usize::from(indent));
+    let mut rows = vec![Line::default()];
+    let mut used = 0;
+    for span in &line.spans {
+        for piece in span.content.split_inclusive(' ') {
+            let is_over = used + piece.trim_end().width() > width;
+            if is_over && used > indent {
+                rows.push(Line::raw(" ".repeat(indent)));
+                used = indent;
+            }
+            if let Some(row) = rows.last_mut() {
+                row.push_span(Span::styled(piece.to_owned(), span.style));
+            }
+            used += piece.width();
+        }
+    }
+    rows
+}
+
 /// Text that wraps at words.
 pub fn paragraph<'a>(text: impl Into<Text<'a>>) -> Paragraph<'a> {
     Paragraph::new(text).wrap(Wrap { trim: false })
@@ -79,4 +101,23 @@ pub fn failure(frame: &mut Frame<'_>, area: Rect, error: &dyn Error, role: Role,
 /// `area` cut into rows of the given heights; rows that do not fit are empty.
 pub fn stacked<const ROWS: usize>(area: Rect, rows: [Constraint; ROWS]) -> [Rect; ROWS] {
     Layout::vertical(rows).areas(area)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_goes_on_below_its_beginning() {
+        let line = Line::from(vec![Span::raw("Name  "), Span::raw("one two three four")]);
+        let rows = |width| -> Vec<String> {
+            let rows = hanging(&line, width, 6).into_iter();
+            rows.map(|row| row.to_string().trim_end().to_owned())
+                .collect()
+        };
+        assert_eq!(rows(30), ["Name  one two three four"]);
+        assert_eq!(rows(14), ["Name  one two", "      three", "      four"]);
+        // A word longer than a row stays whole.
+        assert_eq!(rows(3).len(), 4);
+    }
 }

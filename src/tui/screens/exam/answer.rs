@@ -13,6 +13,9 @@ use crate::text::{percent, scrub, sentence};
 use crate::tui::context::Context;
 use crate::tui::theme::{Role, Theme};
 
+/// Width of a label with the space after it, in cells.
+pub const NAME: u16 = 12;
+
 /// Width of the probability bar in cells.
 const BAR: usize = 30;
 
@@ -80,7 +83,10 @@ struct Facts<'a> {
 
 impl Facts<'_> {
     fn name(&self, name: &str) -> Span<'static> {
-        Span::styled(format!("{name:<12}"), self.theme.style(Role::Muted))
+        Span::styled(
+            format!("{name:<0$}", usize::from(NAME)),
+            self.theme.style(Role::Muted),
+        )
     }
 
     fn fact(&self, label: &str, value: String) -> Line<'static> {

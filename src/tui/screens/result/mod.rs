@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
+use ratatui::text::{Line, Text};
 use ratatui::widgets::Paragraph;
 
 use self::series_curve::SeriesCurve;
@@ -587,7 +587,9 @@ impl ResultScreen {
             }
         };
         let written = |detail| {
-            let mut text = exam::answer(&self.slice, &self.reading(), detail, self.lesion, context);
+            let answer = exam::answer(&self.slice, &self.reading(), detail, self.lesion, context);
+            let rows = |line: &Line<'_>| panel::hanging(line, inner.width, exam::NAME);
+            let mut text = Text::from_iter(answer.iter().flat_map(rows));
             let kept = Line::styled(sentence.clone(), theme.style(role));
             let caution = exam::caution(&self.slice, theme);
             text.extend(match detail {

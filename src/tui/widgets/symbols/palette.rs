@@ -22,8 +22,8 @@ const CONTRAST: f32 = 10.0;
 /// Steps of a heat map's strength in 24-bit colour.
 const STRENGTHS: f32 = 32.0;
 
-/// Strength of heat from which few colours show it.
-pub(super) const VISIBLE: f32 = 0.2;
+/// Strength of heat from which few colours show it; below it, it is hardly seen in 24-bit colour.
+pub(super) const VISIBLE: f32 = 0.3;
 
 /// A cell as the terminal gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,12 +36,12 @@ const SCALES: [Scale; 4] = [
         greys: [1, 1],
     },
     Scale {
-        from: 0.45,
+        from: 0.5,
         solids: &[BLACK, (Color::Red, 61.0), (Color::LightRed, 76.0), WHITE],
         greys: [1, 1],
     },
     Scale {
-        from: 0.7,
+        from: 0.75,
         solids: &[
             BLACK,
             (Color::Yellow, 182.0),

@@ -18,7 +18,7 @@ const STEPS: [Step; 4] = [
         colours: &[53, 54, 55, 91, 97, 133, 139, 140, 176, 182, 189],
     },
     Step {
-        from: 0.4,
+        from: 0.45,
         colours: &[52, 88, 125, 161, 131, 168, 174, 211, 217, 224],
     },
     Step {
@@ -95,7 +95,7 @@ mod tests {
                     panic!("no index");
                 };
                 let is_grey = index == 16 || index >= 231;
-                assert_eq!(is_grey, step < 4, "{level} {step} {index}");
+                assert_eq!(is_grey, step < 6, "{level} {step} {index}");
             }
         }
     }
