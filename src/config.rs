@@ -22,6 +22,15 @@
 //! fhir_base = "https://hospital.example/fhir" # begins the systems of identifiers in FHIR
 //! attachment_mb = 20                 # 1 to 32: size of one attachment of a record
 //! record_attachments_mb = 200        # 1 to 4000: size of all attachments of a record
+//!
+//! [serve]                            # `lunny serve`
+//! listen = "0.0.0.0:2222"            # address and port
+//! sessions = 64                      # 1 to 1000 at a time
+//! connections_per_address = 16       # 1 to 1000 at a time
+//! session_hours = 12                 # 1 to 168: longest session
+//! drain_seconds = 30                 # 0 to 3600: time for sessions to end when the server stops
+//! area_mb = 20000                    # 1 to 1000000: files of an account
+//! metrics = "/var/lib/metrics/lunny.prom" # figures for Prometheus
 //! ```
 //!
 //! The key of the database, or its passphrase, comes only from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE`: a configuration
@@ -33,6 +42,7 @@ mod fhir;
 mod file;
 mod key;
 mod reading;
+mod serve;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -50,6 +60,7 @@ use file::{File, Megabytes};
 pub(crate) use key::SALT_BYTES;
 pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, MIN_PASSPHRASE_CHARACTERS, Passphrase};
 pub use reading::{FalseFindings, Prevalence, ReadingChoice};
+pub use serve::ServeConfig;
 
 /// Maximum number of threads; a larger number is a mistake.
 const MAX_THREADS: usize = 1024;
@@ -190,6 +201,8 @@ pub struct Config {
     pub attachment_mb: u16,
     /// Maximum size of all attachments of a record, in units of 2^20 bytes.
     pub record_attachments_mb: u16,
+    /// Settings of the SSH server.
+    pub serve: ServeConfig,
 }
 
 /// Reason why the configuration is invalid.
@@ -339,6 +352,7 @@ impl Config {
             attachment_mb: (file.attachment_mb).map_or(ATTACHMENT_MB, Megabytes::get),
             record_attachments_mb: (file.record_attachments_mb)
                 .map_or(RECORD_ATTACHMENTS_MB, Megabytes::get),
+            serve: file.serve.settled(),
             home,
         })
     }

@@ -7,6 +7,7 @@
 //! ARCHITECTURE.md describes how they work together.
 //!
 //! - [`cli`]: one file for each subcommand.
+//! - [`serve`]: the application for several users over SSH.
 //! - [`tui`]: the full-screen application.
 //! - [`import`]: import of patients from a CSV file into the store.
 //! - [`export`]: export of records as files, whole or de-identified.
@@ -46,6 +47,7 @@ pub mod named_file;
 pub mod place;
 pub mod record_report;
 pub mod report;
+pub mod serve;
 pub mod store;
 pub mod terminal;
 pub mod text;

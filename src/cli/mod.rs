@@ -26,6 +26,7 @@ pub mod report;
 pub mod sample;
 pub mod scan;
 mod secret;
+pub mod serve;
 pub mod sign_in;
 pub mod statistics;
 pub mod train;
@@ -78,6 +79,7 @@ pub enum Command {
     Restore(backup::RestoreArguments),
     Sample(sample::Arguments),
     Scan(scan::Arguments),
+    Serve(serve::Arguments),
     Statistics(statistics::Arguments),
     Train(train::Arguments),
     Worklist(worklist::Arguments),
@@ -112,6 +114,7 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Restore(arguments) => backup::restore(&arguments, config),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments, config),
         Command::Statistics(arguments) => statistics::run(&arguments, config),
         Command::Train(arguments) => train::run(&arguments, config),
         Command::Worklist(arguments) => worklist::run(&arguments, config),

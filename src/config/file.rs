@@ -11,7 +11,7 @@ use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
     ColourChoice, ConfigError, DeviceChoice, EngineChoice, Expected, FalseFindings, FhirBase,
-    GraphicsChoice, KeyKind, MAX_THREADS, Prevalence, SymbolsChoice, choices, within_reason,
+    GraphicsChoice, KeyKind, MAX_THREADS, Prevalence, SymbolsChoice, choices, serve, within_reason,
 };
 use crate::named_file;
 
@@ -48,6 +48,8 @@ pub(super) struct File {
     pub fhir_base: Option<FhirBase>,
     pub attachment_mb: Option<Megabytes<MAX_ATTACHMENT_MB>>,
     pub record_attachments_mb: Option<Megabytes<MAX_RECORD_MB>>,
+    #[serde(default)]
+    pub serve: serve::Section,
 }
 
 /// Largest settings: of one attachment, which is what a page can be drawn from, and of all attachments of a record.
@@ -264,7 +266,7 @@ mod tests {
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `symbols`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `fhir_base`, `attachment_mb`, `record_attachments_mb`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `symbols`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `fhir_base`, `attachment_mb`, `record_attachments_mb`, `serve`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, symbols, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it

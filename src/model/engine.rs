@@ -72,6 +72,11 @@ pub trait Engine: Send + Sync {
         "the processor"
     }
 
+    /// Number of others whose work runs before the one that was asked for last: of users who share one engine.
+    fn place_in_queue(&self) -> usize {
+        0
+    }
+
     /// Checks the scan with the input gate, runs the network once, calibrates, applies the rule, and computes
     /// the attention map.
     /// Blocks until the network has finished; checks `cancel` between its stages.

@@ -195,6 +195,10 @@ pub enum StoreError {
     InvalidToken(String),
     #[error("this token is not one of yours, or was revoked: reload the list")]
     NoSuchToken,
+    #[error("{0}")]
+    InvalidSshKey(String),
+    #[error("this key is not one of yours, or was removed: reload the list")]
+    NoSuchSshKey,
     #[error("the password is wrong: type it again")]
     WrongPassword,
     #[error("you are signed out: sign in again")]

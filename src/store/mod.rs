@@ -51,6 +51,7 @@ pub use accounts::role::{AccountId, AccountStatus, Role};
 pub use accounts::second_factor::Enrolment;
 pub use accounts::session::Access;
 pub use accounts::sign_in::SignIn;
+pub use accounts::ssh_key::{SshKey, SshKeyId};
 pub use accounts::token::{MAX_TOKEN_DAYS, Token, TokenId};
 pub use attached_file::{AttachedFile, AttachedFileId, FileFault, FileLimits, FileType};
 pub use attachment::{

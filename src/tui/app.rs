@@ -18,9 +18,10 @@ use ratatui::Frame;
 use ratatui::layout::Size;
 
 use super::context::{Context, ModelStatus, Moment, Notice};
+use super::files::Files;
 use super::keymap::{self, Command, Scope};
 use super::screens::messages::Message;
-use super::screens::{self, Screen, ScreenEvent};
+use super::screens::{self, Action, Screen, ScreenEvent};
 use super::session::{Capabilities, TerminalEvent};
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
@@ -39,6 +40,8 @@ pub enum Msg {
     Answered(Ticket, Box<Answer>),
     /// A request ended in a fault of the program: it has no answer.
     Failed(Ticket),
+    /// A sentence for the user from outside the application.
+    Told(Notice),
     /// The time came that [`App::next_wake`] asked for.
     Tick,
 }
@@ -121,6 +124,11 @@ pub struct App {
     moment: Moment,
     home: PathBuf,
     start_folder: PathBuf,
+    files: Files,
+    /// An account that signed in before the application began.
+    arrives: Option<Box<SignIn>>,
+    /// Said where the user asks to suspend a session that has no shell to return to.
+    no_shell: Option<&'static str>,
 }
 
 /// Two mutable borrows of one `App` at once: the context is everything but the stack.
@@ -137,6 +145,7 @@ macro_rules! context {
             moment: &$app.moment,
             home: &$app.home,
             start_folder: &$app.start_folder,
+            files: &$app.files,
         }
     };
 }
@@ -177,6 +186,9 @@ impl App {
             moment,
             home,
             start_folder,
+            files: Files::Machine,
+            arrives: None,
+            no_shell: None,
         };
         app.push(
             StackId::Work,
@@ -198,13 +210,31 @@ impl App {
         self
     }
 
+    /// The same, on a server: only these files can be named, and there is no shell to return to.
+    pub fn on_a_server(mut self, files: Files) -> Self {
+        self.files = files;
+        self.no_shell = Some("There is no shell to return to: Ctrl-C leaves LUNNY.");
+        self
+    }
+
+    /// The same for an account that is signed in already.
+    pub fn signed_in_as(mut self, signed_in: Box<SignIn>) -> Self {
+        self.arrives = Some(signed_in);
+        self
+    }
+
     /// Requests of the start, made once the first frame is on the screen.
     pub fn opening(&mut self) -> Vec<Effect> {
-        vec![self.ask(
+        let mut effects = vec![self.ask(
             APPLICATION,
             analysis::Request::LoadModel.into(),
             Cancel::default(),
-        )]
+        )];
+        if let Some(signed_in) = self.arrives.take() {
+            let action = Action::SignedIn(signed_in);
+            self.act(APPLICATION, StackId::Work, action, &mut effects);
+        }
+        effects
     }
 
     /// Puts a sentence under the screen, as [`super::screens::Action::Tell`] does.
@@ -230,6 +260,10 @@ impl App {
             Msg::Terminal(TerminalEvent::Input(_)) => {}
             Msg::Answered(ticket, answer) => self.take_answer(ticket, *answer, &mut effects),
             Msg::Failed(ticket) => self.take_failure(ticket, &mut effects),
+            Msg::Told(notice) => {
+                let front = self.front();
+                self.say(front, notice);
+            }
             Msg::Tick => {
                 self.dispatch(StackId::Work, ScreenEvent::Tick, &mut effects);
                 self.dispatch(StackId::Cover, ScreenEvent::Tick, &mut effects);
@@ -253,7 +287,12 @@ impl App {
                 match command {
                     Some(Command::Leave) => self.ask_to_leave(effects),
                     Some(Command::Mouse) => self.toggle_mouse(effects),
-                    Some(Command::Suspend) => effects.push(Effect::Suspend),
+                    Some(Command::Suspend) => match self.no_shell {
+                        Some(sentence) => {
+                            self.say(front, Notice::warning(sentence));
+                        }
+                        None => effects.push(Effect::Suspend),
+                    },
                     Some(Command::Lock) => self.lock(effects),
                     _ if is_hidden => {}
                     Some(Command::Help) => self.help(effects),

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use ratatui::layout::Size;
 
+use super::files::Files;
 use super::session::Capabilities;
 use super::theme::{Role, Theme};
 use crate::model::Engine;
@@ -97,4 +98,13 @@ pub struct Context<'a> {
     pub home: &'a PathBuf,
     /// The folder that the program was started in.
     pub start_folder: &'a PathBuf,
+    /// The files that the user can name.
+    pub files: &'a Files,
+}
+
+impl Context<'_> {
+    /// A sentence about an error, with paths as the user sees them.
+    pub fn sentence(&self, error: &impl ToString) -> String {
+        text::sentence(&text::scrub(&self.files.in_words(&error.to_string())))
+    }
 }

@@ -3,8 +3,10 @@
 pub mod app;
 pub mod context;
 pub mod draft;
+pub mod files;
 pub mod folder;
 pub mod keymap;
+pub mod log;
 pub mod quotes;
 pub mod reply;
 pub mod run;
@@ -14,8 +16,6 @@ pub mod terminal;
 pub mod theme;
 pub mod widgets;
 pub mod worker;
-
-mod log;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,7 +45,7 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
     if let Some(table) = keymap::own::load(&config.home.join("keys.toml"))? {
         keymap::use_own(table);
     }
-    let log_error = log::open(&config.home).err();
+    let log_error = log::open(&config.home, "warn").err();
     let start_folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -53,7 +53,6 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
         .context("the program could not start its threads")?;
     let end = runtime.block_on(async {
         let terminal = LocalTerminal::enter().context("LUNNY could not open the terminal")?;
-        let signals = terminal::signals::Signals::listen()?;
         let session = terminal.session(&config)?;
         let mut app = App::new(
             theme,
@@ -75,10 +74,7 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
         });
         // The strength meter loads its dictionaries at the first use; no key should wait for that.
         tokio::task::spawn_blocking(|| password::strength("dictionaries", &[]));
-        let end = run::run(app, session, services, signals, start, || {
-            terminal.suspend()
-        })
-        .await;
+        let end = run::run(app, session, services, start, || terminal.suspend()).await;
         // The terminal is restored before anything is printed or waited for.
         drop(terminal);
         anyhow::Ok(end?)

@@ -15,16 +15,18 @@ use ratatui::layout::{Rect, Size};
 use tokio::sync::mpsc;
 
 use super::app::{App, Effect, Msg};
-use super::context::Moment;
-use super::session::{Session, TerminalEvent};
+use super::context::{Moment, Notice};
+use super::session::{Flow, Request, Session, TerminalEvent};
 use super::terminal::modes;
 use super::terminal::output::SessionBackend;
-use super::terminal::signals::{self, Signals};
 use super::worker::{Fault, Job, Queue, Services};
 use crate::cancel::Cancel;
 
 /// Longest time that saving the drafts of forms may delay an end without a question.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Events of a terminal that wait for the loop. A terminal that sends more waits itself.
+const WAITING_EVENTS: usize = 256;
 
 /// Reason for the end of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,9 +51,11 @@ type SessionTerminal = Terminal<SessionBackend<Box<dyn Write + Send>>>;
 
 /// Something that the loop waits for.
 enum Wake {
-    Signal(signals::Request),
+    Request(Option<Request>),
     Terminal(Option<std::io::Result<TerminalEvent>>),
     Message(Msg),
+    /// All that was written has left.
+    Cleared,
 }
 
 /// Runs `app` on `session` until it ends. `suspend` stops the process and returns when it goes on.
@@ -59,11 +63,10 @@ pub async fn run(
     mut app: App,
     session: Session,
     services: Arc<Services>,
-    signals: Signals,
     start: Instant,
     suspend: impl FnMut() -> std::io::Result<()>,
 ) -> std::io::Result<End> {
-    let end = turns(&mut app, session, &services, signals, start, suspend).await;
+    let end = turns(&mut app, session, &services, start, suspend).await;
     // A terminal that is gone may show itself by an error, too.
     if !matches!(end, Ok(End::Left)) {
         keep_work(&app, &services).await;
@@ -75,13 +78,14 @@ async fn turns(
     app: &mut App,
     session: Session,
     services: &Arc<Services>,
-    mut signals: Signals,
     start: Instant,
     mut suspend: impl FnMut() -> std::io::Result<()>,
 ) -> std::io::Result<End> {
     let Session {
         events,
         writer,
+        flow,
+        mut requests,
         size,
         capabilities,
     } = session;
@@ -93,6 +97,8 @@ async fn turns(
     terminal.draw(|frame| app.view(frame))?;
     tracing::debug!(after = ?start.elapsed(), "first frame");
 
+    // True if there is something to see that was not drawn, because the frame before has not left.
+    let mut is_late = false;
     let mut effects = app.opening();
     loop {
         let mut later = Vec::new();
@@ -123,9 +129,10 @@ async fn turns(
         let pause = next_wake.map(|due| due.saturating_sub(start.elapsed()));
         let wake = tokio::select! {
             biased;
-            signal = signals.next() => Wake::Signal(signal),
+            request = requests.next() => Wake::Request(request),
             event = events.recv() => Wake::Terminal(event),
             Some(message) = answers.recv() => Wake::Message(message),
+            () = cleared(flow.as_deref()), if is_late => Wake::Cleared,
             () = sleep(pause) => Wake::Message(Msg::Tick),
         };
         // Drain: whatever else is there already is taken in before the one draw.
@@ -138,16 +145,21 @@ async fn turns(
         }
         for wake in wakes {
             let message = match wake {
-                Wake::Signal(signals::Request::Leave(number)) => return Ok(End::Signalled(number)),
-                Wake::Signal(signals::Request::Suspend) => {
+                Wake::Request(Some(Request::Leave(number))) => return Ok(End::Signalled(number)),
+                Wake::Request(None) => return Ok(End::HungUp),
+                Wake::Request(Some(Request::Suspend)) => {
                     suspend()?;
                     come_back(&mut terminal, app)?;
                     Msg::Tick
                 }
-                Wake::Signal(signals::Request::Continue) => {
+                Wake::Request(Some(Request::Continue)) => {
                     terminal.clear()?;
                     Msg::Tick
                 }
+                Wake::Request(Some(Request::Tell(sentence))) => {
+                    Msg::Told(Notice::warning(sentence))
+                }
+                Wake::Cleared => continue,
                 Wake::Terminal(None | Some(Err(_))) => return Ok(End::HungUp),
                 Wake::Terminal(Some(Ok(event))) => {
                     apply(&event, &mut terminal)?;
@@ -162,7 +174,10 @@ async fn turns(
             }
             effects.extend(app.update(message, moment(start)));
         }
-        terminal.draw(|frame| app.view(frame))?;
+        is_late = flow.as_deref().is_some_and(|flow| !flow.is_clear());
+        if !is_late {
+            terminal.draw(|frame| app.view(frame))?;
+        }
     }
 }
 
@@ -205,11 +220,11 @@ async fn keep_work(app: &App, services: &Arc<Services>) {
 /// stream must not be polled by anybody who does not stay, because it remembers the first waker only.
 fn forward(
     mut events: BoxStream<'static, std::io::Result<TerminalEvent>>,
-) -> mpsc::UnboundedReceiver<std::io::Result<TerminalEvent>> {
-    let (sender, received) = mpsc::unbounded_channel();
+) -> mpsc::Receiver<std::io::Result<TerminalEvent>> {
+    let (sender, received) = mpsc::channel(WAITING_EVENTS);
     tokio::spawn(async move {
         while let Some(event) = events.next().await {
-            if sender.send(event).is_err() {
+            if sender.send(event).await.is_err() {
                 return;
             }
         }
@@ -248,6 +263,13 @@ fn copy(terminal: &mut SessionTerminal, text: &str) -> std::io::Result<()> {
         terminal.backend_mut().send(&sequence)?;
     }
     Ok(())
+}
+
+/// Waits until what was written has left.
+async fn cleared(flow: Option<&dyn Flow>) {
+    if let Some(flow) = flow {
+        flow.cleared().await;
+    }
 }
 
 /// Sleeps, or waits for ever.

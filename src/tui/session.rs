@@ -4,8 +4,10 @@
 //! a local terminal, inside a test, or at the far end of any other channel.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use crossterm::event::Event;
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use ratatui::layout::Size;
 
@@ -18,10 +20,37 @@ pub struct Session {
     pub events: BoxStream<'static, io::Result<TerminalEvent>>,
     /// Where frames go.
     pub writer: Box<dyn Write + Send>,
+    /// The state of what was written; none where writing waits until the terminal took it.
+    pub flow: Option<Arc<dyn Flow>>,
+    /// Requests of others than the user.
+    pub requests: BoxStream<'static, Request>,
     /// Columns and rows at the start; later sizes come as events.
     pub size: Size,
     /// Capabilities known at the start; answers of the terminal come as events.
     pub capabilities: Capabilities,
+}
+
+/// Output that is sent in the background: the next frame waits until the one before has left, so that a slow terminal gets
+/// the newest state and no queue of old ones.
+pub trait Flow: Send + Sync {
+    /// True if nothing waits to be sent.
+    fn is_clear(&self) -> bool;
+
+    /// Resolves when nothing waits to be sent, or nothing can be sent any more.
+    fn cleared(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Something asked of a session by the operating system or a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// End: a signal of this number asked for it.
+    Leave(i32),
+    /// Restore the terminal and stop until continued.
+    Suspend,
+    /// Set the modes again and draw everything.
+    Continue,
+    /// Show the user a sentence.
+    Tell(String),
 }
 
 /// Something that comes from a terminal.

@@ -12,6 +12,7 @@ mod sample;
 mod scan;
 #[path = "../support/script.rs"]
 mod script;
+mod serve;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;

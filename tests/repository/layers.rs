@@ -11,7 +11,7 @@ const HELPERS: [&str; 5] = ["cancel", "named_file", "place", "text", "whole_file
 
 /// Every module of `src/lib.rs`, and the program, from the bottom up; and which modules each may know besides
 /// [`HELPERS`].
-const LAYERS: [(&str, &[&str]); 20] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("cancel", &[]),
     ("named_file", &[]),
     ("place", &[]),
@@ -48,9 +48,11 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "terminal",
         ],
     ),
+    ("serve", &["clinical", "config", "store", "terminal", "tui"]),
     (
         "cli",
         &[
+            "serve",
             "clinical",
             "config",
             "record_report",

@@ -7,6 +7,7 @@ mod errors;
 mod keys;
 mod language;
 mod layers;
+mod session_paths;
 mod test_files;
 
 use std::path::{Path, PathBuf};

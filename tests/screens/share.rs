@@ -8,9 +8,12 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use lunny::cancel::Cancel;
 use lunny::clinical::patient::Patient;
-use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice, SymbolsChoice};
+use lunny::config::{
+    ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice, ServeConfig, SymbolsChoice,
+};
 use lunny::store::{KeySource, PatientChoice, PatientId, Registration, SignIn, Store};
 use lunny::tui::context::{Context, ModelStatus, Moment, Notice};
+use lunny::tui::files::Files;
 use lunny::tui::keymap;
 use lunny::tui::screens::share::Share;
 use lunny::tui::screens::{Action, Screen, ScreenEvent};
@@ -97,6 +100,7 @@ impl Alone {
             fhir_base: None,
             attachment_mb: 20,
             record_attachments_mb: 200,
+            serve: ServeConfig::default(),
         };
         let mut alone = Self {
             screen: Share::of(patients.clone()),
@@ -145,6 +149,7 @@ impl Alone {
             moment: &moment,
             home: &self.home,
             start_folder: &self.home,
+            files: &Files::Machine,
         };
         act(&mut self.screen, &context)
     }

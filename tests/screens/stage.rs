@@ -11,7 +11,9 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mouse
 use jiff::{Timestamp, ToSpan, Zoned};
 use lunny::cancel::Cancel;
 use lunny::clinical::terms;
-use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice, SymbolsChoice};
+use lunny::config::{
+    ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice, ServeConfig, SymbolsChoice,
+};
 use lunny::model::fake::FakeEngine;
 use lunny::model::{Engine, Loaded, WeightsError};
 use lunny::store::{
@@ -153,6 +155,7 @@ impl Stage {
             fhir_base: None,
             attachment_mb: 20,
             record_attachments_mb: 200,
+            serve: ServeConfig::default(),
         };
         let store_clock = Arc::new(AtomicI64::new(0));
         let milliseconds = Arc::clone(&store_clock);

@@ -2,6 +2,7 @@
 
 mod own;
 mod owner;
+mod ssh_key;
 mod token;
 
 use std::process::ExitCode;
@@ -55,6 +56,7 @@ enum Command {
     Register(own::Register),
     Password(own::Password),
     ResetPassword(own::ResetPassword),
+    SshKey(ssh_key::Arguments),
     Token(token::Arguments),
 }
 
@@ -125,6 +127,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Register(arguments) => own::register(arguments, config),
         Command::Password(arguments) => own::password(arguments, config),
         Command::ResetPassword(arguments) => own::reset_password(arguments, config),
+        Command::SshKey(arguments) => ssh_key::run(arguments, config),
         Command::Token(arguments) => token::run(arguments, config),
     }
 }

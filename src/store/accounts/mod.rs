@@ -16,6 +16,7 @@ pub(super) mod second_factor;
 pub(super) mod secret;
 pub(super) mod session;
 pub(super) mod sign_in;
+pub(super) mod ssh_key;
 pub(super) mod throttle;
 pub(super) mod token;
 pub(super) mod totp;

@@ -4,7 +4,7 @@ use rusqlite::{Transaction, params};
 
 use crate::store::{
     Access, AttachedFileId, AttachmentId, ExamId, ImportId, NoduleId, PatientId, PlannedId,
-    ReportId, TokenId,
+    ReportId, SshKeyId, TokenId,
 };
 
 /// Kind of action.
@@ -108,12 +108,16 @@ pub(in crate::store) enum Action {
     UnmergePatients,
     /// Two likely duplicates are two people.
     StateDistinct,
+    AddSshKey,
+    RemoveSshKey,
+    SendFiles,
+    FetchFiles,
 }
 
 impl Action {
     /// Actions that leave records, accounts and hospitals as they are: signing in and out, viewing, exporting, and maintenance of
     /// the whole database.
-    pub(in crate::store) const WITHOUT_CHANGE: [Self; 30] = [
+    pub(in crate::store) const WITHOUT_CHANGE: [Self; 32] = [
         Self::SignIn,
         Self::SignOut,
         Self::ConfirmIdentity,
@@ -144,6 +148,8 @@ impl Action {
         Self::ExportWorklist,
         Self::PrintList,
         Self::MakeLabel,
+        Self::SendFiles,
+        Self::FetchFiles,
     ];
 
     pub(in crate::store) fn as_str(self) -> &'static str {
@@ -240,6 +246,10 @@ impl Action {
             Self::MergePatients => "merge patients",
             Self::UnmergePatients => "unmerge patients",
             Self::StateDistinct => "state two patients",
+            Self::AddSshKey => "add SSH key",
+            Self::RemoveSshKey => "remove SSH key",
+            Self::SendFiles => "send files",
+            Self::FetchFiles => "fetch files",
         }
     }
 }
@@ -250,6 +260,7 @@ pub(in crate::store) enum Object {
     Nothing,
     Account(i64),
     Token(TokenId),
+    SshKey(SshKeyId),
     Patient(PatientId),
     Exam(ExamId),
     Nodule(NoduleId),
@@ -266,6 +277,7 @@ impl Object {
             Self::Nothing => (None, None),
             Self::Account(id) => (Some("account"), Some(id)),
             Self::Token(TokenId(id)) => (Some("token"), Some(id)),
+            Self::SshKey(SshKeyId(id)) => (Some("SSH key"), Some(id)),
             Self::Patient(PatientId(id)) => (Some("patient"), Some(id)),
             Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
             Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),

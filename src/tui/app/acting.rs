@@ -143,9 +143,15 @@ impl App {
                 let effect = self.ask(layer, request, cancel);
                 effects.push(effect);
             }
-            // A screen that signs out is gone, and what it says is said by the one that comes then.
-            Action::Tell(notice) if which == self.front() => self.say(which, notice),
-            Action::Tell(notice) => self.say(StackId::Work, notice),
+            Action::Tell(mut notice) => {
+                notice.sentence = self.files.in_words(&notice.sentence).into_owned();
+                // A screen that signs out is gone, and what it says is said by the one that comes then.
+                let which = match which == self.front() {
+                    true => which,
+                    false => StackId::Work,
+                };
+                self.say(which, notice);
+            }
             Action::Copy(text) => effects.push(Effect::Copy(text)),
             Action::Leave => self.leave(effects),
             Action::Open(screen) => self.push(which, screen, effects),

@@ -15,6 +15,7 @@ use super::{Action, Screen, ScreenEvent};
 use crate::imaging::{Scan, Series};
 use crate::model::series::PartialAnalysis;
 use crate::model::{Engine, EngineError};
+use crate::text::counted;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Reply;
@@ -70,6 +71,14 @@ impl Analysing {
     fn waited(&self, context: &Context<'_>) -> Duration {
         let began = self.began.unwrap_or(context.moment.since_start);
         context.moment.since_start.saturating_sub(began)
+    }
+
+    /// Others before this work, in words; none where it runs.
+    fn before(&self) -> Option<String> {
+        match self.engine.place_in_queue() {
+            0 => None,
+            place => Some(format!("{} before you", counted(place, "other"))),
+        }
     }
 
     fn request(&self) -> analysis::Request {
@@ -151,8 +160,8 @@ impl Screen for Analysing {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let waited = self.waited(context);
         match &self.work {
-            Work::Slice(_) => slice::draw(frame, area, waited, context),
-            Work::Series(work) => work.draw(frame, area, waited, context),
+            Work::Slice(_) => slice::draw(frame, area, (waited, self.before()), context),
+            Work::Series(work) => work.draw(frame, area, (waited, self.before()), context),
         }
     }
 

@@ -202,7 +202,7 @@ impl Drafted for EditPatient {
                 let actions = self.done("The patient was saved.", context);
                 return drafted::saved(actions, attached);
             }
-            Answer::PatientForm(answer) => self.form.on_answer(answer),
+            Answer::PatientForm(answer) => self.form.on_answer(answer, context),
             _ => {}
         }
         Vec::new()

@@ -259,7 +259,7 @@ impl NewPatient {
                 );
                 return actions;
             }
-            Answer::PatientForm(answer) => self.form.on_answer(answer),
+            Answer::PatientForm(answer) => self.form.on_answer(answer, context),
             _ => {}
         }
         Vec::new()

@@ -14,6 +14,7 @@ use super::recent::Recent;
 use super::{Action, Screen, ScreenEvent, refused};
 use crate::store::StoreError;
 use crate::tui::context::{Context, Notice};
+use crate::tui::files::Files;
 use crate::tui::folder::{
     FolderError, Listing, PHOTO_EXTENSIONS, SCAN_EXTENSIONS, TABLE_EXTENSIONS,
 };
@@ -201,7 +202,11 @@ impl Picker {
         let start = || context.start_folder.clone();
         match folders {
             Ok(folders) if is_first => {
-                let first = folders.into_iter().next();
+                // On a server it is the inbox, where new files are.
+                let first = match context.files {
+                    Files::Machine => folders.into_iter().next(),
+                    Files::Areas(_) => None,
+                };
                 self.read(first.unwrap_or_else(start))
             }
             Ok(folders) => vec![Action::Open(Box::new(Recent::new(

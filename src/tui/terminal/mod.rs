@@ -57,8 +57,10 @@ impl LocalTerminal {
         Ok(Session {
             events,
             writer: Box::new(io::stdout()),
+            flow: None,
+            requests: signals::Signals::listen()?.requests(),
             size: Size::new(columns, rows),
-            capabilities: capabilities(config, None),
+            capabilities: capabilities(config, None, here),
         })
     }
 }
@@ -87,7 +89,7 @@ fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<Te
         });
         let mut answered = answered.unwrap_or_default();
         answered.cell = answered.cell.or_else(cell_of_window);
-        let abilities = capabilities(&config, Some(answered));
+        let abilities = capabilities(&config, Some(answered), here);
         let _ = sender.send(Ok(TerminalEvent::Answered(abilities)));
     });
     let answers = stream::unfold(answers, |mut answers| async {
@@ -132,8 +134,17 @@ fn cell_of_window() -> Option<FontSize> {
     probe::cell_of_window(cells, [size.ws_xpixel, size.ws_ypixel])
 }
 
-/// The user's setting, otherwise the terminal's answer, otherwise the environment.
-fn capabilities(config: &Config, answers: Option<probe::Answers>) -> Capabilities {
+/// A variable of this process, which runs on the terminal.
+fn here(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The user's setting, otherwise the terminal's answer, otherwise the environment that the terminal's program stated.
+pub fn capabilities(
+    config: &Config,
+    answers: Option<probe::Answers>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Capabilities {
     let answered = answers.unwrap_or_default();
     let (colour, graphics) = Abilities {
         kitty: answered.kitty,
@@ -141,7 +152,7 @@ fn capabilities(config: &Config, answers: Option<probe::Answers>) -> Capabilitie
         true_colour: answered.true_colour,
         symbols: answered.symbols,
     }
-    .shown(config, |name| std::env::var(name).ok());
+    .shown(config, variable);
     Capabilities {
         colour,
         graphics,

@@ -59,22 +59,30 @@ fn give_standard_error_back() {
     }
 }
 
+/// Sequence that sets LUNNY's modes.
+pub fn entering() -> String {
+    MODES.iter().map(|(set, _)| *set).collect()
+}
+
+/// Sequence that resets LUNNY's modes, whichever were set.
+pub fn leaving() -> String {
+    std::iter::once(LEFTOVERS)
+        .chain(MODES.iter().rev().map(|(_, undo)| *undo))
+        .collect()
+}
+
 /// Raw mode, the alternate screen, bracketed paste, no cursor.
 pub fn enter(terminal: &mut dyn Write) -> io::Result<()> {
     enable_raw_mode()?;
     // The screen is drawn even if standard error cannot be silenced.
     let _ = silence_standard_error();
-    let sequence: String = MODES.iter().map(|(set, _)| *set).collect();
-    terminal.write_all(sequence.as_bytes())?;
+    terminal.write_all(entering().as_bytes())?;
     terminal.flush()
 }
 
 /// Restores the terminal. Errors are ignored, because they can no longer be shown.
 pub fn restore(terminal: &mut dyn Write) {
-    let undo: String = std::iter::once(LEFTOVERS)
-        .chain(MODES.iter().rev().map(|(_, undo)| *undo))
-        .collect();
-    let _ = terminal.write_all(undo.as_bytes());
+    let _ = terminal.write_all(leaving().as_bytes());
     let _ = terminal.flush();
     let _ = disable_raw_mode();
     give_standard_error_back();

@@ -14,6 +14,9 @@ use super::colour::ColourDepth;
 const BEGIN_SYNCHRONISED_UPDATE: &[u8] = b"\x1b[?2026h";
 const END_SYNCHRONISED_UPDATE: &[u8] = b"\x1b[?2026l";
 
+/// Bytes of a frame of text.
+const USUAL_FRAME: usize = 16 * 1024;
+
 /// Collects a frame and writes it in one piece, so that a slow link never shows half of one. Terminals without
 /// synchronised updates ignore the marks.
 struct FrameWriter<W: Write> {
@@ -37,6 +40,8 @@ impl<W: Write> Write for FrameWriter<W> {
         self.frame.extend_from_slice(END_SYNCHRONISED_UPDATE);
         let written = self.terminal.write_all(&self.frame);
         self.frame.clear();
+        // A picture may have taken megabytes.
+        self.frame.shrink_to(USUAL_FRAME);
         written?;
         self.terminal.flush()
     }
@@ -63,7 +68,7 @@ impl<W: Write> SessionBackend<W> {
     pub fn new(terminal: W, size: Size, depth: ColourDepth) -> Self {
         let writer = FrameWriter {
             terminal,
-            frame: Vec::with_capacity(16 * 1024),
+            frame: Vec::with_capacity(USUAL_FRAME),
         };
         Self {
             inner: CrosstermBackend::new(writer),

@@ -13,12 +13,15 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::terminal::Symbols;
 
 /// Longest wait for an answer; a slow link needs a moment.
-const PATIENCE: Duration = Duration::from_millis(1500);
+pub const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// In this order: kitty graphics, device attributes (sixel), cell size in pixels, name and version (XTVERSION), 24-bit
 /// colour (DECRQSS), and last the status report that every terminal answers.
-const QUESTIONS: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
+pub const QUESTIONS: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
     \x1b[c\x1b[16t\x1b[>0q\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m\x1b[5n";
+
+/// Maximum number of bytes of one answer.
+const LONGEST_ANSWER: usize = 4096;
 
 /// Answers of the terminal.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,8 +54,7 @@ pub fn ask(
     terminal.write_all(QUESTIONS.as_bytes())?;
     terminal.flush()?;
     let deadline = Instant::now() + PATIENCE;
-    let mut answers = Answers::default();
-    let mut pending = Vec::new();
+    let mut conversation = Conversation::default();
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = Timespec {
@@ -69,19 +71,47 @@ pub fn ask(
         if count == 0 {
             break;
         }
-        pending.extend_from_slice(&buffer[..count]);
-        while let Some((token, length)) = next_token(&pending) {
-            let finished = token == Token::Control("[0n");
-            answers.take(&token, &mut typed);
-            pending.drain(..length);
-            if finished {
-                hand_on(&String::from_utf8_lossy(&pending), &mut typed);
-                return Ok(answers);
-            }
+        if conversation.take(&buffer[..count], &mut typed) {
+            break;
         }
     }
-    hand_on(&String::from_utf8_lossy(&pending), &mut typed);
+    let (answers, rest) = conversation.end();
+    hand_on(&String::from_utf8_lossy(&rest), &mut typed);
     Ok(answers)
+}
+
+/// Answers that arrive in pieces, among keys that were typed.
+#[derive(Debug, Default)]
+pub struct Conversation {
+    answers: Answers,
+    /// Bytes of a sequence whose end has not arrived, or bytes after the last answer.
+    pending: Vec<u8>,
+}
+
+impl Conversation {
+    /// Takes what arrived, and calls `typed` for each key in it. Returns true once the last answer is there; bytes after
+    /// it are kept for [`Conversation::end`].
+    pub fn take(&mut self, bytes: &[u8], mut typed: impl FnMut(KeyEvent)) -> bool {
+        self.pending.extend_from_slice(bytes);
+        while let Some((token, length)) = next_token(&self.pending) {
+            let finished = token == Token::Control("[0n");
+            self.answers.take(&token, &mut typed);
+            self.pending.drain(..length);
+            if finished {
+                return true;
+            }
+        }
+        // No answer is longer. What never ends is not one, and would be searched again with every byte.
+        if self.pending.len() > LONGEST_ANSWER {
+            self.pending.clear();
+        }
+        false
+    }
+
+    /// The answers so far, and the bytes that belong to none.
+    pub fn end(self) -> (Answers, Vec<u8>) {
+        (self.answers, self.pending)
+    }
 }
 
 /// Part of a terminal's output.
@@ -249,6 +279,18 @@ mod tests {
             KeyCode::Tab,
         ];
         assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn an_answer_without_an_end_takes_no_room() {
+        let mut conversation = Conversation::default();
+        for _ in 0..1000 {
+            assert!(!conversation.take(&[b'\x1b', b'P', b'1', b'1'].repeat(16), |_| {}));
+        }
+        assert!(conversation.pending.len() <= LONGEST_ANSWER);
+        let mut keys = Vec::new();
+        assert!(conversation.take(b"\x1b\\\x1b[0nq", |key| keys.push(key.code)));
+        assert_eq!(conversation.end().1, b"q");
     }
 
     #[test]

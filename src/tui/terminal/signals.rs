@@ -2,18 +2,10 @@
 
 use std::io;
 
+use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Signal, by its meaning for the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request {
-    /// SIGINT, SIGTERM, SIGHUP or SIGQUIT, by number: end, and restore the terminal.
-    Leave(i32),
-    /// SIGTSTP: restore the terminal and stop until continued.
-    Suspend,
-    /// SIGCONT: set the modes again and draw everything.
-    Continue,
-}
+use crate::tui::session::Request;
 
 /// Listener for every signal that matters to a terminal program.
 pub struct Signals {
@@ -38,8 +30,15 @@ impl Signals {
         })
     }
 
+    /// The requests of the signals, one after the other: SIGINT, SIGTERM, SIGHUP and SIGQUIT end the session, SIGTSTP
+    /// suspends it, SIGCONT continues it.
+    pub fn requests(self) -> BoxStream<'static, Request> {
+        let next = |mut signals: Self| async move { Some((signals.next().await, signals)) };
+        stream::unfold(self, next).boxed()
+    }
+
     /// The next request. Never resolves without a signal.
-    pub async fn next(&mut self) -> Request {
+    async fn next(&mut self) -> Request {
         tokio::select! {
             _ = self.interrupt.recv() => Request::Leave(SignalKind::interrupt().as_raw_value()),
             _ = self.terminate.recv() => Request::Leave(SignalKind::terminate().as_raw_value()),

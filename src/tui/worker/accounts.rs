@@ -132,6 +132,18 @@ pub enum Answer {
     SecretSaved(Result<PathBuf, SaveError>),
 }
 
+impl Answer {
+    /// The sign-in that it tells of, if it was one.
+    pub(super) fn signed_in(&self) -> Option<&SignIn> {
+        match self {
+            Self::SignedIn(Ok(signed_in)) | Self::Registered(Ok(Registered::In(signed_in))) => {
+                Some(signed_in)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Request {
     pub(super) fn is_question(&self) -> bool {
         matches!(self, Self::List { .. } | Self::Own(_))
@@ -156,7 +168,11 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             Answer::SignedIn(signed_in.map(Box::new))
         }
         Request::SignOut(access) => {
-            if let Err(error) = store.and_then(|store| store.sign_out(&access)) {
+            let signed_out = store.and_then(|store| store.sign_out(&access));
+            // Where the account was disabled, its sessions were ended.
+            if let Err(error) = signed_out
+                && !matches!(error, StoreError::SignedOut)
+            {
                 tracing::warn!(%error, "the sign-out was not recorded");
             }
             Answer::SignedOut

@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
 use crate::clinical::examined::ExaminedSlice;
-use crate::config::Config;
 use crate::imaging::{ImagingError, Scan, Series};
 use crate::model::series::{PartialAnalysis, analyse};
-use crate::model::{self, Attention, Engine, EngineError, Loaded, SliceAnalysis, WeightsError};
+use crate::model::{Attention, Engine, EngineError, Loaded, SliceAnalysis, WeightsError};
 
 /// Work of the networks for a background thread.
 pub enum Request {
@@ -60,9 +59,14 @@ impl Request {
     }
 }
 
-pub(super) fn perform(config: &Config, request: Request, cancel: &Cancel) -> Answer {
+/// Answers a request. `networks` loads them.
+pub(super) fn perform(
+    networks: impl FnOnce() -> Result<Loaded, WeightsError>,
+    request: Request,
+    cancel: &Cancel,
+) -> Answer {
     match request {
-        Request::LoadModel => Answer::Model(model::load(config)),
+        Request::LoadModel => Answer::Model(networks()),
         Request::Classify { engine, scan } => {
             let start = Instant::now();
             let analysis = engine.classify(&scan, cancel);

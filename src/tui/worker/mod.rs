@@ -31,20 +31,26 @@ pub mod sheets;
 pub mod themes;
 pub mod worklist;
 
+mod paths;
 mod queue;
 mod ticket;
+mod turns;
 
 pub use self::queue::Queue;
 pub use self::ticket::{Job, Ticket};
+pub use self::turns::Turns;
 
 use std::mem::{Discriminant, discriminant};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::cancel::Cancel;
 use crate::clinical::follow_up::WorkUpDays;
 use crate::config::Config;
-use crate::store::{FileLimits, Store, StoreError};
+use crate::model::{self, Engine, Loaded, WeightsError};
+use crate::store::{Access, AccountId, FileLimits, SignIn, Store, StoreError};
+use crate::tui::files::Files;
+use turns::SharedEngine;
 
 /// Makes `Request`, `Answer` and `Kind` of all subjects: the name of each and its module.
 macro_rules! subjects {
@@ -128,43 +134,50 @@ impl Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault;
 
-/// Everything that the work needs, shared by all threads that do it.
-pub struct Services {
+/// Settings, database and networks, which all sessions of a process share.
+pub struct Resources {
     config: Config,
-    /// Place of the user, kept with each sign-in.
-    place: String,
     /// Opened by the first request that needs it, and again after a failure.
     store: Mutex<Option<Store>>,
+    /// Loaded by the first request that needs it, and again after a failure.
+    loaded: Mutex<Option<Loaded>>,
+    turns: Arc<Turns>,
 }
 
-impl Services {
-    /// For a user at `place`.
-    pub fn new(config: Config, place: String) -> Self {
+impl Resources {
+    /// Resources with these settings. Opens the database when it is first needed, unless `store` is open already.
+    pub fn new(config: Config, store: Option<Store>) -> Self {
         Self {
             config,
-            place,
-            store: Mutex::new(None),
+            store: Mutex::new(store),
+            loaded: Mutex::new(None),
+            turns: Arc::default(),
         }
     }
 
-    /// As [`Services::new`], on a store that is open already.
-    pub fn with_store(config: Config, store: Store) -> Self {
-        Self {
-            config,
-            place: String::new(),
-            store: Mutex::new(Some(store)),
-        }
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
-    fn store(&self) -> Result<Store, StoreError> {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The order in which sessions use the networks.
+    pub fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    /// The database.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn store(&self) -> Result<Store, StoreError> {
+        let mut store = lock(&self.store);
         match &*store {
             Some(store) => Ok(store.clone()),
             None => {
                 let opened = Store::open_with_key(&self.config.home, &self.config.key)?;
                 let work_up = WorkUpDays::new(self.config.work_up_days).unwrap_or_default();
                 opened.set_work_up_days(work_up)?;
-                let opened = (opened.at_place(&self.place))
+                let opened = opened
                     .with_open_registration(self.config.open_registration)
                     .with_file_limits(FileLimits::of_megabytes(
                         self.config.attachment_mb,
@@ -172,6 +185,98 @@ impl Services {
                     ));
                 Ok(store.insert(opened).clone())
             }
+        }
+    }
+
+    /// Device and implementation of the networks; none before they are loaded.
+    pub fn runs_on(&self) -> Option<String> {
+        let loaded = lock(&self.loaded);
+        loaded
+            .as_ref()
+            .map(|loaded| loaded.engine.runs_on().to_owned())
+    }
+
+    /// The networks, for one more session that takes its turns at them.
+    fn networks(&self) -> Result<Loaded, WeightsError> {
+        let mut loaded = lock(&self.loaded);
+        let first = match &*loaded {
+            Some(first) => first,
+            None => loaded.insert(model::load(&self.config)?),
+        };
+        let engine = SharedEngine::new(Arc::clone(&first.engine), Arc::clone(&self.turns));
+        Ok(Loaded {
+            engine: Arc::new(engine) as Arc<dyn Engine>,
+            remark: first.remark.clone(),
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Everything that the work of one session needs, shared by all threads that do it.
+pub struct Services {
+    resources: Arc<Resources>,
+    /// Place of the user, kept with each sign-in; none where the store has one.
+    place: Option<String>,
+    files: Files,
+    /// The account that is signed in, whose files these are.
+    signed_in: Mutex<Option<(AccountId, Access)>>,
+}
+
+impl Services {
+    /// For a user at `place`, with the files of the machine.
+    pub fn new(config: Config, place: String) -> Self {
+        let resources = Arc::new(Resources::new(config, None));
+        Self::of(resources, place, Files::Machine)
+    }
+
+    /// As [`Services::new`], on a store that is open already, with the place of the user.
+    pub fn with_store(config: Config, store: Store) -> Self {
+        Self {
+            resources: Arc::new(Resources::new(config, Some(store))),
+            place: None,
+            files: Files::Machine,
+            signed_in: Mutex::new(None),
+        }
+    }
+
+    /// For a session of several in one process, of a user at `place` who can name these files.
+    pub fn of(resources: Arc<Resources>, place: String, files: Files) -> Self {
+        Self {
+            resources,
+            place: Some(place),
+            files,
+            signed_in: Mutex::new(None),
+        }
+    }
+
+    fn store(&self) -> Result<Store, StoreError> {
+        let store = self.resources.store()?;
+        Ok(match &self.place {
+            Some(place) => store.at_place(place),
+            None => store,
+        })
+    }
+
+    /// Takes in that an account signed in, whose files are meant from now on.
+    pub fn enter(&self, signed_in: &SignIn) {
+        let account = signed_in.account.id;
+        if let Err(error) = self.files.prepare(account) {
+            tracing::warn!(%error, "the folders of an account were not made");
+        }
+        *lock(&self.signed_in) = Some((account, signed_in.access.clone()));
+    }
+
+    /// Signs out an account whose session ended without doing so.
+    pub fn leave(&self) {
+        let Some((_, access)) = lock(&self.signed_in).take() else {
+            return;
+        };
+        match self.store().and_then(|store| store.sign_out(&access)) {
+            Ok(()) | Err(StoreError::SignedOut) => {}
+            Err(error) => tracing::warn!(%error, "the sign-out was not recorded"),
         }
     }
 
@@ -185,7 +290,29 @@ impl Services {
     }
 
     /// Does the work. Blocks for as long as it takes, or until `cancel` is set where the request is a question.
-    pub fn perform(&self, request: Request, cancel: &Cancel) -> Answer {
+    pub fn perform(&self, mut request: Request, cancel: &Cancel) -> Answer {
+        let account = lock(&self.signed_in).as_ref().map(|(account, _)| *account);
+        paths::resolve(
+            &self.files,
+            account,
+            &self.resources.config.home,
+            &mut request,
+        );
+        if let Request::Accounts(accounts::Request::SignOut(_)) = request {
+            *lock(&self.signed_in) = None;
+        }
+        let mut answer = self.answer(request, cancel);
+        if let Answer::Accounts(entered) = &answer
+            && let Some(signed_in) = entered.signed_in()
+        {
+            self.enter(signed_in);
+        }
+        paths::present(&self.files, account, &mut answer);
+        answer
+    }
+
+    fn answer(&self, request: Request, cancel: &Cancel) -> Answer {
+        let config = &self.resources.config;
         let is_question = request.is_question();
         let store = || {
             let store = self.store()?;
@@ -197,7 +324,8 @@ impl Services {
         match request {
             Request::Accounts(request) => Answer::Accounts(accounts::perform(store(), request)),
             Request::Analysis(request) => {
-                Answer::Analysis(analysis::perform(&self.config, request, cancel))
+                let networks = || self.resources.networks();
+                Answer::Analysis(analysis::perform(networks, request, cancel))
             }
             Request::Attachments(request) => {
                 Answer::Attachments(attachments::perform(store(), request))
@@ -210,7 +338,7 @@ impl Services {
             }
             Request::Exams(request) => Answer::Exams(exams::perform(store(), request)),
             Request::Export(request) => {
-                Answer::Export(export::perform(&self.config, store(), request, cancel))
+                Answer::Export(export::perform(config, store(), request, cancel))
             }
             Request::Folders(request) => Answer::Folders(folders::perform(store, request)),
             Request::FollowUp(request) => {

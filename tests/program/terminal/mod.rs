@@ -3,6 +3,6 @@
 mod barcode;
 mod drafts;
 mod ends;
-mod pseudo_terminal;
+pub mod pseudo_terminal;
 mod record;
 mod story;

@@ -32,6 +32,7 @@ mod search_order;
 mod second_factor;
 mod sorting;
 mod spellings;
+mod ssh_keys;
 mod storm;
 mod terms;
 mod throttling;

@@ -55,7 +55,7 @@ impl SeriesWork {
         &self,
         frame: &mut Frame<'_>,
         area: Rect,
-        waited: Duration,
+        (waited, before): (Duration, Option<String>),
         context: &Context<'_>,
     ) {
         let theme = context.theme;
@@ -82,7 +82,13 @@ impl SeriesWork {
                 Role::Warning,
             ),
             false => (
-                format!("{done} of {of} slices analysed{}", left.unwrap_or_default()),
+                format!(
+                    "{done} of {of} slices analysed{}",
+                    match before {
+                        Some(before) => format!(", {before}"),
+                        None => left.unwrap_or_default(),
+                    }
+                ),
                 Role::Accent,
             ),
         };

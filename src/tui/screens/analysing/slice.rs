@@ -16,8 +16,13 @@ const FRAME: Duration = Duration::from_millis(100);
 
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
-/// Draws the wait after the time `waited`.
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, waited: Duration, context: &Context<'_>) {
+/// Draws the wait after the time `waited`, with what runs before this analysis.
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (waited, before): (Duration, Option<String>),
+    context: &Context<'_>,
+) {
     let theme = context.theme;
     let sign = match context.capabilities.reduced_motion {
         true => "•",
@@ -34,7 +39,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, waited: Duration, context:
             Constraint::Length(6),
         ],
     );
-    let line = format!("{sign}  Analysing scan …  {} s", waited.as_secs());
+    let doing = match before {
+        Some(before) => format!("Waiting, {before}"),
+        None => "Analysing scan".to_owned(),
+    };
+    let line = format!("{sign}  {doing} …  {} s", waited.as_secs());
     let line = Line::styled(line, theme.style(Role::Accent)).alignment(Alignment::Center);
     frame.render_widget(line, working);
     let quotes::Quote { text, source } = quotes::at(waited);

@@ -212,7 +212,7 @@ impl PatientForm {
     }
 
     /// Stores a photo that was read or listed.
-    pub fn on_answer(&mut self, answer: patients::Answer) {
+    pub fn on_answer(&mut self, answer: patients::Answer, context: &Context<'_>) {
         match answer {
             patients::Answer::PhotoRead {
                 path,
@@ -225,7 +225,7 @@ impl PatientForm {
                 if self.typed.get(Field::Photo) == path.to_string_lossy() {
                     self.typed.set(Field::Photo, "");
                     self.complaints
-                        .insert(Field::Photo, sentence(&error.to_string()));
+                        .insert(Field::Photo, context.sentence(&error));
                 }
                 self.photo.was_refused();
             }

@@ -14,6 +14,7 @@ use super::*;
 use crate::clinical::patient::Section;
 use crate::imaging::photo::{Photo, PhotoError};
 use crate::tui::context::{ModelStatus, Moment};
+use crate::tui::files::Files;
 use crate::tui::keymap;
 use crate::tui::session::Capabilities;
 use crate::tui::terminal::colour::ColourDepth;
@@ -66,8 +67,13 @@ impl Desk {
             moment: &self.moment,
             home: &self.home,
             start_folder: &self.home,
+            files: &Files::Machine,
         };
         act(&mut self.form, &context)
+    }
+
+    fn answered(&mut self, answer: patients::Answer) {
+        self.with(|form, context| form.on_answer(answer, context));
     }
 
     fn chord(&mut self, code: KeyCode, modifiers: KeyModifiers) -> FormOutcome {
@@ -325,7 +331,7 @@ fn only_the_photo_of_the_chosen_file_is_stored() {
     desk.form.fill(Field::Number, "P-1");
     desk.form.fill(Field::FullName, "Ana");
     assert_eq!(desk.form.validated(TODAY), None, "it is still being read");
-    desk.form.on_answer(patients::Answer::PhotoRead {
+    desk.answered(patients::Answer::PhotoRead {
         path: "/photos/ana.png".into(),
         read: Ok(Arc::clone(&photo)),
     });
@@ -345,7 +351,7 @@ fn a_file_that_is_not_a_photo_is_refused_with_a_message() {
     let mut desk = desk();
     desk.form.on_reply(Reply::Photo("/photos/ana.txt".into()));
     desk.form.ask_for_photo();
-    desk.form.on_answer(patients::Answer::PhotoRead {
+    desk.answered(patients::Answer::PhotoRead {
         path: "/photos/ana.txt".into(),
         read: Err(PhotoError::NotAPhoto("/photos/ana.txt".into())),
     });

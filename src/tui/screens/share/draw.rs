@@ -8,6 +8,7 @@ use super::{BUNDLE, DEIDENTIFIED, FORMATS, Found, Share, Stage};
 use crate::export::Format;
 use crate::text::{counted, scrub, sentence, wrap};
 use crate::tui::context::Context;
+use crate::tui::files::Files;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{chrome, panel, progress};
 
@@ -71,7 +72,7 @@ impl Share {
         let theme = context.theme;
         let area = panel::centred(area, WIDTH, area.height);
         let inner = panel::framed(frame, area, "Copies", theme, true);
-        let lines = found.lines(usize::from(inner.width));
+        let lines = found.lines(usize::from(inner.width), context.files);
         let shown = lines
             .into_iter()
             .skip(first)
@@ -88,7 +89,7 @@ impl Share {
         let body = chrome::body(context.size);
         let columns = body.width.min(WIDTH).saturating_sub(4);
         let rows = body.height.saturating_sub(2);
-        let lines = found.lines(usize::from(columns)).len();
+        let lines = found.lines(usize::from(columns), context.files).len();
         lines.saturating_sub(usize::from(rows))
     }
 }
@@ -108,8 +109,8 @@ fn draw_wait(frame: &mut Frame<'_>, area: Rect, (done, of): (usize, usize), cont
 }
 
 impl Found {
-    /// Result as text, in lines of this many columns.
-    fn lines(&self, columns: usize) -> Vec<(String, Role)> {
+    /// Result as text, in lines of this many columns, with paths as the user sees them.
+    fn lines(&self, columns: usize, files: &Files) -> Vec<(String, Role)> {
         let mut parts: Vec<(String, Role)> = Vec::new();
         match &self.copied {
             Some(Ok(())) => parts.push((
@@ -137,7 +138,7 @@ impl Found {
             parts.extend(left_out.map(|sentence| (sentence.clone(), Role::Warning)));
         }
         let broken = parts.into_iter().flat_map(|(text, role)| {
-            let lines = wrap(&scrub(&text), columns);
+            let lines = wrap(&scrub(&files.in_words(&text)), columns);
             lines.into_iter().map(move |line| (line, role))
         });
         broken.collect()

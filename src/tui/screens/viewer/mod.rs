@@ -33,7 +33,6 @@ use crate::imaging::Series;
 use crate::imaging::region::SOLID_HU;
 use crate::model::series::PartialAnalysis;
 use crate::store::PlannedRow;
-use crate::text;
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
 use crate::tui::reply::{Inbox, Reply};
@@ -240,7 +239,7 @@ impl Viewer {
                 self.shown = Some(picture);
             }
             Err(error) => {
-                let sentence = text::sentence(&text::scrub(&error.to_string()));
+                let sentence = context.sentence(&error);
                 self.failed = asked.map(|view| (view, sentence));
             }
         }

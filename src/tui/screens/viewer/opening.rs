@@ -12,7 +12,7 @@ use super::Viewer;
 use super::series_list::SeriesList;
 use crate::clinical::assessment::Lesion;
 use crate::imaging::ImagingError;
-use crate::text::{self, scrub, shortened};
+use crate::text::{scrub, shortened};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Reply;
@@ -102,7 +102,7 @@ impl Screen for Opening {
                 vec![Action::Close]
             }
             ScreenEvent::Answer(Answer::Series(series::Answer::Opened(Err(error)))) => {
-                self.complaint = Some(text::sentence(&scrub(&error.to_string())));
+                self.complaint = Some(context.sentence(&error));
                 Vec::new()
             }
             ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],

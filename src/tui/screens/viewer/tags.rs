@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use tui_input::Input;
 
 use crate::imaging::{ImagingError, TagLine};
-use crate::text::{self, scrub, shortened};
+use crate::text::{scrub, shortened};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::{Action, Screen, ScreenEvent};
@@ -166,7 +166,7 @@ impl Screen for Tags {
         frame.render_widget(Line::from(vec![prompt, shown]), search);
         let sentence = match &self.lines {
             None => Some(("Reading the file …".to_owned(), Role::Muted)),
-            Some(Err(error)) => Some((text::sentence(&scrub(&error.to_string())), Role::Error)),
+            Some(Err(error)) => Some((context.sentence(error), Role::Error)),
             Some(Ok(lines)) if lines.is_empty() => Some((
                 "This is not a DICOM file, so it has no tags.".to_owned(),
                 Role::Muted,

@@ -1,0 +1,539 @@
+//! The files of one account on the server, as paths that begin at `/`: looking, reading, writing, within a size.
+//!
+//! Files arrive below the inbox; what is below the outbox can be read and removed. No link is followed, and none is made.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::fs::OFlags;
+
+use crate::clinical::text::is_unprintable;
+use crate::store::AccountId;
+use crate::tui::files::{Files, INBOX};
+
+/// Maximum length of a name in bytes: that of file systems.
+const LONGEST_NAME: usize = 255;
+
+/// Maximum number of folders within one another.
+const DEEPEST: usize = 32;
+
+/// Size that every file and folder counts at least, in bytes.
+const LEAST: u64 = 4096;
+
+/// Reason why something is not done with a file.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("there is no such file")]
+    NotFound,
+    #[error("the name is too long, or has characters that no screen shows")]
+    Name,
+    #[error("files are sent to /inbox; this folder is for reading")]
+    NotInbox,
+    #[error("this folder stays")]
+    Fixed,
+    #[error("there is a file of that name")]
+    Exists,
+    #[error("LUNNY keeps files and folders only")]
+    Kind,
+    #[error("your area of the server is full: remove files that you do not need")]
+    Full,
+    #[error("{0}")]
+    Failed(io::ErrorKind),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        // A link where none may be followed.
+        if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP) {
+            return Self::Kind;
+        }
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotFound,
+            io::ErrorKind::AlreadyExists => Self::Exists,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            // Without the path, which is one of the server.
+            kind => Self::Failed(kind),
+        }
+    }
+}
+
+/// Size of all files of an account, shared by its connections.
+#[derive(Debug, Default)]
+pub(in crate::serve) struct Used(AtomicU64);
+
+impl Used {
+    /// Counts some bytes.
+    fn add(&self, bytes: u64, most: u64) -> Result<(), Refusal> {
+        let before = self.0.fetch_add(bytes, Ordering::AcqRel);
+        match before.saturating_add(bytes) <= most {
+            true => Ok(()),
+            false => {
+                self.remove(bytes);
+                Err(Refusal::Full)
+            }
+        }
+    }
+
+    fn remove(&self, bytes: u64) {
+        let less = |used: u64| Some(used.saturating_sub(bytes));
+        let _ = self
+            .0
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+    }
+}
+
+/// Area of one account.
+#[derive(Debug, Clone)]
+pub(super) struct Area {
+    files: Files,
+    account: AccountId,
+    used: Arc<Used>,
+    /// Maximum size of all files, in bytes.
+    most: u64,
+}
+
+/// A file that is open.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    file: File,
+    /// Its size where it may be written.
+    written: Option<u64>,
+}
+
+/// Way in which a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Read,
+    /// Its parts are replaced; it is created where it is missing.
+    Write {
+        truncate: bool,
+        exclusive: bool,
+    },
+}
+
+/// Something in a folder.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) metadata: Metadata,
+}
+
+impl Area {
+    /// The area of `account`, whose folders are made if they are missing. Counts the size of its files.
+    pub(super) fn open(
+        files: &Files,
+        account: AccountId,
+        used: Arc<Used>,
+        most: u64,
+    ) -> io::Result<Self> {
+        files.prepare(account)?;
+        let area = Self {
+            files: files.clone(),
+            account,
+            used,
+            most,
+        };
+        let size = size_of(&area.real(Path::new("/")));
+        area.used.0.store(size, Ordering::Release);
+        Ok(area)
+    }
+
+    /// A path that a client named, whole: relative ones begin at the inbox.
+    pub(super) fn whole(named: &str) -> Result<PathBuf, Refusal> {
+        let mut whole = PathBuf::from("/");
+        if !named.starts_with('/') {
+            whole.push(INBOX);
+        }
+        for component in Path::new(named).components() {
+            match component {
+                Component::ParentDir => {
+                    whole.pop();
+                }
+                Component::Normal(name) => {
+                    let name = name.to_str().filter(|name| is_fine(name));
+                    whole.push(name.ok_or(Refusal::Name)?);
+                }
+                Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+            }
+        }
+        match whole.components().count() <= DEEPEST {
+            true => Ok(whole),
+            false => Err(Refusal::Name),
+        }
+    }
+
+    fn real(&self, whole: &Path) -> PathBuf {
+        self.files.real(Some(self.account), whole)
+    }
+
+    /// The path of something that is to be changed or made, below the inbox.
+    fn in_inbox(&self, named: &str) -> Result<PathBuf, Refusal> {
+        let whole = Self::whole(named)?;
+        match whole.strip_prefix(Path::new("/").join(INBOX)) {
+            Ok(below) if below.as_os_str().is_empty() => Err(Refusal::Fixed),
+            Ok(_) => Ok(self.real(&whole)),
+            Err(_) => Err(Refusal::NotInbox),
+        }
+    }
+
+    /// The path of something that is to be removed: not one of the two folders themselves.
+    fn removable(&self, named: &str) -> Result<PathBuf, Refusal> {
+        let whole = Self::whole(named)?;
+        match whole.components().count() > 2 {
+            true => Ok(self.real(&whole)),
+            false => Err(Refusal::Fixed),
+        }
+    }
+
+    pub(super) fn metadata(&self, named: &str) -> Result<Metadata, Refusal> {
+        let metadata = fs::symlink_metadata(self.real(&Self::whole(named)?))?;
+        known_kind(metadata)
+    }
+
+    pub(super) fn list(&self, named: &str) -> Result<Vec<Entry>, Refusal> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(self.real(&Self::whole(named)?))?.flatten() {
+            let name = entry.file_name().into_string();
+            let metadata = entry.metadata().map_err(Refusal::from).and_then(known_kind);
+            // A name that a client cannot name is not listed.
+            if let (Ok(name), Ok(metadata)) = (name, metadata)
+                && is_fine(&name)
+            {
+                entries.push(Entry { name, metadata });
+            }
+        }
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(entries)
+    }
+
+    pub(super) fn open_file(&self, named: &str, mode: Mode) -> Result<OpenFile, Refusal> {
+        let mut options = OpenOptions::new();
+        // Neither a link nor a pipe that waits for its other end.
+        options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
+        match mode {
+            Mode::Read => {
+                let file = options.read(true).open(self.real(&Self::whole(named)?))?;
+                known_kind(file.metadata()?).and_then(only_file)?;
+                Ok(OpenFile {
+                    file,
+                    written: None,
+                })
+            }
+            Mode::Write {
+                truncate,
+                exclusive,
+            } => {
+                let path = self.in_inbox(named)?;
+                let is_new = fs::symlink_metadata(&path).is_err();
+                if is_new {
+                    self.used.add(LEAST, self.most)?;
+                }
+                options.read(true).write(true).create(true).mode(0o600);
+                options.create_new(exclusive);
+                let opened = options.open(&path);
+                if opened.is_err() && is_new {
+                    self.used.remove(LEAST);
+                }
+                let mut open = OpenFile {
+                    file: opened?,
+                    written: None,
+                };
+                let size = known_kind(open.file.metadata()?).and_then(only_file)?.len();
+                open.written = Some(size);
+                if truncate {
+                    self.resize(&mut open, 0)?;
+                }
+                Ok(open)
+            }
+        }
+    }
+
+    /// Makes an open file larger or smaller.
+    pub(super) fn resize(&self, open: &mut OpenFile, size: u64) -> Result<(), Refusal> {
+        let Some(before) = open.written else {
+            return Err(Refusal::NotInbox);
+        };
+        match size > before {
+            true => self.used.add(size - before, self.most)?,
+            false => self.used.remove(before - size),
+        }
+        open.file.set_len(size)?;
+        open.written = Some(size);
+        Ok(())
+    }
+
+    pub(super) fn write(
+        &self,
+        open: &mut OpenFile,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<(), Refusal> {
+        let Some(before) = open.written else {
+            return Err(Refusal::NotInbox);
+        };
+        let end = offset
+            .checked_add(bytes.len() as u64)
+            .ok_or(Refusal::Full)?;
+        if end > before {
+            self.used.add(end - before, self.most)?;
+            open.written = Some(end);
+        }
+        std::os::unix::fs::FileExt::write_all_at(&open.file, bytes, offset)?;
+        Ok(())
+    }
+
+    pub(super) fn make_folder(&self, named: &str) -> Result<(), Refusal> {
+        let path = self.in_inbox(named)?;
+        self.used.add(LEAST, self.most)?;
+        let made = DirBuilder::new().mode(0o700).create(path);
+        if made.is_err() {
+            self.used.remove(LEAST);
+        }
+        Ok(made?)
+    }
+
+    pub(super) fn remove_file(&self, named: &str) -> Result<(), Refusal> {
+        let path = self.removable(named)?;
+        let size = counted(&fs::symlink_metadata(&path)?);
+        fs::remove_file(path)?;
+        self.used.remove(size);
+        Ok(())
+    }
+
+    pub(super) fn remove_folder(&self, named: &str) -> Result<(), Refusal> {
+        fs::remove_dir(self.removable(named)?)?;
+        self.used.remove(LEAST);
+        Ok(())
+    }
+
+    /// Renames something within the inbox. Nothing is replaced.
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), Refusal> {
+        let (from, to) = (self.in_inbox(from)?, self.in_inbox(to)?);
+        match fs::symlink_metadata(&to) {
+            Ok(_) => Err(Refusal::Exists),
+            Err(_) => Ok(fs::rename(from, to)?),
+        }
+    }
+}
+
+impl OpenFile {
+    pub(super) fn metadata(&self) -> Result<Metadata, Refusal> {
+        Ok(self.file.metadata()?)
+    }
+
+    /// Bytes from `offset`, at most so many; none at the end.
+    pub(super) fn read(&self, offset: u64, most: usize) -> Result<Vec<u8>, Refusal> {
+        let mut bytes = vec![0; most];
+        let count = std::os::unix::fs::FileExt::read_at(&self.file, &mut bytes, offset)?;
+        bytes.truncate(count);
+        Ok(bytes)
+    }
+}
+
+fn is_fine(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len()) && !name.chars().any(is_unprintable)
+}
+
+fn known_kind(metadata: Metadata) -> Result<Metadata, Refusal> {
+    match metadata.is_file() || metadata.is_dir() {
+        true => Ok(metadata),
+        false => Err(Refusal::Kind),
+    }
+}
+
+fn only_file(metadata: Metadata) -> Result<Metadata, Refusal> {
+    match metadata.is_file() {
+        true => Ok(metadata),
+        false => Err(Refusal::Kind),
+    }
+}
+
+/// Size that a file or folder counts.
+fn counted(metadata: &Metadata) -> u64 {
+    match metadata.is_file() {
+        true => metadata.size().saturating_add(LEAST),
+        false => LEAST,
+    }
+}
+
+/// Size that everything below a folder counts.
+fn size_of(folder: &Path) -> u64 {
+    let mut size = 0_u64;
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        for entry in entries {
+            let Ok(metadata) = entry.metadata() else {
+                continue;
+            };
+            size = size.saturating_add(counted(&metadata));
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    size
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WRITE: Mode = Mode::Write {
+        truncate: true,
+        exclusive: false,
+    };
+
+    fn area(most: u64) -> (tempfile::TempDir, PathBuf, Area) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let files = Files::Areas(root.clone());
+        let area = Area::open(&files, AccountId(7), Arc::default(), most).unwrap();
+        (folder, root, area)
+    }
+
+    fn write(area: &Area, name: &str, bytes: &[u8]) -> Result<(), Refusal> {
+        let mut open = area.open_file(name, WRITE)?;
+        area.write(&mut open, 0, bytes)
+    }
+
+    #[test]
+    fn a_file_arrives_in_the_inbox_for_the_server_alone() {
+        let (_folder, root, area) = area(1 << 20);
+        write(&area, "scan.dcm", b"pixels").unwrap();
+        let path = root.join("7/inbox/scan.dcm");
+        assert_eq!(fs::read(&path).unwrap(), b"pixels");
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        area.make_folder("series").unwrap();
+        write(&area, "/inbox/series/1.dcm", b"1").unwrap();
+        area.rename("series/1.dcm", "series/2.dcm").unwrap();
+        let names = |folder: &str| -> Vec<String> {
+            let entries = area.list(folder).unwrap();
+            entries.into_iter().map(|entry| entry.name).collect()
+        };
+        assert_eq!(names("/"), ["inbox", "outbox"]);
+        assert_eq!(names("."), ["scan.dcm", "series"]);
+        assert_eq!(names("series"), ["2.dcm"]);
+        let read = area.open_file("scan.dcm", Mode::Read).unwrap();
+        assert_eq!(read.read(2, 100).unwrap(), b"xels");
+        assert_eq!(read.read(6, 100).unwrap(), b"");
+    }
+
+    #[test]
+    fn the_outbox_is_read_and_emptied_but_not_written() {
+        let (_folder, root, area) = area(1 << 20);
+        fs::write(root.join("7/outbox/report.pdf"), b"%PDF").unwrap();
+        let read = area.open_file("/outbox/report.pdf", Mode::Read).unwrap();
+        assert_eq!(read.read(0, 100).unwrap(), b"%PDF");
+        for named in ["/outbox/x", "/x", "../x", "/outbox/report.pdf"] {
+            assert!(
+                matches!(write(&area, named, b"x"), Err(Refusal::NotInbox)),
+                "{named}"
+            );
+            assert!(
+                matches!(area.make_folder(named), Err(Refusal::NotInbox)),
+                "{named}"
+            );
+        }
+        area.remove_file("/outbox/report.pdf").unwrap();
+        for named in ["/", "/inbox", "/outbox", "."] {
+            assert!(
+                matches!(area.remove_folder(named), Err(Refusal::Fixed)),
+                "{named}"
+            );
+            assert!(area.rename(named, "/inbox/x").is_err(), "{named}");
+        }
+    }
+
+    #[test]
+    fn links_pipes_and_other_accounts_are_out_of_reach() {
+        let (_folder, root, area) = area(1 << 20);
+        fs::create_dir_all(root.join("8/inbox")).unwrap();
+        fs::write(root.join("8/inbox/other.dcm"), b"x").unwrap();
+        symlink(
+            root.join("8/inbox/other.dcm"),
+            root.join("7/inbox/link.dcm"),
+        )
+        .unwrap();
+        symlink(root.join("8"), root.join("7/inbox/folder")).unwrap();
+        let mut mkfifo = std::process::Command::new("mkfifo");
+        assert!(
+            mkfifo
+                .arg(root.join("7/inbox/pipe"))
+                .status()
+                .unwrap()
+                .success()
+        );
+        for named in [
+            "link.dcm",
+            "folder/inbox/other.dcm",
+            "pipe",
+            "/../8/inbox/other.dcm",
+        ] {
+            assert!(area.open_file(named, Mode::Read).is_err(), "{named}");
+            assert!(area.open_file(named, WRITE).is_err(), "{named}");
+            assert!(area.metadata(named).is_err(), "{named}");
+        }
+        assert!(area.list(".").unwrap().is_empty());
+        assert_eq!(fs::read(root.join("8/inbox/other.dcm")).unwrap(), b"x");
+    }
+
+    #[test]
+    fn an_area_has_a_size() {
+        let (_folder, _root, area) = area(50_000);
+        write(&area, "a", &[0; 20_000]).unwrap();
+        assert!(matches!(
+            write(&area, "b", &[0; 30_000]),
+            Err(Refusal::Full)
+        ));
+        // A hole counts like bytes, and does not wrap around.
+        let mut open = area.open_file("c", WRITE).unwrap();
+        assert!(matches!(
+            area.write(&mut open, 1 << 40, b"x"),
+            Err(Refusal::Full)
+        ));
+        assert!(matches!(
+            area.write(&mut open, u64::MAX, b"x"),
+            Err(Refusal::Full)
+        ));
+        assert!(matches!(
+            area.resize(&mut open, 1 << 40),
+            Err(Refusal::Full)
+        ));
+        area.remove_file("a").unwrap();
+        write(&area, "b", &[0; 20_000]).unwrap();
+        // Many empty files take room, too.
+        let made = (0..1000).take_while(|number| write(&area, &number.to_string(), b"").is_ok());
+        assert!(made.count() < 20);
+    }
+
+    #[test]
+    fn names_that_no_screen_shows_are_refused() {
+        for name in ["a\u{202e}b", "a\x1b[2J", "a\nb", &"x".repeat(256)] {
+            assert!(matches!(Area::whole(name), Err(Refusal::Name)), "{name:?}");
+        }
+        let deep = "a/".repeat(DEEPEST + 1);
+        assert!(matches!(Area::whole(&deep), Err(Refusal::Name)));
+        assert_eq!(Area::whole("").unwrap(), Path::new("/inbox"));
+        assert_eq!(Area::whole("..").unwrap(), Path::new("/"));
+        assert_eq!(Area::whole("../../..").unwrap(), Path::new("/"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_leaves_the_area(named in "(/|\\.\\.|inbox|outbox|7|8|\\.|é|~){0,12}") {
+            let (_folder, root, area) = area(1 << 20);
+            if let Ok(whole) = Area::whole(&named) {
+                prop_assert!(area.real(&whole).starts_with(root.join("7")));
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Reasons why a client does not get what it asks for, in sentences for its user.
+
+use super::sessions::Full;
+
+/// Reason why a client does not get what it asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refused {
+    #[error("LUNNY runs no commands over SSH: connect without one")]
+    Command,
+    #[error("LUNNY needs a terminal: connect with ssh -t")]
+    NoTerminal,
+    #[error(
+        "files need an account: connect with your email as the user name, as in sftp -P 2222 you@hospital.example@box"
+    )]
+    NoAccount,
+    #[error("accept the terms first: connect with ssh and sign in")]
+    NoTerms,
+    #[error("the server could not do this: try again later")]
+    Fault,
+    #[error(transparent)]
+    Full(#[from] Full),
+}

@@ -1,0 +1,199 @@
+//! One user's session: the application on a thread of its own, with a terminal at the other end of a connection.
+
+use std::io::Write;
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, BoxStream, StreamExt};
+use ratatui::layout::Size;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Server;
+use super::output::{Sent, Wire};
+use super::sessions::Seat;
+use super::terminal::{self, Incoming, Told};
+use crate::config::Prevalence;
+use crate::store::SignIn;
+use crate::text::counted;
+use crate::tui::app::App;
+use crate::tui::files::{INBOX, OUTBOX};
+use crate::tui::run::{self, End};
+use crate::tui::session::{Request, Session};
+use crate::tui::terminal::{capabilities, modes, probe};
+use crate::tui::worker::Services;
+
+/// Threads of one session for work that takes time; more work than that waits.
+const WORKERS: usize = 8;
+
+/// Time after which a thread without work ends.
+const IDLE_WORKER: Duration = Duration::from_secs(2);
+
+/// Longest time that running work may delay the end.
+const LAST_CHANCE: Duration = Duration::from_millis(200);
+
+/// Time before the longest session's end at which its user is told.
+const WARNING: Duration = Duration::from_secs(5 * 60);
+
+/// Number of the signal that asks a program to end.
+const TERMINATE: i32 = rustix::process::Signal::TERM.as_raw();
+
+/// Everything that a session starts with.
+pub(super) struct Start {
+    pub(super) server: Arc<Server>,
+    pub(super) seat: Seat,
+    pub(super) address: IpAddr,
+    pub(super) told: Told,
+    /// An account that signed in by a key.
+    pub(super) signed_in: Option<Box<SignIn>>,
+    pub(super) size: Size,
+    pub(super) incoming: Incoming,
+    pub(super) asked: mpsc::Receiver<Request>,
+    pub(super) wire: Wire,
+    pub(super) sent: Arc<Sent>,
+}
+
+/// Runs the application on a new thread. Its exit status is sent when it ended, however it did.
+pub(super) fn start(start: Start, ended: oneshot::Sender<u32>) -> std::io::Result<()> {
+    let name = format!("session {}", start.seat.number);
+    let thread = std::thread::Builder::new().name(name);
+    thread.spawn(move || {
+        let number = start.seat.number;
+        // The session's state is gone with it; what is shared lies behind locks that ignore poison, and in SQLite.
+        let status = catch_unwind(AssertUnwindSafe(|| hold(start)));
+        let status = status.unwrap_or_else(|_| {
+            tracing::error!(
+                session = number,
+                "a session ended in a fault of the program"
+            );
+            1
+        });
+        let _ = ended.send(status);
+    })?;
+    Ok(())
+}
+
+fn hold(start: Start) -> u32 {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(WORKERS)
+        .thread_keep_alive(IDLE_WORKER)
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "a session could not start");
+            return 1;
+        }
+    };
+    let status = runtime.block_on(session(start));
+    runtime.shutdown_timeout(LAST_CHANCE);
+    status
+}
+
+async fn session(start: Start) -> u32 {
+    let Start {
+        server,
+        seat,
+        address,
+        told,
+        signed_in,
+        size,
+        incoming,
+        asked,
+        mut wire,
+        sent,
+    } = start;
+    let began = Instant::now();
+    let config = server.resources.config().clone();
+    // Nothing of this is waited for: the writer hands it on.
+    let opening = format!("{}{}", modes::entering(), probe::QUESTIONS);
+    if wire.write_all(opening.as_bytes()).is_err() {
+        return 1;
+    }
+    let abilities = capabilities(&config, None, |name| told.variable(name));
+    let root = PathBuf::from("/");
+    let app = App::new(
+        server.theme.clone(),
+        abilities.clone(),
+        size,
+        run::moment(began),
+        root.join(OUTBOX),
+        root.join(INBOX),
+    )
+    .locking_after(config.lock_after)
+    .at_prevalence(config.reading.prevalence.map(Prevalence::share))
+    .on_a_server(server.files.clone());
+    let place = format!("{address} (SSH)");
+    let services = Services::of(Arc::clone(&server.resources), place, server.files.clone());
+    let app = match signed_in {
+        Some(signed_in) => {
+            services.enter(&signed_in);
+            app.signed_in_as(signed_in)
+        }
+        None => app,
+    };
+    let services = Arc::new(services);
+    let longest = config.serve.session_time;
+    let mut closing = wire.again();
+    let session = Session {
+        events: terminal::events(incoming, told, config),
+        writer: Box::new(wire),
+        flow: Some(sent),
+        requests: requests(asked, longest),
+        size,
+        capabilities: abilities,
+    };
+    tracing::info!(session = seat.number, %address, "a session began");
+    let end = run::run(app, session, Arc::clone(&services), began, || Ok(())).await;
+    services.leave();
+    tracing::info!(session = seat.number, lasted = ?began.elapsed(), "a session ended");
+    let words = match &end {
+        Ok(End::Left) => "",
+        _ => "LUNNY ended this session. Drafts of forms are kept.\r\n",
+    };
+    let _ = closing.write_all(format!("{}{words}", modes::leaving()).as_bytes());
+    u32::from(!matches!(end, Ok(End::Left)))
+}
+
+/// Requests of the server, and the end of a session that has lasted for the longest time.
+fn requests(asked: mpsc::Receiver<Request>, longest: Duration) -> BoxStream<'static, Request> {
+    let next = |mut asked: mpsc::Receiver<Request>| async move {
+        asked.recv().await.map(|request| (request, asked))
+    };
+    let asked = stream::unfold(asked, next);
+    let warning = longest.saturating_sub(WARNING);
+    let warned = stream::once(async move {
+        tokio::time::sleep(warning).await;
+        let minutes = (longest - warning).as_millis().div_ceil(60_000);
+        Request::Tell(format!(
+            "This session ends in {}, because it is as long as sessions may be. Save what you are doing.",
+            counted(minutes as usize, "minute")
+        ))
+    });
+    let ended = stream::once(async move {
+        tokio::time::sleep(longest - warning).await;
+        Request::Leave(TERMINATE)
+    });
+    stream::select(asked, warned.chain(ended)).boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_longest_session_is_announced_and_ended() {
+        let (_sender, asked) = mpsc::channel(1);
+        let start = Instant::now();
+        let longest = Duration::from_millis(200);
+        let mut requests = requests(asked, longest);
+        let told = requests.next().await;
+        assert!(matches!(told, Some(Request::Tell(words)) if words.contains("1 minute,")));
+        assert!(start.elapsed() < longest);
+        assert_eq!(requests.next().await, Some(Request::Leave(TERMINATE)));
+        assert!(start.elapsed() >= longest);
+    }
+}

@@ -1,0 +1,243 @@
+//! Connections and sessions that are there: their limits, and what is asked of all of them.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, mpsc};
+
+use crate::config::ServeConfig;
+use crate::tui::session::Request;
+
+/// Requests that wait for a session.
+const WAITING: usize = 8;
+
+/// Reason why no seat is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Full {
+    #[error("all {0} sessions of this server are in use: try again later")]
+    Sessions(usize),
+    #[error("there are already {0} connections from your address: close one of them")]
+    Address(usize),
+}
+
+/// Number of connections, and the sessions on them.
+#[derive(Debug, Default)]
+struct Seats {
+    connections: HashMap<IpAddr, usize>,
+    sessions: HashMap<u64, Present>,
+    sessions_made: u64,
+}
+
+#[derive(Debug)]
+struct Present {
+    since: Instant,
+    requests: mpsc::Sender<Request>,
+}
+
+/// All connections and sessions of the server.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    limits: ServeConfig,
+    seats: Mutex<Seats>,
+    ended: Notify,
+}
+
+/// A connection that counts until this is dropped.
+#[derive(Debug)]
+pub(super) struct Connected {
+    sessions: Arc<Sessions>,
+    address: IpAddr,
+}
+
+/// A session that counts until this is dropped.
+#[derive(Debug)]
+pub(super) struct Seat {
+    sessions: Arc<Sessions>,
+    pub(super) number: u64,
+}
+
+/// Numbers for the administrator.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Numbers {
+    pub(super) connections: usize,
+    pub(super) addresses: usize,
+    pub(super) sessions: usize,
+    pub(super) sessions_made: u64,
+    /// Age of the session that is the longest here.
+    pub(super) oldest: Duration,
+}
+
+impl Sessions {
+    pub(super) fn new(limits: ServeConfig) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            seats: Mutex::default(),
+            ended: Notify::new(),
+        })
+    }
+
+    fn seats(&self) -> MutexGuard<'_, Seats> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a connection.
+    ///
+    /// # Errors
+    /// [`Full`] if there are too many, in all or from this address. Connections may be twice as many as sessions: some send
+    /// files.
+    pub(super) fn connect(self: &Arc<Self>, address: IpAddr) -> Result<Connected, Full> {
+        let address = address.to_canonical();
+        let mut seats = self.seats();
+        if seats.connections.values().sum::<usize>() >= 2 * self.limits.sessions {
+            return Err(Full::Sessions(self.limits.sessions));
+        }
+        let most = self.limits.connections_per_address;
+        let from_there = seats.connections.entry(address).or_default();
+        if *from_there >= most {
+            return Err(Full::Address(most));
+        }
+        *from_there += 1;
+        Ok(Connected {
+            sessions: Arc::clone(self),
+            address,
+        })
+    }
+
+    /// Counts a session, and returns what is asked of it.
+    ///
+    /// # Errors
+    /// [`Full`] if there are too many.
+    pub(super) fn begin(self: &Arc<Self>) -> Result<(Seat, mpsc::Receiver<Request>), Full> {
+        let mut seats = self.seats();
+        if seats.sessions.len() >= self.limits.sessions {
+            return Err(Full::Sessions(self.limits.sessions));
+        }
+        seats.sessions_made += 1;
+        let number = seats.sessions_made;
+        let (requests, received) = mpsc::channel(WAITING);
+        let present = Present {
+            since: Instant::now(),
+            requests,
+        };
+        seats.sessions.insert(number, present);
+        let seat = Seat {
+            sessions: Arc::clone(self),
+            number,
+        };
+        Ok((seat, received))
+    }
+
+    /// Asks all sessions for something. A session that takes nothing in is passed over.
+    pub(super) fn ask_all(&self, request: &Request) {
+        for present in self.seats().sessions.values() {
+            let _ = present.requests.try_send(request.clone());
+        }
+    }
+
+    /// Waits until no session is there.
+    pub(super) async fn all_ended(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if self.seats().sessions.is_empty() {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    pub(super) fn numbers(&self) -> Numbers {
+        let seats = self.seats();
+        let oldest = seats.sessions.values().map(|one| one.since.elapsed()).max();
+        Numbers {
+            connections: seats.connections.values().sum(),
+            addresses: seats.connections.len(),
+            sessions: seats.sessions.len(),
+            sessions_made: seats.sessions_made,
+            oldest: oldest.unwrap_or_default(),
+        }
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        let mut seats = self.sessions.seats();
+        if let Some(count) = seats.connections.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                seats.connections.remove(&self.address);
+            }
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.sessions.seats().sessions.remove(&self.number);
+        self.sessions.ended.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limited(sessions: usize, connections_per_address: usize) -> Arc<Sessions> {
+        Sessions::new(ServeConfig {
+            sessions,
+            connections_per_address,
+            ..ServeConfig::default()
+        })
+    }
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    #[test]
+    fn one_address_cannot_take_the_seats_of_the_others() {
+        let sessions = limited(10, 2);
+        let held: Vec<_> = (0..2).map(|_| sessions.connect(address(1))).collect();
+        assert_eq!(sessions.connect(address(1)).unwrap_err(), Full::Address(2));
+        // The same address in the form of the other protocol.
+        let mapped = "::ffff:192.0.2.1".parse().unwrap();
+        assert_eq!(sessions.connect(mapped).unwrap_err(), Full::Address(2));
+        let other = sessions.connect(address(2)).unwrap();
+        drop(held);
+        assert!(sessions.connect(address(1)).is_ok());
+        drop(other);
+        assert_eq!(sessions.numbers().connections, 0);
+        assert_eq!(sessions.numbers().addresses, 0);
+    }
+
+    #[test]
+    fn a_full_server_says_so_until_a_session_ends() {
+        let sessions = limited(1, 9);
+        let (seat, _requests) = sessions.begin().unwrap();
+        assert_eq!(sessions.begin().unwrap_err(), Full::Sessions(1));
+        drop(seat);
+        assert_eq!(sessions.begin().unwrap().0.number, 2);
+        let held: Vec<_> = (0..2).map(|last| sessions.connect(address(last))).collect();
+        assert_eq!(sessions.connect(address(3)).unwrap_err(), Full::Sessions(1));
+        drop(held);
+    }
+
+    #[tokio::test]
+    async fn all_sessions_are_asked_and_waited_for() {
+        let sessions = limited(9, 9);
+        let (first, mut asked) = sessions.begin().unwrap();
+        let (second, _slow) = sessions.begin().unwrap();
+        for _ in 0..100 {
+            sessions.ask_all(&Request::Leave(15));
+        }
+        assert_eq!(asked.recv().await, Some(Request::Leave(15)));
+        let waiting = Arc::clone(&sessions);
+        let ended = tokio::spawn(async move { waiting.all_ended().await });
+        drop(first);
+        tokio::task::yield_now().await;
+        assert!(!ended.is_finished());
+        drop(second);
+        ended.await.unwrap();
+    }
+}

@@ -1,0 +1,8 @@
+//! `lunny serve` with the real OpenSSH clients. Where they are not installed these tests pass without doing anything, and
+//! [`support::clients`] says so.
+
+mod files;
+mod hostile;
+mod sessions;
+mod story;
+mod support;
