@@ -19,6 +19,7 @@
 //! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
 //! open_registration = true           # a new hospital needs no owner's approval
 //! work_up_days = 14                  # 1 to 90: days from a scan of category 4B or 4X to its work-up
+//! date_order = "dmy"                 # dmy, mdy or ymd: of imported dates that nothing in the file decides
 //! fhir_base = "https://hospital.example/fhir" # begins the systems of identifiers in FHIR
 //! attachment_mb = 20                 # 1 to 32: size of one attachment of a record
 //! record_attachments_mb = 200        # 1 to 4000: size of all attachments of a record
@@ -83,6 +84,17 @@ pub enum ColourChoice {
     TwoHundredFiftySix,
     #[value(name = "truecolor")]
     TrueColour,
+}
+
+/// Order of day and month in imported dates, where nothing in their file decides it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DateOrderChoice {
+    /// Day, month, year
+    Dmy,
+    /// Month, day, year
+    Mdy,
+    /// Year, month, day
+    Ymd,
 }
 
 /// The protocol by which a picture is sent to the terminal.
@@ -195,6 +207,8 @@ pub struct Config {
     pub open_registration: bool,
     /// Days from a scan of category 4B or 4X to the day on which its work-up is due.
     pub work_up_days: u16,
+    /// Order of day and month in imported dates, where nothing in their file decides it; none breaks the row.
+    pub date_order: Option<DateOrderChoice>,
     /// Address that the systems of identifiers in FHIR begin with; none derives them from the hospital's name.
     pub fhir_base: Option<FhirBase>,
     /// Maximum size of one attachment of a record, in units of 2^20 bytes.
@@ -348,6 +362,7 @@ impl Config {
             },
             lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             work_up_days: file.work_up_days.unwrap_or_default().days(),
+            date_order: file.date_order,
             fhir_base: file.fhir_base,
             attachment_mb: (file.attachment_mb).map_or(ATTACHMENT_MB, Megabytes::get),
             record_attachments_mb: (file.record_attachments_mb)

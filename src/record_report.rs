@@ -1,10 +1,10 @@
 //! A patient's whole record from the database, for pages and exports.
 
 use crate::clinical::report::{Addendum, ReportStatus};
-use crate::report::record::{PictureFile, RecordReport, ReportedExam};
+use crate::report::record::{PictureFile, PlanState, PlannedExam, RecordReport, ReportedExam};
 use crate::store::{
-    Access, Account, Attachment, AttachmentKind, Exam, ExamId, PatientId, ReportVersion, Store,
-    StoreError,
+    Access, Account, Attachment, AttachmentKind, Exam, ExamId, PatientId, PlannedRow, PlannedState,
+    ReportVersion, Store, StoreError,
 };
 use jiff::Timestamp;
 
@@ -50,6 +50,11 @@ pub fn gather(
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
+    let changed = (record.changed_at, record.changed_by);
+    let (changed_at, changed_by) = match record.photo_changed {
+        Some(photo) if photo.0 > changed.0 => photo,
+        _ => changed,
+    };
     Ok(RecordReport {
         hospital: account.hospital.clone(),
         made_by: account.full_name.clone(),
@@ -57,11 +62,30 @@ pub fn gather(
         photo: picture(None, AttachmentKind::Photo)?,
         patient: record.patient,
         record_since: record.created_at,
-        changed_by: record.changed_by,
-        changed_at: record.changed_at,
+        changed_by,
+        changed_at,
         exams,
+        planned: record.planned.iter().map(planned).collect(),
         deidentified: None,
     })
+}
+
+fn planned(row: &PlannedRow) -> PlannedExam {
+    PlannedExam {
+        number: format!("W-{}", row.id.0),
+        plan: row.plan.clone(),
+        state: match &row.state {
+            PlannedState::Planned => PlanState::Planned,
+            PlannedState::Done { exam, on } => PlanState::Done {
+                exam: format!("E-{}", exam.0),
+                on: *on,
+            },
+            PlannedState::Cancelled { reason, on, .. } => PlanState::Cancelled {
+                reason: reason.label(),
+                on: *on,
+            },
+        },
+    }
 }
 
 fn accession(exam: &Exam) -> String {

@@ -75,16 +75,12 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
                     .collect::<Result<_, _>>()?,
             ),
         };
+        let base = arguments.fhir_base.as_ref().or(config.fhir_base.as_ref());
         let wanted = ExportOptions {
             formats: without_twins(&arguments.formats),
             deidentified: arguments.deidentified,
             paper: arguments.paper,
-            fhir: FhirOptions {
-                kind: arguments.fhir,
-                base: (arguments.fhir_base.as_ref())
-                    .or(config.fhir_base.as_ref())
-                    .map(|base| base.as_str().to_owned()),
-            },
+            fhir: FhirOptions::new(arguments.fhir, base.map(FhirBase::as_str)),
             folder: arguments.to.clone(),
         };
         let mut teller = Teller::new();

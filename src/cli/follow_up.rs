@@ -1,21 +1,20 @@
 //! `lunny follow-up`: exams that are due, closing and reopening, letters.
 
 mod letters;
-pub(super) mod list;
+mod list;
 
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use clap::builder::TypedValueParser;
-use jiff::Zoned;
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::dated_list::{day, today};
 use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use super::{print, report};
-use crate::clinical::date::{self, DateError};
 use crate::clinical::follow_up::{ClosedBy, ClosingReason, List};
 use crate::config::Config;
 use crate::store::{Access, FollowUpRow, Store};
@@ -81,15 +80,6 @@ pub(super) fn reasons() -> impl TypedValueParser<Value = ClosingReason> {
 
 fn lists() -> impl TypedValueParser<Value = List> {
     one_of(&List::ALL, List::as_str)
-}
-
-/// Reads a day on the command line.
-pub(super) fn day(text: &str) -> Result<Date, DateError> {
-    date::parse(text)
-}
-
-pub(super) fn today(stated: Option<Date>) -> Date {
-    stated.unwrap_or_else(|| Zoned::now().date())
 }
 
 /// Runs one of the commands.

@@ -67,7 +67,7 @@ pub(super) struct Reading {
     #[arg(long = "value", value_name = "HEADING:CELL=VALUE")]
     value: Vec<String>,
     /// Order of day, month and year in dates that can be read in two ways; without it, other dates of the same column
-    /// decide
+    /// decide, or else date_order in config.toml
     #[arg(long, value_name = "ORDER", value_parser = one_of(&DateOrder::ALL, DateOrder::as_str))]
     dates: Option<DateOrder>,
     /// Character encoding: utf-8, utf-16le, windows-1252, windows-1254, gb18030 and others
@@ -120,6 +120,7 @@ impl Reading {
     ) -> anyhow::Result<ExitCode> {
         let (job, summary) = signed_in(&self.sign_in, config, |store, sign_in| {
             let mut job = self.job(file, content, store, &sign_in.access)?;
+            job.usual_dates = config.date_order.map(DateOrder::from);
             job.choices.all = duplicates;
             let summary = self.take_in(store, &sign_in.access, &job)?;
             if !self.dry_run {

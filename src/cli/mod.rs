@@ -9,6 +9,7 @@ pub mod backup;
 pub mod bench;
 pub mod brock;
 pub mod completions;
+mod dated_list;
 pub mod doctor;
 pub mod evaluate;
 pub mod export;

@@ -1,4 +1,4 @@
-//! `lunny report`: a patient's record as a PDF or as text, for printing or posting; the radiologist's text of an exam.
+//! `lunny report`: a patient's record as a PDF, as text or as a FHIR bundle; the radiologist's text of an exam.
 
 mod words;
 
@@ -11,9 +11,10 @@ use clap::Subcommand;
 use super::print;
 use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
-use crate::config::Config;
+use crate::config::{Config, FhirBase};
 use crate::record_report;
 use crate::report::document::{self, Document};
+use crate::report::fhir::{self, BundleKind, FhirOptions};
 use crate::report::pdf::{self, Fonts, Paper};
 use crate::report::record::Extent;
 use crate::report::text;
@@ -24,7 +25,7 @@ use crate::whole_file::{self, Readers};
 /// Width of a text file, in characters.
 const COLUMNS: usize = 80;
 
-/// Write a patient's whole record as a PDF or as text
+/// Write a patient's whole record as a PDF, as text or as a FHIR bundle
 ///
 /// Only you may read the files. The copy is entered in the audit log before it is written.
 #[derive(Debug, clap::Args)]
@@ -36,11 +37,21 @@ pub struct Arguments {
     #[arg(value_name = "PATIENT", required = true)]
     patient: Option<String>,
     /// Write a PDF to this file
-    #[arg(long, value_name = "FILE", required_unless_present = "text")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["text", "fhir"])]
     pdf: Option<PathBuf>,
     /// Write text to this file
     #[arg(long, value_name = "FILE")]
     text: Option<PathBuf>,
+    /// Write a FHIR R4 bundle to this file
+    #[arg(long, value_name = "FILE")]
+    fhir: Option<PathBuf>,
+    /// Kind of the FHIR bundle: a collection to be read, or a transaction that a FHIR server carries out
+    #[arg(long, value_name = "BUNDLE", default_value = BundleKind::Collection.as_str(), value_parser = one_of(&BundleKind::ALL, BundleKind::as_str))]
+    bundle: BundleKind,
+    /// Address of your hospital that the systems of identifiers in FHIR begin with, such as https://hospital.example/fhir; usually
+    /// fhir_base in config.toml
+    #[arg(long, value_name = "URL")]
+    fhir_base: Option<FhirBase>,
     /// Paper size of the PDF
     #[arg(long, value_name = "PAPER", default_value = Paper::A4.as_str(), value_parser = one_of(&Paper::ALL, Paper::as_str))]
     paper: Paper,
@@ -70,8 +81,8 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 fn write_record(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    let files = [&arguments.pdf, &arguments.text].into_iter().flatten();
-    for file in files {
+    let files = [&arguments.pdf, &arguments.text, &arguments.fhir];
+    for file in files.into_iter().flatten() {
         free(file, arguments.force)?;
     }
     let lines = signed_in(&arguments.sign_in, config, |store, sign_in| {
@@ -85,7 +96,17 @@ fn write_record(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCo
             format!("the record has no exam {exam}: give one of its exams, newest or all")
         })?;
         let document = document::document(&report);
-        let copies = copies(arguments, &document)?;
+        let mut copies = copies(arguments, &document)?;
+        if let Some(file) = &arguments.fhir {
+            let base = arguments.fhir_base.as_ref().or(config.fhir_base.as_ref());
+            let options = FhirOptions::new(arguments.bundle, base.map(FhirBase::as_str));
+            let bundle = fhir::bundle(&report, &options);
+            copies.push(Copy {
+                file,
+                bytes: serde_json::to_vec_pretty(&bundle)?,
+                remark: format!("FHIR bundle, {}", arguments.bundle.as_str()),
+            });
+        }
         store.disclose(access, &[patient], Disclosure::Exported)?;
         write(copies)
     })?;

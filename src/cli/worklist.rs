@@ -9,7 +9,8 @@ use clap::Subcommand;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::follow_up::{day, reasons, today};
+use super::dated_list::{day, today};
+use super::follow_up::reasons;
 use super::import::Reading;
 use super::sign_in::{SignInArguments, signed_in};
 use super::{print, report};

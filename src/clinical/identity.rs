@@ -114,6 +114,13 @@ pub fn compare(scan: &Identity, record: &Identity) -> Comparison {
     }
 }
 
+/// Adds a contradiction to those that were found, in their order.
+pub fn contradict(found: &mut Vec<Contradiction>, contradiction: Contradiction) {
+    found.push(contradiction);
+    found.sort();
+    found.dedup();
+}
+
 fn both<'a, T>(one: &'a Option<T>, other: &'a Option<T>) -> Option<(&'a T, &'a T)> {
     one.as_ref().zip(other.as_ref())
 }

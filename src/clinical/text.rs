@@ -116,6 +116,33 @@ pub fn fold(text: &str) -> String {
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// True if a word begins after the character `before`.
+pub fn starts_word(before: Option<char>) -> bool {
+    before.is_none_or(|before| !before.is_alphanumeric())
+}
+
+/// True if `word` occurs in `text` at the start of a word; both are folded. Occurrences may overlap: the second of three emoji
+/// begins a word where the first does not.
+pub fn begins_a_word(text: &str, word: &str) -> bool {
+    let mut from = 0;
+    while let Some(at) = text[from..].find(word).map(|at| from + at) {
+        if starts_word(text[..at].chars().next_back()) {
+            return true;
+        }
+        let first = text[at..].chars().next().map_or(1, char::len_utf8);
+        from = at + first;
+    }
+    false
+}
+
+/// True if every typed word begins a word of one of the texts, in any case and without accents; false for a blank text.
+pub fn names(typed: &str, texts: &[&str]) -> bool {
+    let typed = fold(typed);
+    let texts: Vec<String> = texts.iter().map(|text| fold(text)).collect();
+    let begins = |word: &str| texts.iter().any(|text| begins_a_word(text, word));
+    !typed.is_empty() && typed.split(' ').all(begins)
+}
+
 /// Typed text in a form that fits into a sentence: short, without control characters.
 pub fn shown(typed: &str) -> String {
     const MAX_CHARACTERS: usize = 20;
@@ -205,6 +232,24 @@ mod tests {
         assert_eq!(key("  St.  MARY "), key("st. mary"));
         assert_eq!(key("Caf\u{e9}"), key("cafe\u{301}"));
         assert_ne!(key("Café"), key("Cafe"));
+    }
+
+    #[test]
+    fn overlapping_occurrences_are_all_checked() {
+        assert!(begins_a_word("一🙂🙂🙂", "🙂🙂"));
+        assert!(begins_a_word("xa'a'a", "a'a"));
+        assert!(!begins_a_word("xaaa", "aa"));
+    }
+
+    #[test]
+    fn words_name_a_person_by_the_starts_of_name_and_number() {
+        let texts = ["José  Müller", "P-0042"];
+        for typed in ["jose", "MULL p-00", "0042", "P-0042 Jos"] {
+            assert!(names(typed, &texts), "{typed}");
+        }
+        for typed in ["", "  ", "ose", "1961", "jose ller"] {
+            assert!(!names(typed, &texts), "{typed}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The formats that records are exported in.
 
+use crate::report::table::Dialect;
+
 /// A format. A table has one row per patient; the other formats have separate files for each patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -12,18 +14,21 @@ pub enum Format {
     /// The files attached to the record, as they are.
     Attachments,
     Csv,
+    /// The same table for Excel.
+    Excel,
     Json,
 }
 
 impl Format {
     /// In the order in which they are offered.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Pdf,
         Self::Fhir,
         Self::DicomSr,
         Self::DicomSc,
         Self::Attachments,
         Self::Csv,
+        Self::Excel,
         Self::Json,
     ];
 
@@ -36,6 +41,7 @@ impl Format {
             Self::DicomSc => "dicom-sc",
             Self::Attachments => "attachments",
             Self::Csv => "csv",
+            Self::Excel => "csv-excel",
             Self::Json => "json",
         }
     }
@@ -65,7 +71,11 @@ impl Format {
             ),
             Self::Csv => (
                 "CSV table",
-                "One table with a row per patient, for a spreadsheet or an import.",
+                "One table with a row per patient, for a program or an import.",
+            ),
+            Self::Excel => (
+                "CSV for Excel",
+                "The same table, with long numbers and phones as Excel keeps them.",
             ),
             Self::Json => (
                 "JSON table",
@@ -77,7 +87,8 @@ impl Format {
     /// The table of all patients in one file, if the format is one.
     pub fn table(self) -> Option<Table> {
         match self {
-            Self::Csv => Some(Table::Csv),
+            Self::Csv => Some(Table::Csv(Dialect::Plain)),
+            Self::Excel => Some(Table::Csv(Dialect::Excel)),
             Self::Json => Some(Table::Json),
             Self::Pdf | Self::Fhir | Self::DicomSr | Self::DicomSc | Self::Attachments => None,
         }
@@ -87,6 +98,6 @@ impl Format {
 /// A format of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Table {
-    Csv,
+    Csv(Dialect),
     Json,
 }

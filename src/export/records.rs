@@ -54,7 +54,7 @@ pub(super) fn write(
             Format::DicomSc => write_pictures(export, &record)?,
             Format::Attachments => attachments::write(export, patient, &record.patient.number)?,
             // Written in another pass.
-            Format::Csv | Format::Json => {}
+            Format::Csv | Format::Excel | Format::Json => {}
         }
     }
     Ok(())

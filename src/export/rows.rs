@@ -6,9 +6,9 @@ use super::{Export, ExportError, Requester, Selection};
 use crate::cancel::Cancel;
 use crate::clinical::assessment::Assessment;
 use crate::report::lesions::Proposed;
-use crate::report::table::{Layout, Row, csv, json};
+use crate::report::table::{Dialect, Layout, Row, csv, json};
 use crate::store::{
-    PAGE_ROWS, PageStart, PatientId, PatientQuery, PatientRecord, PatientRow, StoreError,
+    Exam, PAGE_ROWS, PageStart, PatientId, PatientQuery, PatientRecord, PatientRow, StoreError,
 };
 
 /// File name of a table of complete records, and of one of de-identified records.
@@ -64,7 +64,8 @@ pub(super) fn write_table(
         None => Layout::whole(),
     };
     let ending = match table {
-        Table::Csv => "csv",
+        Table::Csv(Dialect::Plain) => "csv",
+        Table::Csv(Dialect::Excel) => "excel.csv",
         Table::Json => "json",
     };
     let path = new_file::write(export.folder, STEM, ending, |out| match table {
@@ -73,8 +74,8 @@ pub(super) fn write_table(
             each_row(export, selection, &mut |row| table.write(row))?;
             Ok(table.finish()?)
         }
-        Table::Csv => {
-            let mut table = csv::Writer::new(&layout, out)?;
+        Table::Csv(dialect) => {
+            let mut table = csv::Writer::new(&layout, dialect, out)?;
             each_row(export, selection, &mut |row| table.write(row))?;
             Ok(table.finish()?)
         }
@@ -151,7 +152,7 @@ impl From<PatientRecord> for Row {
         let assessment = newest.map(|exam| &exam.slice.assessment);
         Self {
             exams: record.exams.len(),
-            last_exam: newest.map(|exam| exam.created_at),
+            last_exam: newest.map(Exam::examined_at),
             last_result: assessment.map(|assessment| assessment.classification),
             last_probability: assessment.and_then(Assessment::malignancy_probability),
             last_lesions: newest.map_or(String::new(), |exam| {

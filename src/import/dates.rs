@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::cell;
 use crate::clinical::text::{fold, shown};
+use crate::config::DateOrderChoice;
 
 /// The order of the parts of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,6 +13,16 @@ pub enum DateOrder {
     DayFirst,
     MonthFirst,
     YearFirst,
+}
+
+impl From<DateOrderChoice> for DateOrder {
+    fn from(choice: DateOrderChoice) -> Self {
+        match choice {
+            DateOrderChoice::Dmy => Self::DayFirst,
+            DateOrderChoice::Mdy => Self::MonthFirst,
+            DateOrderChoice::Ymd => Self::YearFirst,
+        }
+    }
 }
 
 impl DateOrder {
@@ -67,6 +78,8 @@ pub(super) struct Evidence {
     /// The first lines whose dates are valid only day first, or month first.
     day_first: Option<u64>,
     month_first: Option<u64>,
+    /// True if some date is valid in both orders.
+    is_open: bool,
     of_heading: Option<DateOrder>,
 }
 
@@ -95,6 +108,12 @@ impl Evidence {
         if is_month(first) && is_day_only(second) {
             self.month_first.get_or_insert(line);
         }
+        self.is_open |= is_month(first) && is_month(second) && first != second;
+    }
+
+    /// True if the column has a date of two readings, and nothing that decides between them or contradicts itself.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open && self.order().is_none() && !self.is_mixed()
     }
 
     /// The order of the column, if its heading or its cells show one and none contradicts.
@@ -319,7 +338,10 @@ fn day_part(cell: &str) -> (&str, Option<Time>) {
 /// Digits of any width as ASCII, month names of German, French and Spanish in English, no invisible characters.
 fn plain(cell: &str) -> String {
     let text: String = cell::visible(cell).nfkc().collect();
-    let text = text.trim().replace(['年', '月'], "-").replace('日', "");
+    let text = text
+        .trim()
+        .replace(['年', '月', '년', '월'], "-")
+        .replace(['日', '일'], "");
     if !text.chars().any(char::is_alphabetic) {
         return text;
     }
@@ -349,24 +371,71 @@ fn month(folded: &str) -> Option<&'static str> {
     const NAMES: [(&str, &[&str]); 12] = [
         (
             "January",
-            &["januar", "janner", "janvier", "janv", "enero", "ene"],
+            &[
+                "januar", "janner", "janvier", "janv", "enero", "ene", "gennaio", "genn", "gen",
+                "janeiro", "januari",
+            ],
         ),
         (
             "February",
-            &["februar", "feber", "fevrier", "fevr", "febrero"],
+            &[
+                "februar",
+                "feber",
+                "fevrier",
+                "fevr",
+                "febrero",
+                "febbraio",
+                "febbr",
+                "fevereiro",
+                "fev",
+                "februari",
+            ],
         ),
-        ("March", &["marz", "mars", "marzo", "mrz"]),
-        ("April", &["avril", "avr", "abril", "abr"]),
-        ("May", &["mai", "mayo"]),
-        ("June", &["juni", "juin", "junio"]),
-        ("July", &["juli", "juillet", "juil", "julio"]),
-        ("August", &["aout", "agosto", "ago"]),
-        ("September", &["septembre", "septiembre", "setiembre"]),
-        ("October", &["oktober", "okt", "octobre", "octubre"]),
-        ("November", &["novembre", "noviembre"]),
+        (
+            "March",
+            &["marz", "mars", "marzo", "mrz", "marco", "maart", "mrt"],
+        ),
+        ("April", &["avril", "avr", "abril", "abr", "aprile"]),
+        (
+            "May",
+            &["mai", "mayo", "maggio", "magg", "mag", "maio", "mei", "maj"],
+        ),
+        ("June", &["juni", "juin", "junio", "giugno", "giu", "junho"]),
+        (
+            "July",
+            &["juli", "juillet", "juil", "julio", "luglio", "lug", "julho"],
+        ),
+        ("August", &["aout", "agosto", "ago", "augustus", "augusti"]),
+        (
+            "September",
+            &[
+                "septembre",
+                "septiembre",
+                "setiembre",
+                "settembre",
+                "sett",
+                "set",
+                "setembro",
+            ],
+        ),
+        (
+            "October",
+            &[
+                "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out",
+            ],
+        ),
+        ("November", &["novembre", "noviembre", "novembro"]),
         (
             "December",
-            &["dezember", "dez", "decembre", "diciembre", "dic"],
+            &[
+                "dezember",
+                "dez",
+                "decembre",
+                "diciembre",
+                "dic",
+                "dicembre",
+                "dezembro",
+            ],
         ),
     ];
     let found = NAMES.iter().find(|(_, names)| names.contains(&folded));

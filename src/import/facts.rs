@@ -140,6 +140,13 @@ impl Facts {
 }
 
 impl Column {
+    /// The order of dates in the column, if none is stated for the file: its own, or else the `usual` one unless the column has
+    /// both.
+    pub(super) fn order_or(&self, usual: Option<DateOrder>) -> Option<DateOrder> {
+        let is_mixed = self.dates.as_ref().is_some_and(Evidence::is_mixed);
+        self.order().or(usual.filter(|_| !is_mixed))
+    }
+
     /// The order of dates that the column shows by itself.
     pub(super) fn order(&self) -> Option<DateOrder> {
         self.dates.as_ref().and_then(Evidence::order)

@@ -373,6 +373,12 @@ fn listed(headings: &[String]) -> String {
     list
 }
 
+/// “Name” in languages that use the word for the whole name and for either part of it.
+const OF_NAMES: [&str; 14] = [
+    "name", "nom", "nombre", "nome", "nume", "naam", "navn", "namn", "nimi", "nev", "nama",
+    "jmeno", "isim", "имя",
+];
+
 /// Beside a column of first names, a column that is only called “Name” or “Nom” contains family names; beside one of family
 /// names, “Nombre” contains first names.
 fn part_names(headings: &[String], meanings: &mut [Option<Meaning>]) {
@@ -396,8 +402,7 @@ fn part_names(headings: &[String], meanings: &mut [Option<Meaning>]) {
     }
     for (heading, meaning) in headings.iter().zip(meanings) {
         if let Some(meaning) = meaning.as_mut().filter(|meaning| meaning.target == full) {
-            let is_of_names = matches!(bare(heading).as_str(), "name" | "nom" | "nombre");
-            if is_of_names {
+            if OF_NAMES.contains(&bare(heading).as_str()) {
                 meaning.target = part;
             }
         }

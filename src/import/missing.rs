@@ -85,7 +85,11 @@ pub(super) fn is_missing(target: Target, cell: &str) -> bool {
         Target::Field(field) => match field.kind() {
             Kind::Paragraphs(_) | Kind::FollowUps => is_by_program && word != "nil" || is_mark,
             _ => {
-                is_by_program || is_mark || BY_PEOPLE.contains(&word) || is_empty_date(field, word)
+                is_by_program
+                    || is_mark
+                    || BY_PEOPLE.contains(&word)
+                    || is_empty_date(field, word)
+                    || is_no_phone(field, word)
             }
         },
         _ => is_by_program || is_mark || BY_PEOPLE.contains(&word),
@@ -100,6 +104,11 @@ fn is_empty_date(field: Field, word: &str) -> bool {
             word,
             "0" | "0.0" | "00.01.1900" | "0.1.1900" | "1/0/1900" | "01/00/1900" | "1900-01-00"
         )
+}
+
+/// True for the zeros that stand in place of a telephone number.
+fn is_no_phone(field: Field, word: &str) -> bool {
+    matches!(field.kind(), Kind::Phone) && matches!(word, "0" | "00" | "000" | "0000" | "0.0")
 }
 
 #[cfg(test)]
@@ -139,6 +148,7 @@ mod tests {
         }
         assert!(is_missing(Target::GivenName, "NULL"));
         assert!(is_missing(Target::Field(Field::Phone), "none"));
+        assert!(is_missing(Target::Field(Field::Phone), "0"));
         assert!(is_missing(Target::Field(Field::DateOfBirth), "unbekannt"));
         assert!(is_missing(Target::Field(Field::DateOfBirth), "0"));
         assert!(!is_missing(Target::Field(Field::PackYears), "0"));

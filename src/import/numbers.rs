@@ -6,6 +6,9 @@ use super::headings::bare;
 use crate::clinical::patient::{Field, Kind};
 use crate::clinical::text::shown;
 
+/// Number of digits that a spreadsheet keeps of a number.
+const SPREADSHEET_DIGITS: usize = 15;
+
 /// True if a unit, in a heading or after a quantity, is the record's.
 pub(super) fn is_unit_of(field: Field, unit: &str) -> bool {
     let unit = unit.trim();
@@ -83,7 +86,7 @@ fn is_digits(text: &str) -> bool {
 }
 
 /// True if a spreadsheet has shortened a number to a power of ten, so that digits are lost: `1.23E+11`.
-pub(super) fn is_shortened(cell: &str) -> bool {
+fn is_shortened(cell: &str) -> bool {
     let cell = cell.trim().trim_start_matches('+');
     let Some((mantissa, exponent)) = cell.split_once(['e', 'E']) else {
         return false;
@@ -96,12 +99,32 @@ pub(super) fn is_shortened(cell: &str) -> bool {
     is_number && (digits.is_some() || has_point) && is_digits(digits.unwrap_or(exponent))
 }
 
-/// The sentence for [`is_shortened`].
-pub(super) fn shortened(cell: &str) -> String {
-    format!(
-        "a spreadsheet has shortened this number to “{}”, so that digits are lost: make the column text in the spreadsheet and export it again.",
+/// True if a spreadsheet, which keeps 15 digits, has replaced the further digits of a number by zeros.
+fn is_filled_up(cell: &str) -> bool {
+    let cell = cell.trim();
+    is_digits(cell) && cell.len() > SPREADSHEET_DIGITS + 1 && {
+        let (kept, lost) = cell.split_at(SPREADSHEET_DIGITS);
+        !kept.starts_with('0') && lost.bytes().all(|byte| byte == b'0')
+    }
+}
+
+/// The sentence about a number whose digits a spreadsheet has lost; none for another text.
+pub(super) fn lost_digits(cell: &str) -> Option<String> {
+    let what = match (is_shortened(cell), is_filled_up(cell)) {
+        (true, _) => "shortened this number to",
+        (false, true) => "replaced the last digits of this number by zeros,",
+        (false, false) => return None,
+    };
+    Some(format!(
+        "a spreadsheet has {what} “{}”, so that digits are lost: make the column text in the spreadsheet and export it again.",
         shown(cell)
-    )
+    ))
+}
+
+/// True for the signs in place of a value for which a spreadsheet's column is too narrow: `#####`.
+pub(super) fn is_too_narrow(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.len() >= 3 && cell.bytes().all(|byte| byte == b'#')
 }
 
 /// The whole number before a point and zeros: `1017.0`.
@@ -160,6 +183,21 @@ mod tests {
             "5E10", "E+5", "1E", "H1E+5", "12", "1.E+5", "", "ward e+1", "1E+5x",
         ] {
             assert!(!is_shortened(cell), "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_long_number_that_ends_in_zeros_has_lost_digits() {
+        for cell in ["123456789012345000", "12345678901234500"] {
+            assert!(lost_digits(cell).is_some(), "{cell}");
+        }
+        for cell in [
+            "1234567890123450",
+            "123456789012345",
+            "123456789012345678",
+            "000000000000001000",
+        ] {
+            assert_eq!(lost_digits(cell), None, "{cell}");
         }
     }
 

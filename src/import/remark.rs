@@ -19,6 +19,8 @@ pub enum Reading {
     Timed,
     /// A number with a point and zeros.
     Whole,
+    /// Telephone numbers with labels or words between them.
+    Respelled,
     /// A letter that was already lost, U+FFFD.
     Lost,
 }
@@ -65,6 +67,9 @@ impl Remark {
             ),
             Reading::Whole => format!(
                 "{heading}: zeros after the point were left out, “{said}” was read as {taken} ({rows})."
+            ),
+            Reading::Respelled => format!(
+                "{heading}: words beside telephone numbers were left out, “{said}” was read as {taken} ({rows})."
             ),
             Reading::Lost => {
                 format!("{heading}: letters are already lost in the file, as in “{said}” ({rows}).")

@@ -27,10 +27,19 @@ pub struct ColumnReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DatesRead {
     pub order: DateOrder,
-    /// True if the user stated it.
-    pub is_stated: bool,
-    /// The line that shows it; none if the heading does, or the user stated it.
-    pub line: Option<u64>,
+    pub by: OrderBy,
+}
+
+/// Source of the order of day and month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderBy {
+    /// The user stated it for the file.
+    Stated,
+    /// A date that is valid only in this order stands in this line.
+    Line(u64),
+    Heading,
+    /// `date_order` in the settings, because the file does not decide it.
+    Setting,
 }
 
 /// Every column of a job.
@@ -41,12 +50,17 @@ pub(super) fn columns(job: &Job, facts: &Facts) -> Vec<ColumnReport> {
             let shown = facts.column(place);
             let evidence = shown.and_then(|column| column.dates.as_ref());
             let dates = evidence.and_then(|evidence| {
-                let order = job.dates.or(evidence.order())?;
-                Some(DatesRead {
-                    order,
-                    is_stated: job.dates.is_some(),
-                    line: evidence.line().filter(|_| job.dates.is_none()),
-                })
+                let by_file = || match (evidence.order()?, evidence.line()) {
+                    (order, Some(line)) => Some((order, OrderBy::Line(line))),
+                    (order, None) => Some((order, OrderBy::Heading)),
+                };
+                let by_setting = || {
+                    let order = job.usual_dates.filter(|_| evidence.is_open())?;
+                    Some((order, OrderBy::Setting))
+                };
+                let stated = job.dates.map(|order| (order, OrderBy::Stated));
+                let (order, by) = stated.or_else(by_file).or_else(by_setting)?;
+                Some(DatesRead { order, by })
             });
             ColumnReport {
                 column: place + 1,
@@ -74,12 +88,12 @@ impl ColumnReport {
         let dates = self.dates?;
         let label = dates.order.label();
         let name = self.name();
-        Some(match (dates.is_stated, dates.line) {
-            (true, _) => format!("{name}: dates were read {label}, as stated."),
-            (false, Some(line)) => {
-                format!("{name}: dates were read {label}, as line {line} shows.")
-            }
-            (false, None) => format!("{name}: dates were read {label}, as the heading says."),
-        })
+        let why = match dates.by {
+            OrderBy::Stated => "as stated".to_owned(),
+            OrderBy::Line(line) => format!("as line {line} shows"),
+            OrderBy::Heading => "as the heading says".to_owned(),
+            OrderBy::Setting => "as date_order in the settings says".to_owned(),
+        };
+        Some(format!("{name}: dates were read {label}, {why}."))
     }
 }

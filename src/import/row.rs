@@ -10,7 +10,7 @@ use super::mapping::{Content, Target};
 use super::remark::{Note, Reading};
 use super::run::Job;
 use super::source::RawRow;
-use super::{cell, missing, numbers};
+use super::{cell, missing, numbers, phones};
 use crate::clinical::date::{self, DateError};
 use crate::clinical::identity::shown_name;
 use crate::clinical::patient::{Choice, Field, Kind, PatientDraft};
@@ -216,6 +216,10 @@ impl Place<'_> {
         if text.contains('\u{fffd}') {
             return self.lost(text, notes);
         }
+        if numbers::is_too_narrow(&text) {
+            let sentence = "a spreadsheet wrote “###” in place of a value for which its column was too narrow: widen the column and export the file again.";
+            return Err(Unreadable(sentence.to_owned()));
+        }
         if let Target::Field(field) = self.target
             && let Kind::Choice(choices) = field.kind()
         {
@@ -228,21 +232,23 @@ impl Place<'_> {
         let field = match self.target {
             Target::Field(field) => field,
             Target::PlannedOn => return self.date(false, text, notes),
-            Target::Accession if numbers::is_shortened(&text) => {
-                return Err(Unreadable(numbers::shortened(&text)));
-            }
             Target::Accession => {
+                if let Some(sentence) = numbers::lost_digits(&text) {
+                    return Err(Unreadable(sentence));
+                }
                 return Ok(self.whole(cell::visible(&text), notes).into_owned().into());
             }
             _ => return Ok(text),
         };
+        if matches!(field.kind(), Kind::Phone | Kind::Line(_))
+            && let Some(sentence) = numbers::lost_digits(&text)
+        {
+            return Err(Unreadable(sentence));
+        }
         match field.kind() {
             Kind::Date(_) => self.date(field == Field::DateOfBirth, text, notes),
             Kind::Quantity(_) => Ok(numbers::quantity(field, &text).into_owned().into()),
-            Kind::Phone | Kind::Line(_) if numbers::is_shortened(&text) => {
-                Err(Unreadable(numbers::shortened(&text)))
-            }
-            Kind::Phone => Ok(self.whole(cell::visible(&text), notes).into_owned().into()),
+            Kind::Phone => Ok(self.phone(&text, notes)),
             Kind::Line(_) if field == Field::Number => {
                 Ok(self.whole(cell::visible(&text), notes).into_owned().into())
             }
@@ -290,6 +296,17 @@ impl Place<'_> {
                 whole.to_owned().into()
             }
             None => text,
+        }
+    }
+
+    fn phone<'c>(&self, text: &str, notes: &mut Vec<Note>) -> Cow<'c, str> {
+        let text = self.whole(cell::visible(text), notes);
+        match phones::without_labels(&text, self.job.today) {
+            Some(numbers) => {
+                notes.push(self.note(Reading::Respelled, &text, &numbers));
+                numbers.into()
+            }
+            None => text.into_owned().into(),
         }
     }
 
@@ -356,7 +373,8 @@ impl Place<'_> {
         text: Cow<'c, str>,
         notes: &mut Vec<Note>,
     ) -> Result<Cow<'c, str>, Unreadable> {
-        let order = self.job.dates.or(self.facts.and_then(Column::order));
+        let usual = self.job.usual_dates;
+        let order = (self.job.dates).or_else(|| self.facts.map_or(usual, |of| of.order_or(usual)));
         let (reading, day) =
             match dates::parsed_date(&text, order, self.job.dates.is_some(), is_birth) {
                 ParsedDate::Day(day) => return Ok(day.to_string().into()),

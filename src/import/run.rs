@@ -44,6 +44,8 @@ pub struct Job {
     pub today: Date,
     /// The order of day and month, if the user stated it for the whole file.
     pub dates: Option<DateOrder>,
+    /// The order in dates that nothing in the file decides, from the settings.
+    pub usual_dates: Option<DateOrder>,
     /// Meanings of cells that the user stated.
     pub values: ValueMap,
 }
@@ -75,6 +77,7 @@ impl Job {
             choices: ImportChoices::default(),
             today,
             dates: None,
+            usual_dates: None,
             values: ValueMap::default(),
         })
     }
@@ -97,6 +100,7 @@ impl Job {
             choices: ImportChoices::default(),
             today,
             dates: None,
+            usual_dates: None,
             values: ValueMap::default(),
         }
     }

@@ -117,7 +117,7 @@ mod tests {
         let lines: Vec<&str> = csv.split("\r\n").collect();
         assert_eq!(lines[0], Row::COLUMNS.join(","));
         assert!(
-            lines[1].starts_with("overdue,P-1,'=cmd,,'+44 20,,\"1 Road\nTown\","),
+            lines[1].starts_with("overdue,P-1,'=cmd,,+44 20,,\"1 Road\nTown\","),
             "{csv}"
         );
         assert!(lines[1].contains(",4A,2025-04-05,40,,,"), "{csv}");

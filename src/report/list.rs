@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use ::csv::{Terminator, WriterBuilder};
 use serde_json::{Map, Value};
 
-use super::table::guarded;
+use super::table::Dialect;
 
 /// A row of a list, as a file states it.
 pub trait ListRow {
@@ -43,17 +43,38 @@ pub enum ListFormat {
     Csv,
     /// An array of objects, one a line.
     Json,
+    /// The same as CSV, for Excel.
+    Excel,
 }
 
 impl ListFormat {
     /// In the order of the form.
-    pub const ALL: [Self; 2] = [Self::Csv, Self::Json];
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Excel];
+
+    /// The word in scripts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Excel => "csv-excel",
+        }
+    }
 
     /// Extension of the file's name.
     pub fn ending(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::Excel => "excel.csv",
+        }
+    }
+
+    /// The dialect of a CSV file; none for JSON.
+    pub fn dialect(self) -> Option<Dialect> {
+        match self {
+            Self::Csv => Some(Dialect::Plain),
+            Self::Excel => Some(Dialect::Excel),
+            Self::Json => None,
         }
     }
 }
@@ -65,7 +86,7 @@ pub struct ListWriter<Row, Out: Write> {
 }
 
 enum Form<Out: Write> {
-    Csv(Box<::csv::Writer<Out>>),
+    Csv(Dialect, Box<::csv::Writer<Out>>),
     Json { out: Out, is_first: bool },
 }
 
@@ -73,15 +94,16 @@ impl<Row: ListRow, Out: Write> ListWriter<Row, Out> {
     /// # Errors
     /// The beginning could not be written.
     pub fn new(format: ListFormat, mut out: Out) -> io::Result<Self> {
-        let out = match format {
-            ListFormat::Csv => {
+        let out = match format.dialect() {
+            Some(dialect) => {
+                out.write_all(dialect.beginning())?;
                 let mut out = WriterBuilder::new()
                     .terminator(Terminator::CRLF)
                     .from_writer(out);
                 out.write_record(Row::COLUMNS)?;
-                Form::Csv(Box::new(out))
+                Form::Csv(dialect, Box::new(out))
             }
-            ListFormat::Json => {
+            None => {
                 out.write_all(b"[")?;
                 Form::Json {
                     out,
@@ -99,9 +121,9 @@ impl<Row: ListRow, Out: Write> ListWriter<Row, Out> {
     /// The row could not be written.
     pub fn write(&mut self, row: &Row) -> io::Result<()> {
         match &mut self.out {
-            Form::Csv(out) => {
+            Form::Csv(dialect, out) => {
                 let cells = row.cells();
-                out.write_record(cells.iter().map(|cell| guarded(cell).into_owned()))?;
+                out.write_record(cells.iter().map(|cell| dialect.cell(cell).into_owned()))?;
                 Ok(())
             }
             Form::Json { out, is_first } => {
@@ -116,7 +138,7 @@ impl<Row: ListRow, Out: Write> ListWriter<Row, Out> {
     /// The end could not be written.
     pub fn finish(self) -> io::Result<()> {
         match self.out {
-            Form::Csv(mut out) => out.flush(),
+            Form::Csv(_, mut out) => out.flush(),
             Form::Json { mut out, .. } => {
                 out.write_all(b"\n]\n")?;
                 out.flush()

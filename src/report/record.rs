@@ -2,6 +2,7 @@
 //! shown.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::deidentified::{Age, Deidentified};
 use crate::clinical::examined::ExaminedSlice;
@@ -9,6 +10,7 @@ use crate::clinical::patient::Patient;
 use crate::clinical::reading::{Person, Reading};
 use crate::clinical::report::{Addendum, ReportContent, ReportPatient, ReportStatus};
 use crate::clinical::scanned_study::ScannedStudy;
+use crate::clinical::worklist::ExamPlan;
 
 /// The content of one patient's record.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,9 +28,46 @@ pub struct RecordReport {
     pub photo: Option<PictureFile>,
     /// Newest first.
     pub exams: Vec<ReportedExam>,
+    /// The newest day first; none in a de-identified copy.
+    pub planned: Vec<PlannedExam>,
     /// For a de-identified copy: the statements in place of the data that it leaves out. Its times are then all equal and
     /// meaningless, and its names of people and places are empty.
     pub deidentified: Option<Deidentified>,
+}
+
+/// An exam that was planned for the patient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedExam {
+    /// Identifies the planned exam within one database: `W-3`.
+    pub number: String,
+    pub plan: ExamPlan,
+    pub state: PlanState,
+}
+
+/// State of a planned exam.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanState {
+    Planned,
+    /// By the exam with that accession, `E-12`.
+    Done {
+        exam: String,
+        on: Date,
+    },
+    Cancelled {
+        reason: &'static str,
+        on: Date,
+    },
+}
+
+impl PlanState {
+    /// The state in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Planned => "planned".to_owned(),
+            Self::Done { exam, on } => format!("done on {on}: {exam}"),
+            Self::Cancelled { reason, on } => format!("cancelled on {on}: {reason}"),
+        }
+    }
 }
 
 /// One exam with its results, measurements and pictures.
@@ -116,15 +155,29 @@ impl RecordReport {
     pub fn only(mut self, extent: &Extent) -> Option<Self> {
         match extent {
             Extent::All => {}
-            Extent::Newest => self.exams.truncate(1),
+            Extent::Newest => {
+                self.exams.truncate(1);
+                self.keep_plans_of_exams();
+            }
             Extent::One(accession) => {
                 self.exams.retain(|exam| exam.accession == *accession);
                 if self.exams.is_empty() {
                     return None;
                 }
+                self.keep_plans_of_exams();
             }
         }
         Some(self)
+    }
+
+    /// Drops the planned exams that none of the exams has carried out.
+    fn keep_plans_of_exams(&mut self) {
+        let Self { exams, planned, .. } = self;
+        let is_here = |done: &String| exams.iter().any(|exam| exam.accession == *done);
+        planned.retain(|planned| match &planned.state {
+            PlanState::Done { exam, .. } => is_here(exam),
+            PlanState::Planned | PlanState::Cancelled { .. } => false,
+        });
     }
 
     /// The report on one of its exams.

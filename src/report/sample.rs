@@ -121,6 +121,7 @@ pub(crate) fn record(exams: i64) -> RecordReport {
         changed_at: "2026-03-09T16:00:00Z".parse().expect("a moment"),
         photo: Some(picture(32)),
         exams: (1..=exams).rev().map(exam).collect(),
+        planned: Vec::new(),
         deidentified: None,
     }
 }

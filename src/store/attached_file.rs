@@ -6,7 +6,6 @@ mod deletion;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use sha2::{Digest, Sha256};
 
 pub use self::content::{FileFault, FileLimits, FileType};
 
@@ -14,8 +13,8 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
 use super::patient::{self, unreadable};
+use super::stored_bytes::sha256;
 use super::{Access, PatientId, Store, StoreError};
-use crate::text::hexadecimal;
 
 /// Maximum number of files of one patient that are not deleted.
 const MAX_FILES: u32 = 500;
@@ -158,25 +157,15 @@ impl Store {
         id: AttachedFileId,
         action: Action,
     ) -> Result<Vec<u8>, StoreError> {
-        // Reading and hashing megabytes must not block writers.
-        let (bytes, kept) = self.read(|transaction| {
-            access.require(transaction)?;
-            let found = transaction
-                .prepare_cached(
-                    "SELECT bytes, sha256 FROM attached_file
-                     JOIN patient ON patient.id = attached_file.patient_id
-                     WHERE attached_file.id = ?1 AND attached_file.hospital_id = ?2
-                       AND patient.deleted_at IS NULL AND attached_file.deleted_at IS NULL",
-                )?
-                .query_row(params![id.0, access.hospital], |row| {
-                    Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?))
-                })
-                .optional()?;
-            Ok(found.ok_or(StoreError::NoSuchFile)?)
-        })?;
-        if sha256(&bytes) != kept {
-            return Err(StoreError::FileDamaged { id: id.0 });
-        }
+        let bytes = self.verified_bytes(
+            access,
+            "SELECT bytes, sha256 FROM attached_file
+             JOIN patient ON patient.id = attached_file.patient_id
+             WHERE attached_file.id = ?1 AND attached_file.hospital_id = ?2
+               AND patient.deleted_at IS NULL AND attached_file.deleted_at IS NULL",
+            id.0,
+            [StoreError::NoSuchFile, StoreError::FileDamaged { id: id.0 }],
+        )?;
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
@@ -261,10 +250,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AttachedFile> {
         created_by: row.get(6)?,
         created_at: instant(row, 7)?,
     })
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -3,14 +3,13 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use sha2::{Digest, Sha256};
 
 use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
 use super::patient::{self, unreadable};
+use super::stored_bytes::sha256;
 use super::{Access, ExamId, PatientId, Store, StoreError};
-use crate::text::hexadecimal;
 
 /// Maximum number of bytes of one picture.
 pub const ATTACHMENT_BYTES: usize = 16 << 20;
@@ -120,7 +119,14 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             patient::require(transaction, access, patient)?;
-            insert(transaction, access, (patient, None), &photo, at)
+            let newest: i64 = transaction
+                .prepare_cached("SELECT coalesce(max(id), 0) FROM attachment")?
+                .query_row([], |row| row.get(0))?;
+            let id = insert(transaction, access, (patient, None), &photo, at)?;
+            if id.0 > newest {
+                photo_changed(transaction, access, patient, at)?;
+            }
+            Ok(id)
         })
     }
 
@@ -148,7 +154,7 @@ impl Store {
             let (who, object) = (Some(access.account), Object::Patient(patient));
             let (action, outcome) = (Action::RemovePhoto, Outcome::Done);
             audit::record(transaction, at, who, action, object, outcome)?;
-            Ok(())
+            photo_changed(transaction, access, patient, at)
         })?;
         self.empty_log();
         Ok(())
@@ -190,26 +196,19 @@ impl Store {
     /// [`StoreError::NoSuchAttachment`] when the picture does not exist, or when its patient or exam is deleted or of another
     /// hospital, [`StoreError::AttachmentDamaged`] when the bytes do not match the hash.
     pub fn attachment(&self, access: &Access, id: AttachmentId) -> Result<Vec<u8>, StoreError> {
-        // Reading and hashing megabytes must not block writers.
-        let (bytes, kept) = self.read(|transaction| {
-            access.require(transaction)?;
-            let found = transaction
-                .prepare_cached(
-                    "SELECT bytes, sha256 FROM attachment
-                     JOIN patient ON patient.id = attachment.patient_id
-                     LEFT JOIN exam ON exam.id = exam_id
-                     WHERE attachment.id = ?1 AND attachment.hospital_id = ?2
-                       AND patient.deleted_at IS NULL AND exam.deleted_at IS NULL",
-                )?
-                .query_row(params![id.0, access.hospital], |row| {
-                    Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?))
-                })
-                .optional()?;
-            Ok(found.ok_or(StoreError::NoSuchAttachment)?)
-        })?;
-        if sha256(&bytes) != kept {
-            return Err(StoreError::AttachmentDamaged { id: id.0 });
-        }
+        let bytes = self.verified_bytes(
+            access,
+            "SELECT bytes, sha256 FROM attachment
+             JOIN patient ON patient.id = attachment.patient_id
+             LEFT JOIN exam ON exam.id = exam_id
+             WHERE attachment.id = ?1 AND attachment.hospital_id = ?2
+               AND patient.deleted_at IS NULL AND exam.deleted_at IS NULL",
+            id.0,
+            [
+                StoreError::NoSuchAttachment,
+                StoreError::AttachmentDamaged { id: id.0 },
+            ],
+        )?;
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
@@ -220,6 +219,21 @@ impl Store {
         })?;
         Ok(bytes)
     }
+}
+
+/// Notes who changed a patient's photo, and when.
+fn photo_changed(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    patient: PatientId,
+    at: i64,
+) -> Result<(), Stop> {
+    transaction
+        .prepare_cached(
+            "UPDATE patient SET photo_changed_at = ?2, photo_changed_by = ?3 WHERE id = ?1",
+        )?
+        .execute(params![patient.0, at, access.account])?;
+    Ok(())
 }
 
 /// A checked picture, with the SHA-256 of its bytes.
@@ -316,8 +330,4 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Attachment> {
         sha256: row.get(5)?,
         created_at: instant(row, 6)?,
     })
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
 }

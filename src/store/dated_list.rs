@@ -2,9 +2,10 @@
 //! the text of their patients.
 
 use jiff::civil::Date;
-use rusqlite::Transaction;
+use rusqlite::{Row, Transaction};
 
 use super::PatientId;
+use super::patient::{date, unreadable};
 use super::search::{Count, TextMatch};
 
 /// Maximum number of rows of one page.
@@ -31,15 +32,47 @@ pub(super) struct ListPage {
     pub goes_on: bool,
 }
 
-/// A list and the page to read of it.
+/// A list, its filters, and the page to read of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatedQuery<List, Filters> {
+    pub list: List,
+    /// The day for which the list is made.
+    pub today: Date,
+    /// Words that must all occur in the patient's fields, as in the search of patients.
+    pub text: String,
+    pub filters: Filters,
+    /// The row before the page; none for the first page.
+    pub after: Option<ListCursor>,
+    /// Rows wanted, at most 1000.
+    pub limit: usize,
+}
+
+impl<List, Filters: Default> DatedQuery<List, Filters> {
+    /// The first page of a list without search and filters.
+    pub fn of(list: List, today: Date) -> Self {
+        Self {
+            list,
+            today,
+            text: String::new(),
+            filters: Filters::default(),
+            after: None,
+            limit: PAGE_ROWS,
+        }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatedPage<Row> {
+    pub rows: Vec<Row>,
+    /// Number of rows of the whole list.
+    pub total: Count,
+    /// True if more rows follow.
+    pub goes_on: bool,
+}
+
+/// Queries that are particular to the lists of one kind.
 pub(super) trait DatedList {
-    /// Words that must all occur in the patient's fields.
-    fn text(&self) -> &str;
-
-    fn limit(&self) -> usize;
-
-    fn after(&self) -> Option<ListCursor>;
-
     fn is_newest_first(&self) -> bool;
 
     /// Passes the id and the patient of each row behind the cursor to `visit`, in order, until it returns false.
@@ -63,13 +96,16 @@ pub(super) trait DatedList {
 }
 
 /// Reads the page of a list.
-pub(super) fn page(
+pub(super) fn page<List, Filters>(
     transaction: &Transaction<'_>,
     hospital: i64,
-    list: &impl DatedList,
-) -> rusqlite::Result<ListPage> {
-    let limit = list.limit().min(PAGE_ROWS);
-    let (mut ids, total) = match TextMatch::new(list.text()) {
+    list: &DatedQuery<List, Filters>,
+) -> rusqlite::Result<ListPage>
+where
+    DatedQuery<List, Filters>: DatedList,
+{
+    let limit = list.limit.min(PAGE_ROWS);
+    let (mut ids, total) = match TextMatch::new(&list.text) {
         None => {
             let found = walked(transaction, list, hospital, limit, |_| Ok(true))?;
             (found, Some(list.count(transaction, hospital)?))
@@ -88,7 +124,7 @@ pub(super) fn page(
     let goes_on = ids.len() > limit;
     ids.truncate(limit);
     let known = ids.len() as u64;
-    let total = total.unwrap_or(match goes_on || list.after().is_some() {
+    let total = total.unwrap_or(match goes_on || list.after.is_some() {
         true => Count::MoreThan(known),
         false => Count::Exactly(known),
     });
@@ -118,12 +154,15 @@ fn walked(
 }
 
 /// As [`walked`], of these patients alone; with the number of rows of the whole list.
-fn looked_up(
+fn looked_up<List, Filters>(
     transaction: &Transaction<'_>,
-    list: &impl DatedList,
+    list: &DatedQuery<List, Filters>,
     patients: &[PatientId],
     limit: usize,
-) -> rusqlite::Result<(Vec<i64>, u64)> {
+) -> rusqlite::Result<(Vec<i64>, u64)>
+where
+    DatedQuery<List, Filters>: DatedList,
+{
     let mut cursors = Vec::new();
     for patient in patients {
         list.of_patient(transaction, *patient, &mut cursors)?;
@@ -133,13 +172,30 @@ fn looked_up(
         cursors.reverse();
     }
     let total = cursors.len() as u64;
-    let behind = |cursor: &ListCursor| match (list.after(), list.is_newest_first()) {
+    let behind = |cursor: &ListCursor| match (list.after, list.is_newest_first()) {
         (None, _) => true,
         (Some(after), true) => *cursor < after,
         (Some(after), false) => *cursor > after,
     };
     let found = cursors.into_iter().filter(behind).take(limit + 1);
     Ok((found.map(|cursor| cursor.id).collect(), total))
+}
+
+/// The days that a list has, narrowed by its filters.
+pub(super) fn narrowed(
+    (first, last): (Date, Date),
+    from: Option<Date>,
+    until: Option<Date>,
+) -> (Date, Date) {
+    (
+        from.map_or(first, |from| from.max(first)),
+        until.map_or(last, |until| until.min(last)),
+    )
+}
+
+/// The day in a column.
+pub(super) fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Date> {
+    date(row, column)?.ok_or_else(|| unreadable(column, "no day"))
 }
 
 /// A count of rows that was ended behind [`COUNTED`].

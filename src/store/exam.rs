@@ -7,6 +7,8 @@ pub(super) use self::columns::{classification, lesions, of_patient};
 pub use self::newest_lesions::NewestLesions;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use self::columns::{check, existing, insert};
 use super::attachment::{self, AttachmentKind, Checked, NewAttachment};
@@ -57,6 +59,21 @@ pub struct Exam {
     pub slice: ExaminedSlice,
     /// Measurements and statements of the reader.
     pub reading: StoredReading,
+}
+
+impl Exam {
+    /// Time of the exam: noon UTC of the day of the scan if that is stated, so that the day is the same in nearly all time zones,
+    /// or else the time of saving.
+    pub fn examined_at(&self) -> Timestamp {
+        examined_at(self.created_at, self.reading.circumstances.scanned_on)
+    }
+}
+
+/// As [`Exam::examined_at`].
+pub(super) fn examined_at(saved_at: Timestamp, scanned_on: Option<Date>) -> Timestamp {
+    let noon = scanned_on.map(|day| day.at(12, 0, 0, 0));
+    let noon = noon.and_then(|noon| noon.to_zoned(TimeZone::UTC).ok());
+    noon.map_or(saved_at, |noon| noon.timestamp())
 }
 
 impl Store {

@@ -37,6 +37,7 @@ mod report_words;
 mod scan_owner;
 mod search;
 mod statistics;
+mod stored_bytes;
 mod worklist;
 
 use accounts::{account, registration};
@@ -62,7 +63,7 @@ pub use audit::{
     AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification, RecordEntry,
 };
 pub use connection::{Clock, Store};
-pub use dated_list::ListCursor;
+pub use dated_list::{DatedPage, DatedQuery, ListCursor};
 pub use deletion::{DELETED_ROWS, DeletedKind, DeletedRecord, DependentRecords};
 pub use disclosure::Disclosure;
 pub use draft::{DRAFT_BYTES, Draft, StoredDraft};

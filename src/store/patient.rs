@@ -19,7 +19,9 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 use super::account::instant;
 use super::audit::{self, Action, Object};
 use super::error::{Stop, is_duplicate};
-use super::{Access, Exam, Store, StoreError, deletion, duplicate, exam, search};
+use super::{
+    Access, Exam, PlannedRow, Store, StoreError, deletion, duplicate, exam, search, worklist,
+};
 use crate::clinical::patient::{Details, Patient, Sex};
 use crate::clinical::patient::{NAME_CHARACTERS, NOTES_CHARACTERS, NUMBER_CHARACTERS};
 use crate::clinical::text;
@@ -39,8 +41,12 @@ pub struct PatientRecord {
     /// Full name of the user who wrote the present version.
     pub changed_by: String,
     pub changed_at: Timestamp,
+    /// Time and author of the last change of the photo.
+    pub photo_changed: Option<(Timestamp, String)>,
     /// Newest first, without deleted ones.
     pub exams: Vec<Exam>,
+    /// Planned exams with their states, the newest day first.
+    pub planned: Vec<PlannedRow>,
     /// Number of attached files, without deleted ones.
     pub files: u32,
 }
@@ -111,9 +117,11 @@ impl Store {
                             patient.created_at, account.full_name,
                             coalesce(patient.changed_at, patient.created_at),
                             (SELECT count(*) FROM attached_file
-                             WHERE patient_id = patient.id AND deleted_at IS NULL)
+                             WHERE patient_id = patient.id AND deleted_at IS NULL),
+                            photo_changed_at, photographer.full_name
                      FROM patient
                      JOIN account ON account.id = coalesce(patient.changed_by, patient.created_by)
+                     LEFT JOIN account AS photographer ON photographer.id = photo_changed_by
                      WHERE patient.id = :patient AND patient.hospital_id = :hospital
                        AND patient.deleted_at IS NULL",
                 )?
@@ -130,7 +138,12 @@ impl Store {
                             created_at: instant(row, 7)?,
                             changed_by: row.get(8)?,
                             changed_at: instant(row, 9)?,
+                            photo_changed: match row.get::<_, Option<String>>(12)? {
+                                Some(who) => Some((instant(row, 11)?, who)),
+                                None => None,
+                            },
                             exams: Vec::new(),
+                            planned: Vec::new(),
                             files: row.get(10)?,
                         })
                     },
@@ -140,9 +153,14 @@ impl Store {
                 return Err(missing(transaction, access, id)?.into());
             };
             let exams = exam::of_patient(transaction, access, id)?;
+            let planned = worklist::of_patient(transaction, access, id)?;
             let object = Object::Patient(id);
             audit::record_done(transaction, access, at, Action::ViewPatient, object)?;
-            Ok(PatientRecord { exams, ..record })
+            Ok(PatientRecord {
+                exams,
+                planned,
+                ..record
+            })
         })
     }
 }

@@ -47,13 +47,18 @@ impl ScanOwner {
                 Ok((patient::described(row, 0)?, hospital))
             })?;
         let mut record = Identity::of_record(&record, &hospital);
+        let owner = match &self.stated.number {
+            Some(number) => patient::with_number(transaction, access, number)?,
+            None => None,
+        };
         // The number of a record that was merged into this one is the person's as well.
-        if let Some(number) = &self.stated.number
-            && patient::with_number(transaction, access, number)? == Some(id)
-        {
-            record.number = Some(number.clone());
+        if owner == Some(id) {
+            record.number.clone_from(&self.stated.number);
         }
-        let found = identity::compare(&self.stated, &record).contradictions;
+        let mut found = identity::compare(&self.stated, &record).contradictions;
+        if owner.is_some_and(|owner| owner != id) {
+            identity::contradict(&mut found, Contradiction::Number);
+        }
         match found.iter().all(|found| self.accepted.contains(found)) {
             true => Ok(!found.is_empty()),
             false => Err(StoreError::AnotherPatient {

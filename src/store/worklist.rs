@@ -11,6 +11,7 @@ mod scan;
 
 pub use self::import::ImportedPlan;
 pub(super) use self::import::{import_plan, merged, plan_of_row, planned_for, undo_plans};
+pub(super) use self::list::of_patient;
 pub use self::list::{
     PlannedCounts, PlannedFilters, PlannedPage, PlannedQuery, PlannedRow, PlannedState,
 };

@@ -174,3 +174,43 @@ fn a_copy_is_logged() {
     let entries = store.audit_entries(&access, &query).unwrap().entries;
     assert_eq!(entries.len(), 1, "{entries:?}");
 }
+
+#[test]
+fn a_record_becomes_a_fhir_bundle_of_the_wanted_kind() {
+    let home = home();
+    let path = home.path();
+    let printed = done(path, &["P-0042", "--fhir", "record.json"]);
+    assert!(
+        printed.contains("record.json: FHIR bundle, collection"),
+        "{printed}"
+    );
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&fs::read(path.join(name)).unwrap()).unwrap()
+    };
+    assert_eq!(read("record.json")["type"], "collection");
+    let wanted = [
+        "P-0042",
+        "--fhir",
+        "sent.json",
+        "--bundle",
+        "transaction",
+        "--exam",
+        "newest",
+        "--fhir-base",
+        "https://hospital.example/fhir",
+    ];
+    done(path, &wanted);
+    let bundle = read("sent.json");
+    assert_eq!(bundle["type"], "transaction");
+    let entries = bundle["entry"].as_array().unwrap();
+    let reports = entries
+        .iter()
+        .filter(|entry| entry["resource"]["resourceType"] == "DiagnosticReport");
+    assert_eq!(reports.count(), 1);
+    let system = &entries
+        .iter()
+        .find(|entry| entry["resource"]["resourceType"] == "Patient")
+        .unwrap();
+    let system = &system["resource"]["identifier"][0]["system"];
+    assert_eq!(system, "https://hospital.example/fhir/identifier/patient");
+}

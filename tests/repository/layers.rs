@@ -32,7 +32,10 @@ const LAYERS: [(&str, &[&str]); 21] = [
         "export",
         &["clinical", "record_report", "imaging", "report", "store"],
     ),
-    ("import", &["clinical", "imaging", "report", "store"]),
+    (
+        "import",
+        &["clinical", "config", "imaging", "report", "store"],
+    ),
     (
         "tui",
         &[

@@ -1,5 +1,7 @@
 //! The lists of follow-ups and what the dashboard says of today.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
 use jiff::civil::Date;
 use lunny::clinical::measurement::{Axes, Millimetres};
@@ -13,6 +15,8 @@ use super::stage::{PASSWORD, Stage};
 
 /// The stage is on 2 March 2026.
 const TODAY: Date = Date::constant(2026, 3, 2);
+/// Longer than it takes to read a row.
+const A_LOOK: Duration = Duration::from_millis(600);
 
 fn scanned(stage: &Stage, access: &Access, number: &str, on: Date, tenths: Option<u16>) {
     let mut draft = PatientDraft::default();
@@ -111,6 +115,44 @@ fn tab_goes_through_the_lists() {
     stage.key(KeyCode::Tab).shows("No follow-up is closed yet");
     stage.key(KeyCode::BackTab).key(KeyCode::BackTab);
     stage.shows("P-LATER");
+}
+
+#[test]
+fn a_single_match_that_the_text_does_not_name_is_looked_at_before_a_key_acts_on_it() {
+    let mut stage = stage(80, 24);
+    stage.letters("f").wait(A_LOOK).hold = true;
+    stage.letters("haddad p-due").enter().release();
+    stage.shows("Check the selected row").shows("1 of 1");
+    stage.wait(A_LOOK).enter().hides("Tab lists");
+}
+
+#[test]
+fn a_follow_up_is_closed_on_the_day_that_is_stated() {
+    let mut stage = stage(80, 24);
+    stage.letters("f").key(KeyCode::F(8)).shows("2026-03-02");
+    // A remark is missing and the day is in the future: both are told.
+    stage
+        .key(KeyCode::Left)
+        .key(KeyCode::Down)
+        .key(KeyCode::Down);
+    for _ in 0..10 {
+        stage.key(KeyCode::Backspace);
+    }
+    stage.letters("2026-03-03").key(KeyCode::F(2));
+    stage.shows("The remark is missing");
+    stage.key(KeyCode::Down).shows("The day is in the future");
+    for _ in 0..10 {
+        stage.key(KeyCode::Backspace);
+    }
+    stage
+        .letters("2026-02-25")
+        .key(KeyCode::Up)
+        .letters("moved")
+        .key(KeyCode::F(2));
+    stage
+        .shows("is closed")
+        .key(KeyCode::BackTab)
+        .shows("2026-02-25");
 }
 
 #[test]

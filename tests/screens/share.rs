@@ -97,6 +97,7 @@ impl Alone {
             lock_after: std::time::Duration::from_secs(600),
             open_registration: false,
             work_up_days: 14,
+            date_order: None,
             fhir_base: None,
             attachment_mb: 20,
             record_attachments_mb: 200,
@@ -253,7 +254,7 @@ impl Alone {
 const PDF: usize = 1;
 const FHIR: usize = 2;
 const CSV: usize = 6;
-const DEIDENTIFIED: usize = 8;
+const DEIDENTIFIED: usize = 9;
 
 #[test]
 fn the_screens_match_their_snapshots() {

@@ -152,6 +152,7 @@ impl Stage {
             lock_after: Duration::from_secs(600),
             open_registration: false,
             work_up_days: 14,
+            date_order: None,
             fhir_base: None,
             attachment_mb: 20,
             record_attachments_mb: 200,

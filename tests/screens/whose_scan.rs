@@ -7,7 +7,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use jiff::civil::Date;
 use lunny::clinical::patient::{Patient, Sex};
-use lunny::store::{Access, AuditQuery, PatientId};
+use lunny::store::{Access, AuditQuery, MergePlan, PatientId};
 
 use super::chest_series::write_chest_series_of;
 use super::stage::{PASSWORD, Stage};
@@ -154,6 +154,60 @@ fn a_scan_of_the_same_person_is_saved_without_a_warning() {
         .letters("y")
         .shows("Saved to Jan Kowalski");
     assert_eq!(logged(&stage, "accept contradiction"), 0);
+}
+
+#[test]
+fn the_number_of_a_merged_record_is_named_and_contradicts_nothing() {
+    let mut stage = series_to_save(&patient("KOWALSKA^ANNA", "OLD-5", "19900701", "F"));
+    let access = dana(&stage);
+    let old = Patient {
+        number: "OLD-5".into(),
+        full_name: "Anna Kowalska".into(),
+        date_of_birth: Some(Date::constant(1990, 7, 1)),
+        sex: Some(Sex::Female),
+        notes: String::new(),
+        details: Default::default(),
+    };
+    let merged = stage.store.create_patient(&access, &old).expect("created");
+    let kept = PatientId(2);
+    let result = stage
+        .store
+        .patient(&access, kept)
+        .expect("a record")
+        .patient;
+    let plan = MergePlan {
+        kept,
+        kept_revision: 1,
+        merged,
+        merged_revision: 1,
+        result,
+    };
+    stage.store.merge_patients(&access, &plan).expect("merged");
+    stage.letters("P-10").enter();
+    stage
+        .shows("merged into this one")
+        .hides("Warning")
+        .wait(A_LOOK)
+        .letters("y")
+        .shows("Saved to Anna Kowalski");
+    assert_eq!(logged(&stage, "accept contradiction"), 0);
+}
+
+#[test]
+fn the_number_of_another_record_is_warned_of_even_if_name_and_birth_agree() {
+    let mut stage = series_to_save(&patient("KOWALSKI^ANNA", "P-1", "19900701", "F"));
+    stage.letters("P-10").enter();
+    stage
+        .shows("is that of another record: Jan")
+        .shows("Save anyway");
+    stage
+        .wait(A_LOOK)
+        .letters("y")
+        .shows("Saved to Anna Kowalski");
+    assert_eq!(
+        (exams(&stage, 2), logged(&stage, "accept contradiction")),
+        (1, 1)
+    );
 }
 
 #[test]

@@ -100,6 +100,21 @@ fn typing_searches_and_enter_opens_the_record_of_the_typed_accession_number() {
 }
 
 #[test]
+fn a_single_match_by_a_telephone_number_is_looked_at_before_enter_opens_it() {
+    let mut stage = stage(80, 24);
+    let patient = person(&stage, "P-7", "Elif Kaya");
+    plan(&stage, patient, TODAY, "");
+    stage.letters("w").wait(A_LOOK).hold = true;
+    stage.letters("noor elif").enter().release();
+    stage.shows("Check the selected row").shows("1 of 1");
+    stage
+        .wait(A_LOOK)
+        .enter()
+        .shows("Elif Kaya")
+        .shows("Record");
+}
+
+#[test]
 fn an_exam_is_planned_for_the_patient_whose_typed_number_was_looked_up() {
     let mut stage = stage(80, 24);
     stage.letters("w").control('n').letters("P-9").enter();
@@ -227,6 +242,33 @@ fn a_planned_scan_is_named_its_patient_is_offered_and_saving_finishes_it() {
         PlannedState::Done { on: TODAY, .. }
     ));
     assert_eq!(logged(&stage, "accept scan planned for another patient"), 0);
+}
+
+#[test]
+fn picker_and_list_of_series_name_the_patient_and_the_planned_exam() {
+    let mut stage = stage(110, 36);
+    let of = elements("KOWALSKI^JAN", "P-1", "ACC-4711");
+    write_chest_series_of(&stage.scans().join("series"), "1.2.3.1", 4, &of);
+    let other = elements("NOWAK^ANNA", "P-9", "");
+    write_chest_series_of(&stage.scans().join("series/other"), "1.2.3.2", 3, &other);
+    stage
+        .letters("n")
+        .shows("KOWALSKI, JAN, P-1, born 1961-03-05");
+    stage.shows("Planned for Jan Kowalski, P-1");
+    stage.control('o').shows("2 series here");
+    stage
+        .shows("Planned for Jan Kowalski, P-1")
+        .key(KeyCode::Down);
+    stage.shows("NOWAK, ANNA, P-9").hides("Planned for Jan");
+}
+
+#[test]
+fn the_record_lists_its_planned_exams() {
+    let mut stage = stage(110, 36);
+    stage.letters("p").letters("P-1").wait(A_LOOK).enter();
+    stage
+        .shows("Planned exam")
+        .shows("2026-03-02, accession ACC-4711, annual");
 }
 
 #[test]

@@ -3,19 +3,16 @@
 use std::io;
 use std::process::ExitCode;
 
-use jiff::civil::Date;
-
-use super::{day, lists, today};
+use super::lists;
 use crate::cancel::Cancel;
-use crate::cli::print;
+use crate::cli::dated_list::{Filters, Output};
 use crate::cli::sign_in::{SignInArguments, signed_in};
 use crate::cli::words::one_of;
 use crate::clinical::follow_up::List;
 use crate::clinical::lung_rads::Category;
 use crate::config::Config;
-use crate::export::{ExportError, Requester, each_follow_up, print_follow_ups};
+use crate::export::{Requester, each_follow_up, print_follow_ups};
 use crate::report::follow_up::Row;
-use crate::report::list::ListFormat;
 use crate::store::{FollowUpFilters, FollowUpQuery};
 use crate::text::{counted, scrub};
 
@@ -31,27 +28,13 @@ pub(super) struct Arguments {
     /// Of this measured category
     #[arg(long, value_name = "CATEGORY", value_parser = one_of(&Category::ALL, Category::as_str))]
     category: Option<Category>,
-    /// Of this assigned doctor, by the whole name
-    #[arg(long, value_name = "NAME")]
-    doctor: Option<String>,
-    /// Due on this day or later; scanned then without a category, closed then when done
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    from: Option<Date>,
-    /// The same, on this day or earlier
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    until: Option<Date>,
+    #[command(flatten)]
+    filters: Filters,
     /// Words that occur in the patient's record
     #[arg(long, value_name = "TEXT", default_value = "")]
     search: String,
-    /// Day for which the lists are made; today by default
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    on: Option<Date>,
-    /// Write a JSON array
-    #[arg(long, conflicts_with = "csv")]
-    json: bool,
-    /// Write CSV
-    #[arg(long)]
-    csv: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     sign_in: SignInArguments,
 }
@@ -62,59 +45,31 @@ impl Arguments {
             text: self.search.clone(),
             filters: FollowUpFilters {
                 category: self.category,
-                doctor: self.doctor.clone(),
-                from: self.from,
-                until: self.until,
+                doctor: self.filters.doctor.clone(),
+                from: self.filters.from,
+                until: self.filters.until,
             },
-            ..FollowUpQuery::of(self.list, today(self.on))
+            ..FollowUpQuery::of(self.list, self.filters.today())
         }
     }
 }
 
 /// Prints the list.
 pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let query = arguments.query();
     signed_in(&arguments.sign_in, config, |store, sign_in| {
         let asker = Requester {
             store,
             access: &sign_in.access,
             account: &sign_in.account,
         };
-        let format = match (arguments.json, arguments.csv) {
-            (true, _) => ListFormat::Json,
-            (_, true) => ListFormat::Csv,
-            (false, false) => {
-                let mut lines = Vec::new();
-                let cancel = Cancel::default();
-                let count = each_follow_up(
-                    asker,
-                    &arguments.query(),
-                    &cancel,
-                    &mut |row| -> Result<_, ExportError> {
-                        lines.push(line(row));
-                        Ok(())
-                    },
-                )?;
-                let list = arguments.list.label().to_lowercase();
-                lines.push(format!("{}, {list}", counted(count, "follow-up")));
-                return print(&lines.join("\n"));
-            }
-        };
-        printed(print_follow_ups(
-            asker,
-            &arguments.query(),
-            format,
-            io::stdout().lock(),
-        ))
+        arguments.output.show(
+            |format| print_follow_ups(asker, &query, format, io::stdout().lock()),
+            |take| each_follow_up(asker, &query, &Cancel::default(), take),
+            line,
+            ("follow-up", query.list.label()),
+        )
     })
-}
-
-/// The exit code of a list on standard output. A reader that closes it is no error.
-pub(in crate::cli) fn printed(written: Result<usize, ExportError>) -> anyhow::Result<ExitCode> {
-    match written {
-        Err(ExportError::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {}
-        written => _ = written?,
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// A row for a person.

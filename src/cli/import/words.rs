@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::clinical::patient::Patient;
-use crate::import::{ColumnReport, DatesRead, Reading, Source, Summary};
+use crate::import::{ColumnReport, DatesRead, OrderBy, Reading, Source, Summary};
 use crate::store::{ConflictingValues, ImportAction, MatchedBy, MatchedWith};
 use crate::text::{counted, scrub};
 
@@ -252,10 +252,14 @@ fn column(column: &ColumnReport) -> Value {
         },
         "left_out": column.left_out.map(|reason| reason.reason()),
         "empty": column.is_empty,
-        "dates": column.dates.map(|DatesRead { order, is_stated, line }| json!({
+        "dates": column.dates.map(|DatesRead { order, by }| json!({
             "order": order.as_str(),
-            "shown_by_line": line,
-            "stated": is_stated,
+            "shown_by_line": match by {
+                OrderBy::Line(line) => Some(line),
+                _ => None,
+            },
+            "stated": by == OrderBy::Stated,
+            "by_setting": by == OrderBy::Setting,
         })),
     })
 }

@@ -5,17 +5,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::TypedValueParser;
-use jiff::civil::Date;
 
 use crate::cancel::Cancel;
-use crate::cli::follow_up::list::printed;
-use crate::cli::follow_up::{day, today};
+use crate::cli::dated_list::{Filters, Output};
 use crate::cli::print;
 use crate::cli::sign_in::{SignInArguments, signed_in};
 use crate::cli::words::one_of;
 use crate::clinical::worklist::PlannedList;
 use crate::config::Config;
-use crate::export::{ExportError, Requester, each_planned_exam, print_worklist, write_worklist};
+use crate::export::{Requester, each_planned_exam, print_worklist, write_worklist};
 use crate::report::list::ListFormat;
 use crate::report::worklist::Row;
 use crate::store::{PlannedFilters, PlannedQuery};
@@ -28,12 +26,8 @@ use crate::text::{counted, scrub};
 pub(super) struct Arguments {
     #[command(flatten)]
     wanted: Wanted,
-    /// Write a JSON array
-    #[arg(long, conflicts_with = "csv")]
-    json: bool,
-    /// Write CSV
-    #[arg(long)]
-    csv: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     sign_in: SignInArguments,
 }
@@ -49,7 +43,7 @@ pub(super) struct Export {
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
     /// Form of the file
-    #[arg(long, value_name = "FORMAT", default_value = "csv", value_parser = one_of(&ListFormat::ALL, ListFormat::ending))]
+    #[arg(long, value_name = "FORMAT", default_value = "csv", value_parser = one_of(&ListFormat::ALL, ListFormat::as_str))]
     format: ListFormat,
     #[command(flatten)]
     sign_in: SignInArguments,
@@ -61,21 +55,11 @@ struct Wanted {
     /// List to show: planned for today, for a later day, missed, or done and cancelled
     #[arg(long, value_name = "LIST", default_value = PlannedList::Today.as_str(), value_parser = lists())]
     list: PlannedList,
-    /// Of this assigned doctor, by the whole name
-    #[arg(long, value_name = "NAME")]
-    doctor: Option<String>,
-    /// Planned for this day or later; done or cancelled then on the list done
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    from: Option<Date>,
-    /// The same, on this day or earlier
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    until: Option<Date>,
+    #[command(flatten)]
+    filters: Filters,
     /// Words that occur in the patient's record, or a whole accession number
     #[arg(long, value_name = "TEXT", default_value = "")]
     search: String,
-    /// Day for which the lists are made; today by default
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    on: Option<Date>,
 }
 
 fn lists() -> impl TypedValueParser<Value = PlannedList> {
@@ -87,11 +71,11 @@ impl Wanted {
         PlannedQuery {
             text: self.search.clone(),
             filters: PlannedFilters {
-                doctor: self.doctor.clone(),
-                from: self.from,
-                until: self.until,
+                doctor: self.filters.doctor.clone(),
+                from: self.filters.from,
+                until: self.filters.until,
             },
-            ..PlannedQuery::of(self.list, today(self.on))
+            ..PlannedQuery::of(self.list, self.filters.today())
         }
     }
 }
@@ -105,23 +89,12 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Exit
             access: &sign_in.access,
             account: &sign_in.account,
         };
-        let format = match (arguments.json, arguments.csv) {
-            (true, _) => ListFormat::Json,
-            (_, true) => ListFormat::Csv,
-            (false, false) => {
-                let mut lines = Vec::new();
-                let cancel = Cancel::default();
-                let mut take = |row: &Row| -> Result<_, ExportError> {
-                    lines.push(line(row));
-                    Ok(())
-                };
-                let count = each_planned_exam(asker, &query, &cancel, &mut take)?;
-                let list = query.list.label().to_lowercase();
-                lines.push(format!("{}, {list}", counted(count, "planned exam")));
-                return print(&lines.join("\n"));
-            }
-        };
-        printed(print_worklist(asker, &query, format, io::stdout().lock()))
+        arguments.output.show(
+            |format| print_worklist(asker, &query, format, io::stdout().lock()),
+            |take| each_planned_exam(asker, &query, &Cancel::default(), take),
+            line,
+            ("planned exam", query.list.label()),
+        )
     })
 }
 

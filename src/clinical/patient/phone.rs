@@ -1,7 +1,7 @@
 //! Telephone numbers as people write them.
 
 /// Fewest digits of a number: short numbers within a hospital.
-const FEWEST_DIGITS: usize = 4;
+const FEWEST_DIGITS: usize = 3;
 /// Most digits of a number with the code of its country (ITU-T E.164, 6.1).
 const MOST_DIGITS: usize = 15;
 /// Most digits of an extension.
@@ -9,7 +9,7 @@ const MOST_EXTENSION: usize = 6;
 /// Signs that people group digits with.
 const GROUPING: [char; 7] = [' ', '(', ')', '-', '.', '/', '\u{2013}'];
 
-/// True for one telephone number, or several separated by commas or semicolons: 4 to 15 digits each, with a `+` before them, grouped
+/// True for one telephone number, or several separated by commas or semicolons: 3 to 15 digits each, with a `+` before them, grouped
 /// by spaces, brackets, hyphens, points or slashes, and an extension after them (`ext. 12`, `x12`, `#12`).
 pub(super) fn is_phone(line: &str) -> bool {
     line.split([',', ';']).all(|one| is_number(one.trim()))
@@ -71,6 +71,7 @@ mod tests {
             "+49 (0)30 / 123 45-67",
             "01.23.45.67.89",
             "4711",
+            "111",
             "+1 555 010 0199 ext. 12",
             "555-0100x7",
             "030 1234567; 0171 5550100",
@@ -85,7 +86,7 @@ mod tests {
         for text in [
             "",
             "at home",
-            "112",
+            "11",
             "+1234567890123456",
             "44+20 7946 0018",
             "++44 20 7946 0018",

@@ -33,7 +33,7 @@ pub enum ValueError {
     Decimals { what: String, max: u8 },
     #[error("{what} is more than {max}.")]
     TooMuch { what: String, max: u32 },
-    #[error("“{typed}” is not a telephone number: write 4 to 15 digits, such as +44 20 7946 0018.")]
+    #[error("“{typed}” is not a telephone number: write 3 to 15 digits, such as +44 20 7946 0018.")]
     Phone { typed: String },
     #[error("Write {what} like name@example.org.")]
     Email { what: String },

@@ -95,6 +95,7 @@ pub fn deidentified(
         changed_at: _,
         photo: _,
         exams,
+        planned: _,
         deidentified: _,
     } = record;
     let born = who.date_of_birth;
@@ -130,6 +131,7 @@ pub fn deidentified(
         changed_at: NO_TIME,
         photo: None,
         exams,
+        planned: Vec::new(),
         deidentified: Some(changes),
     }
 }

@@ -23,6 +23,10 @@ pub fn document(report: &RecordReport) -> Document {
         parts.push(Part::Heading("Over time".into()));
         parts.push(Part::Table(timeline(report)));
     }
+    if !report.planned.is_empty() {
+        parts.push(Part::Heading("Planned exams".into()));
+        parts.push(Part::Table(planned(report)));
+    }
     for exam in &report.exams {
         parts.extend(exam::parts(report, exam));
     }
@@ -144,6 +148,25 @@ fn age(report: &RecordReport) -> Option<Fact> {
     let made_on = report.made_at.to_zoned(TimeZone::UTC).date();
     let value = format!("{born} ({} years)", age_years(born, made_on));
     Some((Field::DateOfBirth.label(), value))
+}
+
+/// The planned exams, one per row, the newest day first.
+fn planned(report: &RecordReport) -> Table {
+    let rows = report.planned.iter().map(|planned| {
+        vec![
+            planned.plan.on.to_string(),
+            planned.plan.accession.clone(),
+            planned.plan.reason.clone(),
+            planned.state.words(),
+        ]
+    });
+    let columns = [
+        ("Planned for", 1.2),
+        ("Accession", 1.6),
+        ("Reason", 2.6),
+        ("State", 2.6),
+    ];
+    Table::new(&columns, rows.collect())
 }
 
 /// The exams, one per row, newest first.

@@ -7,7 +7,9 @@ use super::resources::{
     Device, DeviceName, DeviceVersion, DiagnosticReport, ImagingStudy, Media, Observation,
     Practitioner, ReportMedia, Series,
 };
-use super::{Entries, Resource, System, circumstances, codes, lesion, nodule, patient, stated};
+use super::{
+    Entries, Resource, System, circumstances, codes, lesion, nodule, order, patient, stated,
+};
 use crate::clinical::assessment::Lesion;
 use crate::clinical::identity::shown_name;
 use crate::clinical::lung_rads::SuggestedCategory;
@@ -67,7 +69,8 @@ pub(super) fn add(
     organization: Option<Reference>,
 ) {
     let when = when(record, exam);
-    let study = study(entries, exam, subject, when.clone());
+    let based_on = order::of_exam(entries, record, &exam.accession);
+    let study = study(entries, exam, subject, when.clone(), based_on.clone());
     let about = About {
         record,
         exam,
@@ -87,6 +90,7 @@ pub(super) fn add(
     let report = DiagnosticReport {
         id: String::new(),
         identifier: vec![number(entries, exam)],
+        based_on,
         status: about.status,
         category: vec![CodeableConcept::coded(codes::RADIOLOGY)],
         code: CodeableConcept::both(
@@ -187,6 +191,7 @@ fn study(
     exam: &ReportedExam,
     subject: &Reference,
     started: Option<String>,
+    based_on: Vec<Reference>,
 ) -> Reference {
     let [study_uid, series_uid] = uids(exam);
     let uid = study_uid.map(|uid| Identifier {
@@ -211,6 +216,7 @@ fn study(
         modality: vec![codes::CT],
         subject: subject.clone(),
         started,
+        based_on,
         referrer: referrer.map(|name| Reference::named(shown_name(&name))),
         series: listed.clone().into_iter().collect(),
     };

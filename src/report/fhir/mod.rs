@@ -13,6 +13,7 @@ mod history;
 mod lesion;
 mod nodule;
 mod options;
+mod order;
 mod patient;
 mod resources;
 mod stated;
@@ -26,7 +27,7 @@ use self::options::System;
 pub use self::options::{BundleKind, FhirOptions};
 use self::resources::{
     AllergyIntolerance, Appointment, Device, DiagnosticReport, ImagingStudy, Media,
-    MedicationStatement, Observation, Organization, Patient, Practitioner, Series,
+    MedicationStatement, Observation, Organization, Patient, Practitioner, Series, ServiceRequest,
 };
 use self::transaction::Request;
 use super::record::RecordReport;
@@ -72,6 +73,7 @@ enum Resource {
     AllergyIntolerance(AllergyIntolerance),
     MedicationStatement(MedicationStatement),
     Appointment(Appointment),
+    ServiceRequest(ServiceRequest),
     DiagnosticReport(DiagnosticReport),
 }
 
@@ -89,6 +91,7 @@ impl Resource {
             Self::AllergyIntolerance(_) => "AllergyIntolerance",
             Self::MedicationStatement(_) => "MedicationStatement",
             Self::Appointment(_) => "Appointment",
+            Self::ServiceRequest(_) => "ServiceRequest",
             Self::DiagnosticReport(_) => "DiagnosticReport",
         }
     }
@@ -106,6 +109,7 @@ impl Resource {
             | Self::AllergyIntolerance(_)
             | Self::MedicationStatement(_)
             | Self::Appointment(_)
+            | Self::ServiceRequest(_)
             | Self::DiagnosticReport(_) => false,
         }
     }
@@ -123,6 +127,7 @@ impl Resource {
             Self::AllergyIntolerance(it) => (&mut it.id, &mut it.identifier),
             Self::MedicationStatement(it) => (&mut it.id, &mut it.identifier),
             Self::Appointment(it) => (&mut it.id, &mut it.identifier),
+            Self::ServiceRequest(it) => (&mut it.id, &mut it.identifier),
             Self::DiagnosticReport(it) => (&mut it.id, &mut it.identifier),
         }
     }
@@ -155,6 +160,7 @@ pub fn bundle(record: &RecordReport, options: &FhirOptions) -> Bundle {
     let subject = patient::patient(&mut entries, record, organization.clone());
     stated::add(&mut entries, record, &subject);
     history::add(&mut entries, record, &subject);
+    order::add(&mut entries, record, &subject);
     for exam in &record.exams {
         exam::add(&mut entries, record, exam, &subject, organization.clone());
     }

@@ -61,6 +61,12 @@ impl System {
 }
 
 impl FhirOptions {
+    /// A bundle of this kind, with the hospital's address if it is stated.
+    pub fn new(kind: BundleKind, base: Option<&str>) -> Self {
+        let base = base.map(str::to_owned);
+        Self { kind, base }
+    }
+
     /// The URI of a kind of identifiers of a hospital, the same in every bundle.
     pub(super) fn system(&self, hospital: &str, system: System) -> String {
         match &self.base {

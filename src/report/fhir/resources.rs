@@ -103,6 +103,9 @@ pub(crate) struct ImagingStudy {
     pub subject: Reference,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
+    /// The order that the exam carried out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub based_on: Vec<Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub referrer: Option<Reference>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -227,6 +230,26 @@ pub(crate) struct Participant {
     pub status: &'static str,
 }
 
+/// <https://hl7.org/fhir/R4/servicerequest.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServiceRequest {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
+    pub status: &'static str,
+    pub intent: &'static str,
+    pub category: Vec<CodeableConcept>,
+    pub code: CodeableConcept,
+    pub subject: Reference,
+    pub occurrence_date_time: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reason_code: Vec<CodeableConcept>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub note: Vec<Annotation>,
+}
+
 /// <https://hl7.org/fhir/R4/diagnosticreport.html>
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -235,6 +258,8 @@ pub(crate) struct DiagnosticReport {
     pub id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identifier: Vec<Identifier>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub based_on: Vec<Reference>,
     pub status: &'static str,
     pub category: Vec<CodeableConcept>,
     pub code: CodeableConcept,

@@ -4,31 +4,37 @@ use std::io::{self, Write};
 
 use ::csv::{Terminator, WriterBuilder};
 
-use super::{Layout, Row, guarded};
+use super::{Dialect, Layout, Row};
 
 /// Writes the headings and then row after row.
 pub struct Writer<'a, Out: Write> {
     layout: &'a Layout<'a>,
+    dialect: Dialect,
     out: ::csv::Writer<Out>,
 }
 
 impl<'a, Out: Write> Writer<'a, Out> {
     /// # Errors
     /// The headings could not be written.
-    pub fn new(layout: &'a Layout<'a>, out: Out) -> io::Result<Self> {
+    pub fn new(layout: &'a Layout<'a>, dialect: Dialect, mut out: Out) -> io::Result<Self> {
+        out.write_all(dialect.beginning())?;
         let mut out = WriterBuilder::new()
             .terminator(Terminator::CRLF)
             .from_writer(out);
         let headings = layout.columns().iter().map(|column| column.key());
         out.write_record(headings).map_err(io::Error::from)?;
-        Ok(Self { layout, out })
+        Ok(Self {
+            layout,
+            dialect,
+            out,
+        })
     }
 
     /// # Errors
     /// The row could not be written.
     pub fn write(&mut self, row: &Row) -> io::Result<()> {
         let cells = self.layout.cells(row);
-        let cells = cells.iter().map(|(_, cell)| guarded(cell));
+        let cells = cells.iter().map(|(_, cell)| self.dialect.cell(cell));
         for cell in cells {
             self.out
                 .write_field(cell.as_bytes())

@@ -2,7 +2,10 @@
 //! table of any length needs the memory of one row.
 
 pub mod csv;
+mod dialect;
 pub mod json;
+
+pub use self::dialect::Dialect;
 
 use std::borrow::Cow;
 
@@ -20,7 +23,7 @@ pub struct Row {
     pub patient: Patient,
     /// Number of stored exams.
     pub exams: usize,
-    /// Time at which the newest exam was saved.
+    /// Time of the newest exam: its scan, or else its saving.
     pub last_exam: Option<Timestamp>,
     pub last_result: Option<Classification>,
     /// Malignancy probability of the newest exam, in [0, 1]; none if out of distribution.
@@ -142,11 +145,12 @@ impl<'a> Layout<'a> {
 }
 
 /// A cell as written to a CSV file: one that spreadsheets would take for a formula gets an apostrophe before it, and so does one
-/// that already has such an apostrophe, so that [`unguarded`] restores every cell.
+/// that already has such an apostrophe, so that [`unguarded`] restores every cell. A telephone number with a plus sign is no
+/// formula, and other programs need it as it is.
 ///
 /// Writing CSV files here and reading them for an import both use these two functions.
 pub fn guarded(cell: &str) -> Cow<'_, str> {
-    match begins_like_a_formula(cell) {
+    match begins_like_a_formula(cell) && !is_phone(cell) {
         true => format!("'{cell}").into(),
         false => cell.into(),
     }
@@ -158,6 +162,14 @@ pub fn unguarded(cell: &str) -> &str {
         Some(rest) if begins_like_a_formula(rest) => rest,
         _ => cell,
     }
+}
+
+/// True for a telephone number with a plus sign: digits in groups.
+fn is_phone(cell: &str) -> bool {
+    let number = cell.strip_prefix('+').unwrap_or_default();
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '/' | '(' | ')');
+    digits > 3 && number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(is_part)
 }
 
 /// True if the cell begins, after any apostrophes, with a character that makes it a formula.
@@ -176,7 +188,8 @@ mod tests {
     fn cells_that_a_spreadsheet_would_calculate_are_guarded() {
         for formula in [
             "=1+1",
-            "+44 20 7946 0018",
+            "+44 20 7946 0018;1",
+            "+1",
             "-2",
             "@SUM(A1)",
             "\tx",
@@ -186,7 +199,15 @@ mod tests {
             assert_eq!(guarded(formula), format!("'{formula}"));
             assert_eq!(unguarded(&guarded(formula)), formula);
         }
-        for plain in ["", "'t Hooft", "O'Brien", "1=1", " =1", "'"] {
+        for plain in [
+            "",
+            "+44 20 7946 0018",
+            "'t Hooft",
+            "O'Brien",
+            "1=1",
+            " =1",
+            "'",
+        ] {
             assert_eq!(guarded(plain), plain);
             assert_eq!(unguarded(plain), plain);
         }
@@ -196,7 +217,7 @@ mod tests {
         #[test]
         fn every_cell_is_restored(cell in "['=+@a-]{0,6}|.{0,12}") {
             let guarded = guarded(&cell);
-            prop_assert!(!guarded.starts_with(['=', '+', '-', '@', '\t']));
+            prop_assert!(!guarded.starts_with(['=', '+', '-', '@', '\t']) || is_phone(&guarded));
             prop_assert_eq!(unguarded(&guarded), cell.as_str());
         }
     }

@@ -165,8 +165,10 @@ pub(in crate::store) fn of_patient(
         .prepare_cached(
             "SELECT exam.*, patient.revision AS patient_revision
              FROM exam JOIN patient ON patient.id = exam.patient_id
+             LEFT JOIN exam_circumstances ON exam_circumstances.exam_id = exam.id
              WHERE exam.patient_id = ?1 AND exam.hospital_id = ?2 AND exam.deleted_at IS NULL
-             ORDER BY exam.created_at DESC, exam.id DESC",
+             ORDER BY coalesce(scanned_on, date(exam.created_at / 1000000, 'unixepoch')) DESC,
+                      exam.created_at DESC, exam.id DESC",
         )?
         .query_map(params![patient.0, access.hospital], read_exam)?
         .collect::<Result<_, _>>()?;

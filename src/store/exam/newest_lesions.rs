@@ -39,8 +39,10 @@ impl Store {
                 "SELECT exam.lesions, exam.outside_reason IS NOT NULL, exam_series.exam_id IS NOT NULL,
                         exam.id
                  FROM exam LEFT JOIN exam_series ON exam_series.exam_id = exam.id
+                 LEFT JOIN exam_circumstances ON exam_circumstances.exam_id = exam.id
                  WHERE exam.patient_id = ?1 AND exam.hospital_id = ?2 AND exam.deleted_at IS NULL
-                 ORDER BY exam.created_at DESC, exam.id DESC LIMIT 1",
+                 ORDER BY coalesce(scanned_on, date(exam.created_at / 1000000, 'unixepoch')) DESC,
+                          exam.created_at DESC, exam.id DESC LIMIT 1",
             )?;
             let read = |row: &Row<'_>| {
                 Ok(NewestLesions {

@@ -9,7 +9,9 @@ use crate::clinical::follow_up::{ClosedBy, List, WorkUpDays, bounds};
 use crate::clinical::lung_rads::Category;
 use crate::clinical::patient::Patient;
 use crate::clinical::text::fold;
-use crate::store::dated_list::{self, COUNTED, DatedList, ListCursor, PAGE_ROWS, sortable};
+use crate::store::dated_list::{
+    self, COUNTED, DatedList, DatedPage, DatedQuery, ListCursor, day, sortable,
+};
 use crate::store::error::Stop;
 use crate::store::exam::classification;
 use crate::store::nodule::word;
@@ -29,19 +31,11 @@ pub struct FollowUpFilters {
     pub until: Option<Date>,
 }
 
-/// Filters of a list of follow-ups, and the page to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowUpQuery {
-    pub list: List,
-    /// The day that *due* and *overdue* are counted from.
-    pub today: Date,
-    /// Words that must all occur in the patient's fields, as in the search of patients.
-    pub text: String,
-    pub filters: FollowUpFilters,
-    pub after: Option<ListCursor>,
-    /// Rows wanted, at most 1000.
-    pub limit: usize,
-}
+/// Filters of a list of follow-ups, and the page to read; *due* and *overdue* are counted from its day.
+pub type FollowUpQuery = DatedQuery<List, FollowUpFilters>;
+
+/// One page of a list: the most urgent first, the newest first of those that are done.
+pub type FollowUpPage = DatedPage<FollowUpRow>;
 
 /// One follow-up.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,29 +56,7 @@ pub struct FollowUpRow {
     pub remark: String,
 }
 
-/// One page of a list: the most urgent first, the newest first of those that are done.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FollowUpPage {
-    pub rows: Vec<FollowUpRow>,
-    /// Number of rows of the whole list.
-    pub total: Count,
-    /// True if more rows follow.
-    pub goes_on: bool,
-}
-
 impl FollowUpQuery {
-    /// The first page of a list without search and filters.
-    pub fn of(list: List, today: Date) -> Self {
-        Self {
-            list,
-            today,
-            text: String::new(),
-            filters: FollowUpFilters::default(),
-            after: None,
-            limit: PAGE_ROWS,
-        }
-    }
-
     fn state(&self) -> &'static str {
         match self.list {
             List::Due | List::Overdue | List::Later => "open",
@@ -96,7 +68,7 @@ impl FollowUpQuery {
     /// The first and the last day of `sort_on` that a row can have.
     fn days(&self) -> (Date, Date) {
         let (overdue_before, notice_until) = bounds(self.today);
-        let (first, last) = match self.list {
+        let days = match self.list {
             List::Due => {
                 // Windows open at most so long before the date due: two months for category 0.
                 let widest = i32::from(WorkUpDays::MOST);
@@ -107,10 +79,7 @@ impl FollowUpQuery {
             List::Unread | List::Done => (Date::MIN, Date::MAX),
         };
         let FollowUpFilters { from, until, .. } = self.filters;
-        (
-            from.map_or(first, |from| from.max(first)),
-            until.map_or(last, |until| until.min(last)),
-        )
+        dated_list::narrowed(days, from, until)
     }
 
     /// Conditions beyond the dates; `:today` and `:notice` are its parameters.
@@ -160,18 +129,6 @@ impl FollowUpQuery {
 }
 
 impl DatedList for FollowUpQuery {
-    fn text(&self) -> &str {
-        &self.text
-    }
-
-    fn limit(&self) -> usize {
-        self.limit
-    }
-
-    fn after(&self) -> Option<ListCursor> {
-        self.after
-    }
-
     fn is_newest_first(&self) -> bool {
         self.list == List::Done
     }
@@ -390,8 +347,4 @@ fn read(row: &Row<'_>) -> rusqlite::Result<FollowUpRow> {
         patient: described(row, 9)?,
         remark: row.get(15)?,
     })
-}
-
-fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Date> {
-    date(row, column)?.ok_or_else(|| unreadable(column, "no day"))
 }

@@ -13,8 +13,9 @@ use super::{doctors, filters, similar};
 use crate::clinical::assessment::Reader;
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::patient::Patient;
-use crate::store::exam::classification;
-use crate::store::patient::described;
+use crate::store::account::instant;
+use crate::store::exam::{classification, examined_at};
+use crate::store::patient::{date, described};
 use crate::store::{
     ExamId, NoduleId, PatientId, Store, StoreError, duplicate, follow_up, reading, worklist,
 };
@@ -424,22 +425,25 @@ impl ShownResult {
     }
 }
 
-/// Facts of the newest exam of a patient that filters and columns need.
+/// Facts of the newest exam of a patient, by the day of its scan, that filters and columns need.
 fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Option<Newest>> {
     let read = |row: &Row<'_>| {
-        let (exam, saved_at) = (ExamId(row.get(0)?), row.get(1)?);
+        let exam = ExamId(row.get(0)?);
+        let examined_at = examined_at(instant(row, 1)?, date(row, 6)?).as_microsecond();
         let (result, assessment) = (classification(row, 2)?, ShownResult::read(row, 3)?);
-        Ok((exam, saved_at, result, assessment))
+        Ok((exam, examined_at, result, assessment))
     };
     let exam = transaction
         .prepare_cached(
-            "SELECT id, created_at, classification, malignant, reader, outside_reason FROM exam
+            "SELECT id, created_at, classification, malignant, reader, outside_reason, scanned_on
+             FROM exam LEFT JOIN exam_circumstances ON exam_id = id
              WHERE patient_id = ?1 AND deleted_at IS NULL
-             ORDER BY created_at DESC, id DESC LIMIT 1",
+             ORDER BY coalesce(scanned_on, date(created_at / 1000000, 'unixepoch')) DESC,
+                      created_at DESC, id DESC LIMIT 1",
         )?
         .query_row([id.0], read)
         .optional()?;
-    let Some((exam, saved_at, result, answer)) = exam else {
+    let Some((exam, examined_at, result, answer)) = exam else {
         return Ok(None);
     };
     let category = reading::of(transaction, exam)?.reading().category();
@@ -451,7 +455,7 @@ fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Opti
         .query_row([exam.0], |row| row.get(0))
         .optional()?;
     Ok(Some(Newest {
-        saved_at,
+        examined_at,
         result,
         malignant: answer.malignant,
         suggested: answer.suggested,

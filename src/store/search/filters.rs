@@ -103,9 +103,9 @@ pub(super) fn words(tokens: Tokens, entry: &Entry) -> Vec<String> {
             .map(|suggested| suggested_word(tokens, suggested)),
     );
     words.extend(phones::endings(entry).map(|ending| phone_word(tokens, &ending)));
-    let saved_at = entry.saved_at().map(Timestamp::from_microsecond);
-    if let Some(Ok(saved_at)) = saved_at {
-        let day = day(saved_at);
+    let examined_at = entry.examined_at().map(Timestamp::from_microsecond);
+    if let Some(Ok(examined_at)) = examined_at {
+        let day = day(examined_at);
         words.extend([year_word(tokens, day), month_word(tokens, day)]);
     }
     words

@@ -18,6 +18,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use crate::clinical::text::starts_word;
+
 /// Number of characters of the longest part.
 pub(super) const MAX_PART: usize = 3;
 
@@ -147,11 +149,6 @@ fn starts(kind: char, letters: &[char], parts: &mut Vec<Part>) {
         part[place] = *letter;
         parts.push((kind, part));
     }
-}
-
-/// True if a word begins after `before`.
-pub(super) fn starts_word(before: Option<char>) -> bool {
-    before.is_none_or(|before| !before.is_alphanumeric())
 }
 
 /// Start of the private plane to which characters are moved that the `ascii` tokenizer would split at or drop.

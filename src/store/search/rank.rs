@@ -1,8 +1,8 @@
 //! Rank of a patient for a typed text.
 
-use super::grams::starts_word;
 use super::stored::Entry;
 use super::typed::Typed;
+use crate::clinical::text::begins_a_word;
 
 /// The ranks, best first. A patient that has one of the first four also satisfies every later one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,30 +80,9 @@ fn literal_words(words: &[&str], text: &str) -> Option<Rank> {
     }
 }
 
-/// True if `word` occurs at the start of a word. Occurrences may overlap: the second of three emoji begins a word where the first
-/// does not.
-fn begins_a_word(text: &str, word: &str) -> bool {
-    let mut from = 0;
-    while let Some(at) = text[from..].find(word).map(|at| from + at) {
-        if starts_word(text[..at].chars().next_back()) {
-            return true;
-        }
-        let first = text[at..].chars().next().map_or(1, char::len_utf8);
-        from = at + first;
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn overlapping_occurrences_are_all_checked() {
-        assert!(begins_a_word("一🙂🙂🙂", "🙂🙂"));
-        assert!(begins_a_word("xa'a'a", "a'a"));
-        assert!(!begins_a_word("xaaa", "aa"));
-    }
 
     #[test]
     fn a_patient_has_the_best_rank_that_fits() {

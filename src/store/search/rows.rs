@@ -24,7 +24,7 @@ pub struct PatientRow {
     pub patient: Patient,
     /// Number of stored exams.
     pub exams: u32,
-    /// Time at which the newest exam was saved.
+    /// Time of the newest exam; see [`Exam::examined_at`](crate::store::Exam::examined_at).
     pub last_exam: Option<Timestamp>,
     pub last_result: Option<Classification>,
     /// Malignancy probability of the newest exam, in [0, 1]; none if it is out of distribution.
@@ -57,7 +57,7 @@ pub(super) fn read(
 
 fn of(search: &Search<'_>, cursor: Cursor, row: &Row<'_>) -> rusqlite::Result<PatientRow> {
     let entry = Entry::read(row, 0)?;
-    let last_exam = entry.saved_at().map(Timestamp::from_microsecond);
+    let last_exam = entry.examined_at().map(Timestamp::from_microsecond);
     Ok(PatientRow {
         cursor,
         id: PatientId(entry.patient),

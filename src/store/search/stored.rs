@@ -49,7 +49,7 @@ static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
 #[derive(Clone, Copy)]
 enum ExamFact {
     Exams,
-    SavedAt,
+    ExaminedAt,
     Result,
     Probability,
     Category,
@@ -61,7 +61,7 @@ enum ExamFact {
 /// Stored facts of a patient's newest exam.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Newest {
-    pub(super) saved_at: i64,
+    pub(super) examined_at: i64,
     pub(super) result: Classification,
     /// Malignancy probability, in [0, 1]; none if the exam is out of distribution.
     pub(super) malignant: Option<f64>,
@@ -108,7 +108,7 @@ impl Entry {
             Some(newest) => {
                 let category = newest.category;
                 facts.extend([
-                    newest.saved_at.to_string(),
+                    newest.examined_at.to_string(),
                     newest.result.as_str().to_owned(),
                     newest.malignant.map_or(String::new(), |it| it.to_string()),
                     category
@@ -200,9 +200,9 @@ impl Entry {
         self.exam_fact(ExamFact::Exams).parse().unwrap_or(0)
     }
 
-    /// Time at which the newest exam was saved, in microseconds.
-    pub(super) fn saved_at(&self) -> Option<i64> {
-        self.exam_fact(ExamFact::SavedAt).parse().ok()
+    /// Time of the newest exam, in microseconds; see [`examined_at`](crate::store::exam::examined_at).
+    pub(super) fn examined_at(&self) -> Option<i64> {
+        self.exam_fact(ExamFact::ExaminedAt).parse().ok()
     }
 
     pub(super) fn result(&self) -> Option<Classification> {
@@ -260,7 +260,7 @@ impl Entry {
     pub(super) fn key(&self, column: Column) -> Option<Key> {
         match column {
             Column::Exams => Some(Key::Number(self.exams().into())),
-            Column::LastExam => self.saved_at().map(Key::Number),
+            Column::LastExam => self.examined_at().map(Key::Number),
             Column::LastResult => Some(Key::result(self.result()?, self.malignant())),
             Column::LastActivity => None,
             Column::Field(field) => key(field, self.value(field)),
@@ -282,7 +282,7 @@ impl Entry {
     pub(super) fn matches(&self, filters: &PatientFilters) -> bool {
         let since = filters.since.map(jiff::Timestamp::as_microsecond);
         let before = filters.before.map(jiff::Timestamp::as_microsecond);
-        let in_time = match self.saved_at() {
+        let in_time = match self.examined_at() {
             _ if since.is_none() && before.is_none() => true,
             Some(at) => since.is_none_or(|since| at >= since) && before.is_none_or(|end| at < end),
             None => false,

@@ -3,11 +3,12 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::list::{day, read_one};
+use super::list::read_one;
 use super::plan::{insert, record, rewrite};
 use super::{PlannedId, PlannedState, renew};
 use crate::clinical::worklist::ExamPlan;
 use crate::store::audit::Action;
+use crate::store::dated_list::day;
 use crate::store::error::Stop;
 use crate::store::{Access, ImportId, PatientId, StoreError};
 

@@ -9,10 +9,12 @@ use crate::clinical::follow_up::ClosingReason;
 use crate::clinical::patient::Patient;
 use crate::clinical::text::fold;
 use crate::clinical::worklist::{ExamPlan, PlannedList, accession_key};
-use crate::store::dated_list::{self, COUNTED, DatedList, ListCursor, PAGE_ROWS, sortable};
+use crate::store::dated_list::{
+    self, COUNTED, DatedList, DatedPage, DatedQuery, ListCursor, day, sortable,
+};
 use crate::store::error::Stop;
 use crate::store::nodule::word;
-use crate::store::patient::{date, described, unreadable};
+use crate::store::patient::{described, unreadable};
 use crate::store::search::Count;
 use crate::store::{Access, ExamId, PatientId, Store, StoreError};
 
@@ -27,18 +29,11 @@ pub struct PlannedFilters {
     pub until: Option<Date>,
 }
 
-/// Filters of a list of planned exams, and the page to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedQuery {
-    pub list: PlannedList,
-    pub today: Date,
-    /// Words that must all occur in the patient's fields, as in the search of patients; or a whole accession number.
-    pub text: String,
-    pub filters: PlannedFilters,
-    pub after: Option<ListCursor>,
-    /// Rows wanted, at most 1000.
-    pub limit: usize,
-}
+/// Filters of a list of planned exams, and the page to read. The text may be a whole accession number.
+pub type PlannedQuery = DatedQuery<PlannedList, PlannedFilters>;
+
+/// One page of a list, in the order of the days; the newest first of those that are done or missed.
+pub type PlannedPage = DatedPage<PlannedRow>;
 
 /// State of a planned exam.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,16 +65,6 @@ pub struct PlannedRow {
     pub state: PlannedState,
 }
 
-/// One page of a list, in the order of the days; the newest first of those that are done or missed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlannedPage {
-    pub rows: Vec<PlannedRow>,
-    /// Number of rows of the whole list.
-    pub total: Count,
-    /// True if more rows follow.
-    pub goes_on: bool,
-}
-
 /// Number of planned exams on the lists that ask for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedCounts {
@@ -88,41 +73,30 @@ pub struct PlannedCounts {
 }
 
 impl PlannedQuery {
-    /// The first page of a list without search and filters.
-    pub fn of(list: PlannedList, today: Date) -> Self {
-        Self {
-            list,
-            today,
-            text: String::new(),
-            filters: PlannedFilters::default(),
-            after: None,
-            limit: PAGE_ROWS,
-        }
-    }
-
     /// The first and the last day that a row can have.
     fn days(&self) -> (Date, Date) {
-        let (first, last) = match self.list {
+        let days = match self.list {
             PlannedList::Today => (self.today, self.today),
             PlannedList::Next => (self.today.saturating_add(1.day()), Date::MAX),
             PlannedList::Missed => (Date::MIN, self.today.saturating_sub(1.day())),
             PlannedList::Done => (Date::MIN, Date::MAX),
         };
         let PlannedFilters { from, until, .. } = self.filters;
-        (
-            from.map_or(first, |from| from.max(first)),
-            until.map_or(last, |until| until.min(last)),
-        )
+        dated_list::narrowed(days, from, until)
     }
 
     /// The rows of the list, as a query with the parameters of [`PlannedQuery::parameters`]. The list *Done* joins two states,
     /// each in the order of the index.
     fn rows(&self, columns: &str, order: &str) -> String {
+        let (index, doctor) = match self.filters.doctor {
+            Some(_) => ("planned_exam_by_doctor", "doctor_key = :doctor"),
+            None => ("planned_exam_by_day", ":doctor IS NULL"),
+        };
         let arm = |state: &str| {
             format!(
-                "SELECT * FROM (SELECT {columns} FROM planned_exam INDEXED BY planned_exam_by_day
-                 WHERE hospital_id = :hospital AND state = '{state}' AND sort_on BETWEEN :first AND :last
-                   AND (:doctor IS NULL OR doctor_key = :doctor) {order} LIMIT :most)"
+                "SELECT * FROM (SELECT {columns} FROM planned_exam INDEXED BY {index}
+                 WHERE hospital_id = :hospital AND state = '{state}' AND {doctor}
+                   AND sort_on BETWEEN :first AND :last {order} LIMIT :most)"
             )
         };
         match self.list {
@@ -163,18 +137,6 @@ impl PlannedQuery {
 }
 
 impl DatedList for PlannedQuery {
-    fn text(&self) -> &str {
-        &self.text
-    }
-
-    fn limit(&self) -> usize {
-        self.limit
-    }
-
-    fn after(&self) -> Option<ListCursor> {
-        self.after
-    }
-
     fn is_newest_first(&self) -> bool {
         matches!(self.list, PlannedList::Done | PlannedList::Missed)
     }
@@ -380,19 +342,28 @@ impl Store {
     ) -> Result<Vec<PlannedRow>, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
-            let ids: Vec<i64> = transaction
-                .prepare_cached(
-                    "SELECT id FROM planned_exam
-                     WHERE patient_id = ?1 AND hospital_id = ?2 AND state <> 'hidden'
-                     ORDER BY planned_on DESC, id DESC",
-                )?
-                .query_map(params![patient.0, access.hospital], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            (ids.into_iter())
-                .map(|id| read_one(transaction, access.hospital, PlannedId(id)))
-                .collect()
+            of_patient(transaction, access, patient)
         })
     }
+}
+
+/// The planned exams of a patient of this hospital, the newest day first.
+pub(in crate::store) fn of_patient(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    patient: PatientId,
+) -> Result<Vec<PlannedRow>, Stop> {
+    let ids: Vec<i64> = transaction
+        .prepare_cached(
+            "SELECT id FROM planned_exam
+             WHERE patient_id = ?1 AND hospital_id = ?2 AND state <> 'hidden'
+             ORDER BY planned_on DESC, id DESC",
+        )?
+        .query_map(params![patient.0, access.hospital], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    (ids.into_iter())
+        .map(|id| read_one(transaction, access.hospital, PlannedId(id)))
+        .collect()
 }
 
 /// One planned exam with its patient.
@@ -450,8 +421,4 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PlannedRow> {
         state,
         patient: described(row, 13)?,
     })
-}
-
-pub(super) fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Date> {
-    date(row, column)?.ok_or_else(|| unreadable(column, "no day"))
 }

@@ -10,6 +10,7 @@ pub mod confirm;
 pub mod conflict;
 mod credential_form;
 pub mod dashboard;
+mod dated_lists;
 pub mod deleted;
 pub mod draft_offer;
 pub mod drafts;

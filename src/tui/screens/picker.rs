@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use tui_input::Input;
 
 use super::recent::Recent;
+use super::worklist::scan;
 use super::{Action, Screen, ScreenEvent, refused};
 use crate::store::StoreError;
 use crate::tui::context::{Context, Notice};
@@ -23,7 +24,7 @@ use crate::tui::reply::{Inbox, Reply};
 use crate::tui::widgets::fuzzy;
 use crate::tui::widgets::list_keys::{ListKeys, Question, Rows, Settled};
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, folders};
+use crate::tui::worker::{Answer, folders, series};
 
 /// Purpose of the chosen file.
 #[derive(Default)]
@@ -68,6 +69,10 @@ pub struct Picker {
     selection: Selection,
     /// The folder that was chosen of the recent ones.
     recent: Inbox<PathBuf>,
+    /// The selected entry that was looked into.
+    peeked: Option<PathBuf>,
+    /// Patient and planned exam of the selected entry, in words.
+    whose: Option<String>,
 }
 
 impl Picker {
@@ -93,6 +98,27 @@ impl Picker {
             purpose: Purpose::Table(reply),
             ..Self::default()
         }
+    }
+
+    /// Looks whose scan the selected entry is, unless that was done.
+    fn peek(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let selected = (self.listing.as_ref())
+            .filter(|_| matches!(self.purpose, Purpose::Scan) && self.awaited.is_none())
+            .and_then(|listing| {
+                listing
+                    .entries
+                    .get(*self.matches.get(self.selection.index)?)
+            })
+            .map(|entry| entry.path.clone());
+        if selected == self.peeked {
+            return Vec::new();
+        }
+        self.whose = None;
+        self.peeked = selected;
+        let (Some(path), Some(access)) = (self.peeked.clone(), context.access.cloned()) else {
+            return Vec::new();
+        };
+        vec![Action::ask(series::Request::Peek { path, access })]
     }
 
     fn read(&mut self, folder: PathBuf) -> Vec<Action> {
@@ -244,6 +270,27 @@ impl Screen for Picker {
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        if let ScreenEvent::Answer(Answer::Series(series::Answer::Peeked(peeked))) = event {
+            self.whose = peeked.and_then(|peeked| {
+                let planned = peeked.planned.as_ref().map(scan::sentence);
+                let parts = [scan::whose(&peeked.patient), planned];
+                let parts: Vec<String> = parts.into_iter().flatten().collect();
+                (!parts.is_empty()).then(|| parts.join(" · "))
+            });
+            return Vec::new();
+        }
+        let mut actions = self.on_event(event, context);
+        actions.extend(self.peek(context));
+        actions
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        self.draw(frame, area, context);
+    }
+}
+
+impl Picker {
+    fn on_event(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Opened => {
                 let Some(access) = context.access else {
@@ -278,9 +325,5 @@ impl Screen for Picker {
             _ => {}
         }
         Vec::new()
-    }
-
-    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        self.draw(frame, area, context);
     }
 }

@@ -16,16 +16,18 @@ use super::worklist::scan;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::identity::{self, Comparison, Contradiction, Identity};
 use crate::clinical::patient::{Patient, Sex};
+use crate::clinical::text;
 use crate::clinical::worklist::accession_key;
-use crate::store::{PatientId, PlannedId};
+use crate::store::{PatientId, PlannedId, StoreError};
 use crate::text::{enumerated, scrub, wrap};
-use crate::tui::context::Context;
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Reply;
 use crate::tui::screens::confirm;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::SEEN_AFTER;
 use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, worklist};
 
 /// Largest width of the dialog in cells.
 const WIDTH: u16 = 72;
@@ -61,6 +63,18 @@ enum Planned {
     Other(PlannedId, String),
 }
 
+/// The record that has the number of the scan's patient, where that is not the number of this record.
+enum NumberOwner {
+    /// It is being looked up; the question is not answered before.
+    Asked,
+    /// No record has it, or it is this record's number.
+    None,
+    /// A record that was merged into this one had it.
+    Merged,
+    /// Another record has it, in words.
+    Other(String),
+}
+
 /// The dialog.
 pub struct SaveQuestion {
     patient: Option<PatientId>,
@@ -68,6 +82,7 @@ pub struct SaveQuestion {
     scan: Identity,
     comparison: Comparison,
     planned: Planned,
+    owner: NumberOwner,
     yes: bool,
     /// Time of the last key that was no answer, or of the question itself.
     quiet_since: Duration,
@@ -100,6 +115,7 @@ impl SaveQuestion {
         };
         Self {
             planned,
+            owner: NumberOwner::None,
             patient: id,
             comparison: identity::compare(scan, &record),
             record,
@@ -119,6 +135,45 @@ impl SaveQuestion {
 
     fn is_contradicted(&self) -> bool {
         !self.comparison.contradictions.is_empty() || self.others_plan().is_some()
+    }
+
+    /// Looks up whose number the scan states, unless it is this record's.
+    fn look_up(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let key = |number: &Option<String>| number.as_deref().map(text::key);
+        let (Some(number), Some(access)) = (self.scan.number.clone(), context.access.cloned())
+        else {
+            return Vec::new();
+        };
+        if key(&self.scan.number) == key(&self.record.number) {
+            return Vec::new();
+        }
+        self.owner = NumberOwner::Asked;
+        vec![Action::ask(worklist::Request::Patient { access, number })]
+    }
+
+    fn looked_up(&mut self, found: Result<Box<(PatientId, Patient)>, StoreError>) -> Vec<Action> {
+        self.owner = NumberOwner::None;
+        match found {
+            Ok(found) if Some(found.0) == self.patient => {
+                self.owner = NumberOwner::Merged;
+                let record = Identity {
+                    number: self.scan.number.clone(),
+                    ..self.record.clone()
+                };
+                self.comparison = identity::compare(&self.scan, &record);
+                Vec::new()
+            }
+            Ok(found) => {
+                let words = format!("{}, {}", found.1.full_name, found.1.number);
+                self.owner = NumberOwner::Other(scrub(&words).into_owned());
+                let contradictions = &mut self.comparison.contradictions;
+                identity::contradict(contradictions, Contradiction::Number);
+                self.comparison.agrees = false;
+                Vec::new()
+            }
+            Err(StoreError::NoSuchPatient) => Vec::new(),
+            Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
+        }
     }
 
     /// The planned exam of another patient.
@@ -143,8 +198,21 @@ impl SaveQuestion {
         })]
     }
 
-    /// Result of the comparison, as a sentence.
+    /// Result of the comparison, with whose number the scan states.
     fn verdict(&self) -> (String, Role) {
+        let (verdict, role) = self.compared();
+        match &self.owner {
+            NumberOwner::Merged => {
+                let merged =
+                    "The scan's patient ID is that of a record that was merged into this one.";
+                (format!("{verdict} {merged}"), role)
+            }
+            NumberOwner::None | NumberOwner::Asked | NumberOwner::Other(_) => (verdict, role),
+        }
+    }
+
+    /// Result of the comparison, as a sentence.
+    fn compared(&self) -> (String, Role) {
         let contradictions = self.comparison.contradictions.iter();
         let differ: Vec<String> = contradictions
             .map(|contradiction| contradiction.label().to_owned())
@@ -154,9 +222,15 @@ impl SaveQuestion {
                 Planned::Other(_, planned) => format!(" Its accession number: {planned}"),
                 Planned::None | Planned::Same(_) => String::new(),
             };
+            let whose = match &self.owner {
+                NumberOwner::Other(other) => {
+                    format!("Its patient ID is that of another record: {other}.")
+                }
+                _ => "It may be another person's scan.".to_owned(),
+            };
             let message = format!(
-                "Warning: the scan has another {} than this record. It may be another person's scan.{planned} If you save \
-                 it, your answer is written to the audit log.",
+                "Warning: the scan has another {} than this record. {whose}{planned} If you save it, your answer is \
+                 written to the audit log.",
                 enumerated(&differ)
             );
             return (message, Role::Warning);
@@ -282,8 +356,19 @@ impl Screen for SaveQuestion {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let now = context.moment.since_start;
         let (key, command) = match event {
-            ScreenEvent::Opened | ScreenEvent::Paste(_) => {
+            ScreenEvent::Opened => {
                 self.quiet_since = now;
+                return self.look_up(context);
+            }
+            ScreenEvent::Paste(_) => {
+                self.quiet_since = now;
+                return Vec::new();
+            }
+            ScreenEvent::Answer(Answer::Worklist(worklist::Answer::Patient(found))) => {
+                return self.looked_up(found);
+            }
+            ScreenEvent::Failed => {
+                self.owner = NumberOwner::None;
                 return Vec::new();
             }
             ScreenEvent::Key(key, command) => (key, command),
@@ -293,7 +378,8 @@ impl Screen for SaveQuestion {
         if key.code == KeyCode::Esc {
             return self.decide(false);
         }
-        let is_of_a_burst = now < self.quiet_since + SEEN_AFTER;
+        let is_asked = matches!(self.owner, NumberOwner::Asked);
+        let is_of_a_burst = is_asked || now < self.quiet_since + SEEN_AFTER;
         let Some(command) = command.filter(|_| !is_of_a_burst) else {
             self.quiet_since = now;
             return Vec::new();

@@ -7,32 +7,30 @@ pub mod scan;
 
 pub use self::plan_form::PlanForm;
 
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::confirm::Confirm;
+use super::dated_lists::{DatedLists, turned};
 use super::import::Import;
 use super::list_dialogs::close_form::{CloseForm, Closing};
 use super::list_dialogs::export_form::ExportForm;
 use super::list_dialogs::filter_form::FilterForm;
 use super::record::Record;
-use super::{Action, READING, Screen, ScreenEvent, refused};
+use super::{Action, READING, Screen, ScreenEvent};
 use crate::clinical::worklist::PlannedList;
 use crate::store::{
-    FollowUpFilters, PlannedCounts, PlannedFilters, PlannedId, PlannedPage, PlannedQuery,
-    PlannedRow, PlannedState, StoreError,
+    Access, FollowUpFilters, ListCursor, PlannedCounts, PlannedFilters, PlannedId, PlannedQuery,
+    PlannedRow, PlannedState,
 };
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
-use crate::tui::widgets::list_keys::{Pressed, Question, Refusal, Settled};
-use crate::tui::widgets::paged_list::{ListRow, PageOf, PagedList, Taken};
+use crate::tui::widgets::list_keys::Question;
+use crate::tui::widgets::paged_list::{ListRow, PagedList};
 use crate::tui::worker::worklist::{Answer, Request};
 use crate::tui::worker::{self};
 
-/// Rows of a page, as they are read.
-const PAGE: usize = 200;
 const FILTERED_DAYS: &str =
     "From and to: the day planned; on the list Done, the day of the scan or of cancelling.";
 const CANCELLING: &str = "The record keeps who cancelled the exam and why. F9 plans it again.";
@@ -53,8 +51,16 @@ impl ListRow for PlannedRow {
         self.id
     }
 
+    fn cursor(&self) -> ListCursor {
+        self.cursor
+    }
+
     fn names(&self) -> Vec<&str> {
         vec![&self.patient.number, &self.plan.accession]
+    }
+
+    fn full_name(&self) -> &str {
+        &self.patient.full_name
     }
 }
 
@@ -67,7 +73,7 @@ enum Answered {
 
 /// Action of a key on the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum RowCommand {
+pub(super) enum RowCommand {
     Open,
     Change,
     Cancel,
@@ -90,75 +96,44 @@ impl Worklist {
         PlannedQuery {
             text: self.rows.text().to_owned(),
             filters: self.wanted.clone(),
-            limit: PAGE,
             ..PlannedQuery::of(self.list, context.moment.today())
         }
     }
+}
 
-    fn ask_page(&self, query: PlannedQuery, context: &Context<'_>) -> Vec<Action> {
-        let query = Box::new(query);
-        let ask = |access| Action::ask(Request::Page { access, query });
-        context.access.cloned().map(ask).into_iter().collect()
+impl DatedLists for Worklist {
+    type Row = PlannedRow;
+    type RowCommand = RowCommand;
+
+    fn rows(&mut self) -> &mut PagedList<PlannedRow, RowCommand> {
+        &mut self.rows
     }
 
-    /// Reads the list from its first row on.
-    fn read(&mut self, question: Question, context: &Context<'_>) -> Vec<Action> {
-        self.rows.asked(question);
-        let query = PlannedQuery {
-            limit: self.rows.limit(question, PAGE),
-            ..self.query(context)
-        };
-        let mut actions = self.ask_page(query, context);
-        let today = context.moment.today();
-        let count = |access| Action::ask(Request::Counts { access, today });
-        actions.extend(context.access.cloned().map(count));
-        actions
-    }
-
-    /// As [`Self::read`], of another list, text or filter.
-    fn searched(&mut self, context: &Context<'_>) -> Vec<Action> {
-        self.read(Question::Other, context)
-    }
-
-    /// Reads on when the selection comes near the last row at hand.
-    fn follow(&self, context: &Context<'_>) -> Vec<Action> {
-        if !self.rows.wants_more(usize::from(context.size.height)) {
-            return Vec::new();
-        }
-        let query = PlannedQuery {
-            after: self.rows.rows().last().map(|row| row.cursor),
-            ..self.query(context)
-        };
-        self.ask_page(query, context)
-    }
-
-    fn turn(&mut self, by: usize, context: &Context<'_>) -> Vec<Action> {
-        let all = PlannedList::ALL;
-        let at = all.iter().position(|list| *list == self.list);
-        self.list = all[(at.unwrap_or(0) + by) % all.len()];
-        self.rows.forget();
-        self.searched(context)
-    }
-
-    fn take(
-        &mut self,
-        key: KeyEvent,
-        command: Option<Command>,
+    fn ask_page(
+        &self,
+        access: Access,
+        after: Option<ListCursor>,
+        limit: usize,
         context: &Context<'_>,
-    ) -> Vec<Action> {
-        match self.rows.take(key, command, draw::visible_rows(context)) {
-            Taken::Nothing => Vec::new(),
-            Taken::Moved => self.follow(context),
-            Taken::Searched => self.searched(context),
-            Taken::Emptied => match self.drop_filter() {
-                true => self.searched(context),
-                false => Vec::new(),
-            },
-            Taken::Command(command) => self.handle(command, context),
-        }
+    ) -> Action {
+        let query = PlannedQuery {
+            after,
+            limit,
+            ..self.query(context)
+        };
+        let query = Box::new(query);
+        Action::ask(Request::Page { access, query })
     }
 
-    /// Removes the last filter; false if there was none.
+    fn ask_counts(&self, access: Access, context: &Context<'_>) -> Action {
+        let today = context.moment.today();
+        Action::ask(Request::Counts { access, today })
+    }
+
+    fn turn_to(&mut self, by: isize) {
+        self.list = turned(&PlannedList::ALL, self.list, by);
+    }
+
     fn drop_filter(&mut self) -> bool {
         let PlannedFilters {
             doctor,
@@ -170,10 +145,6 @@ impl Worklist {
 
     fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         match command {
-            Command::Back if self.rows.clear() => self.searched(context),
-            Command::Back => vec![Action::Return],
-            Command::Next => self.turn(1, context),
-            Command::Previous => self.turn(PlannedList::ALL.len() - 1, context),
             Command::Open => self.press(RowCommand::Open, context),
             Command::ChangePlan => self.press(RowCommand::Change, context),
             Command::CancelPlan => self.press(RowCommand::Cancel, context),
@@ -209,16 +180,7 @@ impl Worklist {
         }
     }
 
-    fn press(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
-        match self.rows.press(row_command, context.moment.since_start) {
-            Pressed::Acts(row_command) => self.carry_out(row_command),
-            Pressed::Waits => Vec::new(),
-            Pressed::Asks => self.read(Question::Same, context),
-            Pressed::Unseen => vec![refused(Refusal::Several)],
-        }
-    }
-
-    fn carry_out(&mut self, row_command: RowCommand) -> Vec<Action> {
+    fn carry_out(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
         let warn = |sentence| vec![Action::Tell(Notice::warning(sentence))];
         let Some(row) = self.rows.row() else {
             return warn("The list is empty.");
@@ -235,7 +197,8 @@ impl Worklist {
                     "{} {}, planned for {}",
                     row.patient.number, row.patient.full_name, row.plan.on
                 );
-                let form = CloseForm::new("Cancel the exam", &about, CANCELLING, reply);
+                let today = context.moment.today();
+                let form = CloseForm::new("Cancel the exam", &about, CANCELLING, today, reply);
                 vec![Action::Open(Box::new(form))]
             }
             (RowCommand::Change | RowCommand::Cancel, PlannedState::Done { .. }) => {
@@ -259,47 +222,9 @@ impl Worklist {
             }
         }
     }
+}
 
-    fn took(
-        &mut self,
-        is_first: bool,
-        page: Result<PlannedPage, StoreError>,
-        context: &Context<'_>,
-    ) -> Vec<Action> {
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => {
-                self.rows.failed();
-                return vec![Action::Tell(Notice::error(error.to_string()))];
-            }
-        };
-        let page = PageOf {
-            rows: page.rows,
-            total: page.total,
-            goes_on: page.goes_on,
-        };
-        match (self.rows).arrived(is_first, page, context.moment.since_start) {
-            Settled::Rests => Vec::new(),
-            Settled::Acts(row_command) => self.carry_out(row_command),
-            Settled::Refused(refusal) => vec![refused(refusal)],
-        }
-    }
-
-    /// Reads the list again after a change, and reports the change.
-    fn changed(
-        &mut self,
-        outcome: Result<(), StoreError>,
-        done: &str,
-        context: &Context<'_>,
-    ) -> Vec<Action> {
-        let mut actions = self.read(Question::Same, context);
-        actions.push(Action::Tell(match outcome {
-            Ok(()) => Notice::good(done),
-            Err(error) => Notice::error(error.to_string()),
-        }));
-        actions
-    }
-
+impl Worklist {
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
             Answer::Page { is_first, page } => self.took(is_first, page, context),
@@ -337,14 +262,13 @@ impl Worklist {
                 };
                 return self.searched(context);
             }
-            Some(Answered::Cancel(planned, Closing { reason, remark })) => {
-                let today = context.moment.today();
+            Some(Answered::Cancel(planned, Closing { reason, remark, on })) => {
                 context.access.cloned().map(|access| Request::Cancel {
                     access,
                     planned,
                     reason,
                     remark,
-                    today,
+                    on,
                 })
             }
             Some(Answered::Reopen(planned)) => {
@@ -368,23 +292,9 @@ impl Screen for Worklist {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Opened => self.searched(context),
-            ScreenEvent::Covered => {
-                self.rows.drop_waiting();
-                Vec::new()
-            }
-            ScreenEvent::Failed => {
-                self.rows.failed();
-                Vec::new()
-            }
             ScreenEvent::Answer(worker::Answer::Worklist(answer)) => self.answered(answer, context),
             ScreenEvent::Returned => self.returned(context),
-            ScreenEvent::Key(key, command) => self.take(key, command, context),
-            ScreenEvent::Paste(text) => {
-                self.rows.paste(text);
-                self.searched(context)
-            }
-            _ => Vec::new(),
+            event => self.on_event(event, context),
         }
     }
 

@@ -344,6 +344,10 @@ impl Form {
     }
 }
 
+/// Complaints about the fields of a form, each with the field.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Complaints(pub Vec<(usize, String)>);
+
 /// The value of a field; a complaint about it is added to those of the other fields.
 pub fn noted<T>(
     read: Result<Option<T>, String>,

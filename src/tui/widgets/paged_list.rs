@@ -14,7 +14,7 @@ use super::form::edit_request;
 use super::list_keys::{ListKeys, Pressed, Question, Rows, Settled};
 use super::rows::Selection;
 use crate::clinical::text;
-use crate::store::Count;
+use crate::store::{Count, DatedPage, ListCursor};
 use crate::text::{clipped, grouped, scrub};
 use crate::tui::keymap::Command;
 use crate::tui::theme::{Role, Theme};
@@ -26,15 +26,14 @@ pub trait ListRow {
 
     fn id(&self) -> Self::Id;
 
+    /// Place of the row on its list.
+    fn cursor(&self) -> ListCursor;
+
     /// Numbers that name the row when they are typed whole, such as the patient's.
     fn names(&self) -> Vec<&str>;
-}
 
-/// One page, as it was read.
-pub struct PageOf<Row> {
-    pub rows: Vec<Row>,
-    pub total: Count,
-    pub goes_on: bool,
+    /// The name of the row's person.
+    fn full_name(&self) -> &str;
 }
 
 /// Effect of a key on the list.
@@ -198,7 +197,11 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
     /// A key that refers to the selected row is pressed at `now`.
     pub fn press(&mut self, wish: Wish, now: Duration) -> Pressed<Wish> {
         let on = self.row().map(ListRow::id);
-        let is_sure = self.rows().len() <= 1 || self.exact() == Some(self.selection.index);
+        let is_sure = match self.rows() {
+            [] => true,
+            [_] => self.is_sure(),
+            _ => self.exact() == Some(self.selection.index),
+        };
         self.keys.press(wish, on, is_sure, now)
     }
 
@@ -219,8 +222,24 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
         }
     }
 
+    /// True if a single row is certainly meant: nothing is typed, or the text is of the person's name or of a number of the row. A
+    /// telephone number, a birth date or a word of the notes can be those of another person.
+    fn is_sure(&self) -> bool {
+        let is_named = |row: &Row| {
+            let mut texts = row.names();
+            texts.push(row.full_name());
+            text::names(self.text(), &texts)
+        };
+        self.text().trim().is_empty() || self.rows().first().is_some_and(is_named)
+    }
+
     /// Takes a page in; the first one replaces the rows. Returns the key that waited for them.
-    pub fn arrived(&mut self, is_first: bool, page: PageOf<Row>, now: Duration) -> Settled<Wish> {
+    pub fn arrived(
+        &mut self,
+        is_first: bool,
+        page: DatedPage<Row>,
+        now: Duration,
+    ) -> Settled<Wish> {
         let selected = self.row().map(ListRow::id);
         self.goes_on = page.goes_on;
         if !is_first {
@@ -233,7 +252,7 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
         let rows = Rows {
             selected,
             count: ids.len(),
-            is_sure: true,
+            is_sure: self.is_sure(),
             exact: self.exact(),
             place: &|id| ids.iter().position(|other| *other == id),
         };

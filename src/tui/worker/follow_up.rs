@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
+use super::list_file::{self, ListFileError};
 use crate::cancel::Cancel;
 use crate::clinical::follow_up::ClosingReason;
 use crate::clinical::follow_up::letter::LetterKind;
 use crate::clinical::programme::Figures;
-use crate::export::{self, ExportError, Requester};
+use crate::export::{self, Requester};
 use crate::report::list::ListFormat;
 use crate::report::pdf::Paper;
 use crate::report::printing::Delivery;
@@ -88,17 +89,6 @@ pub enum Request {
         format: ListFormat,
         folder: PathBuf,
     },
-}
-
-/// Reason why letters or a list were not written.
-#[derive(Debug, thiserror::Error)]
-pub enum ListFileError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Export(#[from] ExportError),
-    #[error(transparent)]
-    Save(#[from] SaveError),
 }
 
 /// Outcome of the work.
@@ -218,17 +208,12 @@ pub(super) fn perform(
             query,
             format,
             folder,
-        } => Answer::Exported(store.map_err(Into::into).and_then(|store| {
-            let asker = Requester {
-                store: &store,
-                access: &access,
-                account: &account,
-            };
-            let folder = folder::expanded(&folder);
-            let written = export::write_follow_ups(asker, &query, format, &folder, cancel);
-            let (path, count) = written?;
-            Ok(format!("{} in {}.", counted(count, "row"), path.display()))
-        })),
+        } => Answer::Exported(list_file::written(
+            store,
+            (&access, &account),
+            &folder,
+            |asker, folder| export::write_follow_ups(asker, &query, format, folder, cancel),
+        )),
         Request::LetterText { access, kind } => Answer::LetterText {
             kind,
             text: store.and_then(|store| store.letter_text(&access, kind)),
@@ -254,7 +239,7 @@ pub(super) fn perform(
             folder,
         } => {
             let text = match format {
-                ListFormat::Csv => statistics::to_csv(&figures),
+                ListFormat::Csv | ListFormat::Excel => statistics::to_csv(&figures),
                 ListFormat::Json => format!("{:#}\n", statistics::to_json(&figures)),
             };
             let stem = format!("statistics-{}-{}", figures.from, figures.until);

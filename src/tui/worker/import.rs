@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::civil::Date;
 
 use crate::cancel::Cancel;
+use crate::config::Config;
 use crate::import::{
-    Content, Encoding, ImportError, Job, Mode, Progress, Sample, Source, Summary, run,
+    Content, DateOrder, Encoding, ImportError, Job, Mode, Progress, Sample, Source, Summary, run,
 };
 use crate::store::{Access, ImportId, PastImport, Store, StoreError, UndoneImport};
 use crate::tui::folder;
@@ -87,6 +88,7 @@ impl Request {
 
 /// Does the work. `store` is an error where the database cannot be used.
 pub(super) fn perform(
+    config: &Config,
     store: Result<Store, StoreError>,
     request: Request,
     cancel: &Cancel,
@@ -106,7 +108,8 @@ pub(super) fn perform(
                     source.has_headings = has_headings;
                 }
                 let sample = source.sample()?;
-                let job = Job::new(source, content, &store?, &access, today)?;
+                let mut job = Job::new(source, content, &store?, &access, today)?;
+                job.usual_dates = config.date_order.map(DateOrder::from);
                 Ok(Opened { job, sample })
             };
             Answer::Opened(open().map(Box::new))

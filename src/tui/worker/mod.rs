@@ -31,11 +31,13 @@ pub mod sheets;
 pub mod themes;
 pub mod worklist;
 
+mod list_file;
 mod paths;
 mod queue;
 mod ticket;
 mod turns;
 
+pub use self::list_file::ListFileError;
 pub use self::queue::Queue;
 pub use self::ticket::{Job, Ticket};
 pub use self::turns::Turns;
@@ -344,7 +346,9 @@ impl Services {
             Request::FollowUp(request) => {
                 Answer::FollowUp(follow_up::perform(store(), request, cancel))
             }
-            Request::Import(request) => Answer::Import(import::perform(store(), request, cancel)),
+            Request::Import(request) => {
+                Answer::Import(import::perform(config, store(), request, cancel))
+            }
             Request::Lesions(request) => Answer::Lesions(lesions::perform(store(), request)),
             Request::Pages(request) => Answer::Pages(pages::perform(store(), request)),
             Request::PatientForm(request) => {

@@ -187,6 +187,7 @@ impl UnsavedResult {
             changed_at: content.examined_at,
             photo: None,
             exams: Vec::new(),
+            planned: Vec::new(),
             deidentified: None,
         };
         let moment = content.examined_at.strftime("%Y%m%d-%H%M%S");

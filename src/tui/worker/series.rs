@@ -4,13 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
+use crate::clinical::identity::Identity;
 use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Series, TagLine, series};
-use crate::store::{Access, Store, StoreError};
+use crate::store::{Access, PlannedRow, Store, StoreError};
 use crate::tui::folder;
+use crate::tui::screens::worklist::scan;
 use crate::tui::widgets::picture_error::PictureError;
 use crate::tui::widgets::progress::Progress;
 use crate::tui::widgets::slice::{SlicePicture, View};
+
+/// Largest file that is looked into while it is only selected, in bytes.
+const MOST_PEEKED: u64 = 64 << 20;
+/// Most entries of a folder among which its first file is looked for.
+const MOST_LISTED: usize = 10_000;
 
 /// Work on scans for a background thread.
 pub enum Request {
@@ -20,6 +27,8 @@ pub enum Request {
         access: Access,
         progress: Arc<Progress>,
     },
+    /// Patient and planned exam of a file, or of the first file in a folder.
+    Peek { path: PathBuf, access: Access },
     /// Decodes and paints one slice.
     Slice {
         series: Arc<Series>,
@@ -43,11 +52,19 @@ pub enum Request {
 /// Outcome of the work.
 pub enum Answer {
     Opened(Result<Vec<Arc<Series>>, ImagingError>),
+    /// None for a file that is no scan or states no patient.
+    Peeked(Option<Box<Peeked>>),
     Slice(Result<Arc<SlicePicture>, PictureError>),
     /// With the threshold that the region was grown at.
     Grown(i16, Result<Box<Region>, RegionError>),
     Prefetched,
     Tags(Result<Vec<TagLine>, ImagingError>),
+}
+
+/// Patient and planned exam of a file.
+pub struct Peeked {
+    pub patient: Identity,
+    pub planned: Option<PlannedRow>,
 }
 
 impl Request {
@@ -68,6 +85,9 @@ pub(super) fn perform(
             access,
             progress,
         } => Answer::Opened(open(&path, &access, store, &progress, cancel)),
+        Request::Peek { path, access } => {
+            Answer::Peeked(peek(&path, &access, store, cancel).map(Box::new))
+        }
         Request::Slice { series, view } => Answer::Slice(view.paint(&series, cancel).map(Arc::new)),
         Request::Grow {
             series,
@@ -102,4 +122,37 @@ fn open(
         }
     }
     Ok(series.into_iter().map(Arc::new).collect())
+}
+
+fn peek(
+    path: &Path,
+    access: &Access,
+    store: impl FnOnce() -> Result<Store, StoreError>,
+    cancel: &Cancel,
+) -> Option<Peeked> {
+    let file = match path.is_dir() {
+        true => first_file(path)?,
+        false => path.to_path_buf(),
+    };
+    let is_small = std::fs::metadata(&file).is_ok_and(|file| file.len() <= MOST_PEEKED);
+    let series = series::open(is_small.then_some(&file)?, cancel, &|_| {}).ok()?;
+    let identity = &series.first()?.identity;
+    let order = scan::order_of(identity);
+    let planned = store().and_then(|it| it.planned_for_scan(access, &order, &identity.patient));
+    let peeked = Peeked {
+        patient: identity.patient.clone(),
+        planned: planned.ok().flatten(),
+    };
+    (peeked.patient.is_stated() || peeked.planned.is_some()).then_some(peeked)
+}
+
+/// The first of the visible files in a folder, by name.
+fn first_file(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?.take(MOST_LISTED);
+    let files = entries.filter_map(|entry| {
+        let entry = entry.ok()?;
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        (!is_hidden && entry.file_type().ok()?.is_file()).then(|| entry.path())
+    });
+    files.min()
 }

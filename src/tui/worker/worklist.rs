@@ -4,20 +4,18 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use super::follow_up::ListFileError;
+use super::list_file::{self, ListFileError};
 use crate::cancel::Cancel;
 use crate::clinical::follow_up::ClosingReason;
 use crate::clinical::identity::Identity;
 use crate::clinical::patient::Patient;
 use crate::clinical::worklist::ExamPlan;
-use crate::export::{self, Requester};
+use crate::export;
 use crate::report::list::ListFormat;
 use crate::store::{
     Access, Account, PatientId, PlannedCounts, PlannedId, PlannedPage, PlannedQuery, PlannedRow,
     ScanOrder, Store, StoreError,
 };
-use crate::text::counted;
-use crate::tui::folder;
 
 /// Work on planned exams for a background thread.
 pub enum Request {
@@ -51,7 +49,7 @@ pub enum Request {
         planned: PlannedId,
         reason: ClosingReason,
         remark: String,
-        today: Date,
+        on: Date,
     },
     Reopen {
         access: Access,
@@ -139,9 +137,9 @@ pub(super) fn perform(
             planned,
             reason,
             remark,
-            today,
+            on,
         } => Answer::Cancelled(
-            store.and_then(|store| store.cancel_plan(&access, planned, reason, &remark, today)),
+            store.and_then(|store| store.cancel_plan(&access, planned, reason, &remark, on)),
         ),
         Request::Reopen { access, planned } => {
             Answer::Reopened(store.and_then(|store| store.reopen_plan(&access, planned)))
@@ -160,19 +158,11 @@ pub(super) fn perform(
             query,
             format,
             folder,
-        } => {
-            let write = |store: Store| {
-                let asker = Requester {
-                    store: &store,
-                    access: &access,
-                    account: &account,
-                };
-                let folder = folder::expanded(&folder);
-                let written = export::write_worklist(asker, &query, format, &folder, cancel);
-                let (path, count) = written?;
-                Ok(format!("{} in {}.", counted(count, "row"), path.display()))
-            };
-            Answer::Exported(store.map_err(Into::into).and_then(write))
-        }
+        } => Answer::Exported(list_file::written(
+            store,
+            (&access, &account),
+            &folder,
+            |asker, folder| export::write_worklist(asker, &query, format, folder, cancel),
+        )),
     }
 }

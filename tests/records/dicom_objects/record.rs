@@ -42,6 +42,7 @@ pub fn record() -> RecordReport {
         changed_at: at("2026-03-01T10:00:00Z"),
         photo: None,
         exams: vec![newer(), older()],
+        planned: Vec::new(),
         deidentified: None,
     }
 }

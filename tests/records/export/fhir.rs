@@ -6,9 +6,12 @@ use lunny::clinical::assessment::{Assessment, Lesion, TrainingRange};
 use lunny::clinical::patient::{Field, Kind, PatientDraft};
 use lunny::clinical::report::{Addendum, ReportStatus, ReportWords};
 use lunny::clinical::scanned_study::ScannedStudy;
+use lunny::clinical::worklist::ExamPlan;
 use lunny::report::deidentified::{Pseudonyms, deidentified};
 use lunny::report::fhir::{self, BundleKind, FhirOptions};
-use lunny::report::record::{PictureFile, RecordReport, ReportedExam};
+use lunny::report::record::{
+    Extent, PictureFile, PlanState, PlannedExam, RecordReport, ReportedExam,
+};
 use serde_json::{Value, json};
 
 use super::everything::{nodule, patient, planted};
@@ -81,6 +84,7 @@ fn record() -> RecordReport {
         changed_at: at(30),
         photo: picture(),
         exams: vec![second, first],
+        planned: Vec::new(),
         deidentified: None,
     }
 }
@@ -623,4 +627,52 @@ fn the_validator_finds_faults() {
     ] {
         assert!(!broken(break_it).is_empty());
     }
+}
+
+#[test]
+fn planned_exams_are_orders_and_the_exam_that_carried_one_out_refers_to_it() {
+    let mut record = record();
+    let on = jiff::civil::Date::constant(2026, 3, 2);
+    let planned = |number: &str, accession: &str, reason: &str, state| PlannedExam {
+        number: number.into(),
+        plan: ExamPlan::new(on, accession, reason).unwrap(),
+        state,
+    };
+    let reason = "moved away";
+    record.planned = vec![
+        planned("W-3", "", "", PlanState::Planned),
+        planned("W-2", "ACC-2", "", PlanState::Cancelled { reason, on }),
+        planned(
+            "W-1",
+            "ACC-1",
+            "annual screening",
+            PlanState::Done {
+                exam: "E-2".into(),
+                on,
+            },
+        ),
+    ];
+    let bundle = json_of(&record);
+    assert_eq!(faults(&bundle), Vec::<String>::new());
+    let orders = resources(&bundle, "ServiceRequest");
+    let statuses: Vec<&str> = orders
+        .iter()
+        .map(|order| order["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(statuses, ["active", "revoked", "completed"]);
+    assert_eq!(orders[2]["occurrenceDateTime"], "2026-03-02");
+    assert_eq!(orders[2]["reasonCode"][0]["text"], "annual screening");
+    assert_eq!(orders[2]["identifier"][0]["value"], "ACC-1");
+    let based_on = |kind: &str| {
+        let all = resources(&bundle, kind).into_iter();
+        all.filter(|it| !it["basedOn"].is_null()).count()
+    };
+    assert_eq!(
+        (based_on("DiagnosticReport"), based_on("ImagingStudy")),
+        (1, 1)
+    );
+    let anonymous = deidentified(record.clone(), &Pseudonyms::with_key([3; 64]), |_| Ok(()));
+    assert!(resources(&json_of(&anonymous), "ServiceRequest").is_empty());
+    let one = record.only(&Extent::One("E-2".into())).unwrap();
+    assert_eq!(one.planned.len(), 1);
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use lunny::clinical::assessment::{Assessment, Classification, Lesion};
 use lunny::clinical::patient::{Field, Patient, PatientDraft};
 use lunny::export::{Format, Selection};
-use lunny::report::table::{Layout, Row, csv, json, unguarded};
+use lunny::report::table::{Dialect, Layout, Row, csv, json, unguarded};
 use lunny::store::PatientChoice;
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ fn row(patient: Patient) -> Row {
 fn in_csv(rows: &[Row]) -> Vec<u8> {
     let layout = Layout::whole();
     let mut bytes = Vec::new();
-    let mut table = csv::Writer::new(&layout, &mut bytes).unwrap();
+    let mut table = csv::Writer::new(&layout, Dialect::Plain, &mut bytes).unwrap();
     rows.iter().for_each(|row| table.write(row).unwrap());
     table.finish().unwrap();
     bytes

@@ -2,7 +2,7 @@
 
 use lunny::clinical::patient::{Field, Kind, Patient, PatientDraft};
 use lunny::report::table::csv::Writer;
-use lunny::report::table::{Layout, Row};
+use lunny::report::table::{Dialect, Layout, Row};
 use lunny::store::{OnDuplicate, PatientQuery};
 
 use super::{TODAY, desk, tally};
@@ -31,15 +31,23 @@ fn patient(number: &str, text: &str) -> Patient {
 
 #[test]
 fn every_field_of_an_exported_record_is_imported_again() {
+    for dialect in [Dialect::Plain, Dialect::Excel] {
+        imported_again(dialect);
+    }
+}
+
+fn imported_again(dialect: Dialect) {
     let patients = [
         patient("P-000007", "=SUM(A1)\n\"quoted\", two; three|four"),
         patient("'+8", "'=x"),
         patient("-9", "@ana\n\n'plain'"),
         patient("10", "Żółć 李 🙂 محمد"),
+        patient("00123", "+49 30 1234"),
+        patient("123456789012345", "1-2"),
     ];
     let layout = Layout::whole();
     let mut bytes = Vec::new();
-    let mut writer = Writer::new(&layout, &mut bytes).unwrap();
+    let mut writer = Writer::new(&layout, dialect, &mut bytes).unwrap();
     for patient in &patients {
         let row = Row {
             patient: patient.clone(),
@@ -54,7 +62,7 @@ fn every_field_of_an_exported_record_is_imported_again() {
     writer.finish().unwrap();
     let desk = desk();
     let summary = desk.run_both(&bytes, OnDuplicate::Skip);
-    assert_eq!(summary.tally, tally(4, 0, 0, 0, 0), "{:?}", summary.broken);
+    assert_eq!(summary.tally, tally(6, 0, 0, 0, 0), "{:?}", summary.broken);
     let query = PatientQuery {
         limit: 10,
         ..PatientQuery::default()
@@ -66,6 +74,6 @@ fn every_field_of_an_exported_record_is_imported_again() {
     }
     assert_eq!(
         desk.run_both(&bytes, OnDuplicate::Overwrite).tally,
-        tally(0, 0, 4, 0, 0)
+        tally(0, 0, 6, 0, 0)
     );
 }

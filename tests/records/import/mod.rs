@@ -106,6 +106,7 @@ fn job(file: &Path, how: OnDuplicate) -> Result<Job, ImportError> {
         },
         today: TODAY,
         dates: None,
+        usual_dates: None,
         values: ValueMap::default(),
     })
 }

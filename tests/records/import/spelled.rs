@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lunny::clinical::patient::Field;
-use lunny::import::{DateOrder, Encoding, LeftOut, Mode, Remark, Source, Summary, Target};
+use lunny::import::{DateOrder, Encoding, LeftOut, Mode, OrderBy, Remark, Source, Summary, Target};
 use lunny::store::{OnDuplicate, PatientQuery};
 
 use super::{Desk, TODAY, desk, job, tally};
@@ -259,7 +259,10 @@ fn a_column_of_dates_shows_its_order_and_a_flag_states_it() {
     assert_eq!(all["F1"], ["1961-12-25"]);
     assert_eq!(all["F2"], ["1962-02-03"]);
     let dates = summary.columns[2].dates.unwrap();
-    assert_eq!((dates.order, dates.line), (DateOrder::DayFirst, Some(2)));
+    assert_eq!(
+        (dates.order, dates.by),
+        (DateOrder::DayFirst, OrderBy::Line(2))
+    );
     // No date shows the order, or both orders occur.
     for (content, words) in [
         ("MRN,Name,DOB\n1,Ana,03/02/1962\n", "--dates"),
@@ -289,6 +292,151 @@ fn a_column_of_dates_shows_its_order_and_a_flag_states_it() {
         job.dates = Some(order);
         desk.run(&job, Mode::Import);
         assert_eq!(patients(&desk, [Field::DateOfBirth]), one("1", [born]));
+    }
+}
+
+#[test]
+fn the_usual_order_decides_only_what_the_file_leaves_open() {
+    for (content, born) in [
+        ("MRN,Name,DOB\n1,Ana,03/02/1962\n", "1962-02-03"),
+        (
+            "MRN,Name,DOB\n1,Ana,03/02/1962\n2,Bo,12/25/1961\n",
+            "1962-03-02",
+        ),
+        (
+            "MRN,Name,DOB (mm/dd/yyyy)\n1,Ana,03/02/1962\n",
+            "1962-03-02",
+        ),
+    ] {
+        let desk = desk();
+        let mut job = job(&desk.file(content), OnDuplicate::Merge).unwrap();
+        job.usual_dates = Some(DateOrder::DayFirst);
+        let summary = desk.run(&job, Mode::Import);
+        assert_eq!(
+            patients(&desk, [Field::DateOfBirth])["1"],
+            [born],
+            "{content}"
+        );
+        let by = summary.columns[2].dates.map(|dates| dates.by);
+        assert_eq!(by == Some(OrderBy::Setting), born == "1962-02-03", "{by:?}");
+    }
+    // A column of both orders is not decided by it.
+    let desk = desk();
+    let content = "MRN,Name,DOB\n1,Ana,03/02/1962\n2,Bo,25/12/1961\n3,Cy,12/25/1961\n";
+    let mut job = job(&desk.file(content), OnDuplicate::Merge).unwrap();
+    job.usual_dates = Some(DateOrder::DayFirst);
+    assert_eq!(desk.run(&job, Mode::DryRun).tally.broken, 1);
+}
+
+#[test]
+fn lists_in_other_languages_are_read() {
+    for (content, number, name, gender) in [
+        (
+            "Codice paziente;Cognome;Nome;Data di nascita;Sesso;Telefono\nIT1;Rossi;Maria;03 feb 1961;F;+39 06 123\n",
+            "IT1",
+            "Maria Rossi",
+            "female",
+        ),
+        (
+            "Patiëntnummer;Achternaam;Voornaam;Tussenvoegsel;Geboortedatum;Geslacht\nNL1;Berg;Jan;van den;3 februari 1961;M\n",
+            "NL1",
+            "Jan van den Berg",
+            "male",
+        ),
+        (
+            "Numer pacjenta;Nazwisko;Imię;Data urodzenia;Płeć\nPL1;Kowalska;Anna;1961-02-03;K\n",
+            "PL1",
+            "Anna Kowalska",
+            "female",
+        ),
+        (
+            "Hasta No;Adı;Soyadı;Doğum Tarihi;Cinsiyet\nTR1;Şükrü;Işık;1961-02-03;E\n",
+            "TR1",
+            "Şükrü Işık",
+            "male",
+        ),
+        (
+            "Номер пациента;ФИО;Дата рождения;Пол\nRU1;Иванов Иван;1961-02-03;М\n",
+            "RU1",
+            "Иванов Иван",
+            "male",
+        ),
+        (
+            "患者番号,氏名,生年月日,性別\nJA1,山田太郎,1961年2月3日,男\n",
+            "JA1",
+            "山田太郎",
+            "male",
+        ),
+        (
+            "환자번호,이름,생년월일,성별\nKO1,김철수,1961년 2월 3일,남\n",
+            "KO1",
+            "김철수",
+            "male",
+        ),
+        (
+            "Mã bệnh nhân,Họ và tên,Ngày sinh,Giới tính\nVN1,Nguyễn Văn An,1961-02-03,Nam\n",
+            "VN1",
+            "Nguyễn Văn An",
+            "male",
+        ),
+        (
+            "رقم المريض,الاسم,تاريخ الميلاد,الجنس\nAR1,محمد علي,1961-02-03,ذكر\n",
+            "AR1",
+            "محمد علي",
+            "male",
+        ),
+    ] {
+        let fields = [Field::FullName, Field::DateOfBirth, Field::Gender];
+        let (summary, all) = read(content, fields);
+        assert_eq!(
+            summary.tally,
+            tally(1, 0, 0, 0, 0),
+            "{content}: {:?}",
+            summary.broken
+        );
+        assert_eq!(all[number], [name, "1961-02-03", gender], "{content}");
+    }
+}
+
+#[test]
+fn labels_beside_telephone_numbers_are_left_out_and_named() {
+    let content =
+        "MRN,Name,Phone\n1,Ana,Mobil: 0171 1234567\n2,Bo,111\n3,Cy,0\n4,Dee,call daughter\n";
+    let (summary, all) = read(content, [Field::Phone]);
+    assert_eq!(all["1"], ["0171 1234567"]);
+    assert_eq!(all["2"], ["111"]);
+    assert_eq!(all["3"], [""]);
+    assert_eq!((summary.tally.broken, summary.broken[0].line), (1, 5));
+    let remarks: Vec<String> = summary.remarks.iter().map(Remark::sentence).collect();
+    assert!(
+        remarks
+            .iter()
+            .any(|said| said.contains("“Mobil: 0171 1234567” was read as 0171 1234567")),
+        "{remarks:?}"
+    );
+    assert!(
+        remarks
+            .iter()
+            .any(|said| said.contains("“0” was read as not stated")),
+        "{remarks:?}"
+    );
+}
+
+#[test]
+fn values_that_a_spreadsheet_has_lost_break_the_row() {
+    for (cells, word) in [
+        ("123456789012345000,Ana,1961-02-03", "zeros"),
+        ("1.23E+11,Ana,1961-02-03", "shortened"),
+        ("1,Ana,########", "too narrow"),
+        ("1,####,1961-02-03", "too narrow"),
+    ] {
+        let (summary, _) = read(format!("MRN,Name,DOB\n{cells}\n"), [Field::Number]);
+        assert_eq!(summary.tally.broken, 1, "{cells}");
+        assert!(
+            summary.broken[0].reason.contains(word),
+            "{}",
+            summary.broken[0].reason
+        );
     }
 }
 

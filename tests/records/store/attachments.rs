@@ -1,3 +1,4 @@
+use lunny::record_report;
 use lunny::store::{
     ATTACHMENT_BYTES, Access, AttachmentId, AttachmentKind, MediaType, NewAttachment,
     PatientChoice, PatientId, Store, StoreError,
@@ -250,4 +251,26 @@ fn a_removed_photo_is_erased_from_the_file_and_an_earlier_one_is_the_newest_agai
     store.delete_patient(&access, saved.patient).unwrap();
     let hidden = store.remove_photo(&access, first);
     assert!(matches!(hidden, Err(StoreError::NoSuchAttachment)));
+}
+
+#[test]
+fn a_changed_photo_is_the_last_change_of_the_record() {
+    let house = house();
+    let store = &house.store;
+    let ada = house.enter("St. Mary", ADA);
+    let id = store.create_patient(&ada, &patient("P-1", "Cy")).unwrap();
+    let changed = || store.patient(&ada, id).unwrap().photo_changed;
+    assert_eq!(changed(), None);
+    let kept = photo(store, &ada, id, "first");
+    let first = changed().unwrap();
+    assert_eq!(first.1, "Ada Byron");
+    // The same photo again changes nothing.
+    photo(store, &ada, id, "first");
+    assert_eq!(changed().unwrap(), first);
+    store.remove_photo(&ada, kept).unwrap();
+    assert!(changed().unwrap().0 > first.0);
+    let account = store.sign_in(ADA, PASSWORD).unwrap().account;
+    let report = record_report::gather(store, &ada, &account, id).unwrap();
+    assert_eq!(report.changed_at, changed().unwrap().0);
+    assert_eq!(store.patient(&ada, id).unwrap().revision, 1);
 }

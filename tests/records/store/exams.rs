@@ -8,7 +8,10 @@ use lunny::clinical::assessment::{
 };
 use lunny::clinical::examined::{ExaminedSeries, ExaminedSlice};
 use lunny::clinical::patient::{Patient, Sex};
-use lunny::store::{PatientChoice, PatientId, RECENT_FOLDERS, StoreError};
+use lunny::clinical::reading::Circumstances;
+use lunny::store::{
+    ExamId, PatientChoice, PatientFilters, PatientId, PatientQuery, RECENT_FOLDERS, StoreError,
+};
 
 use crate::support::*;
 
@@ -567,4 +570,52 @@ fn an_exam_of_a_series_is_read_with_its_curve() {
             "{refused:?}"
         );
     }
+}
+
+#[test]
+fn the_newest_exam_is_the_last_that_was_scanned_and_not_the_last_that_was_saved() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let choice = PatientChoice::New(patient("P-1", "Ada"));
+    let recent = store
+        .save_exam(&access, &choice, &exam("recent", 0.1))
+        .unwrap();
+    let choice = PatientChoice::Existing(recent.patient);
+    let prior = store
+        .save_exam(&access, &choice, &exam("prior", 0.9))
+        .unwrap();
+    for (saved, day) in [
+        (&recent, jiff::civil::date(2025, 12, 15)),
+        (&prior, jiff::civil::date(2024, 11, 30)),
+    ] {
+        let stated = Circumstances {
+            scanned_on: Some(day),
+            ..Circumstances::default()
+        };
+        store
+            .state_circumstances(&access, saved.exam, 0, &stated)
+            .unwrap();
+    }
+    let record = store.patient(&access, recent.patient).unwrap();
+    let order: Vec<ExamId> = record.exams.iter().map(|exam| exam.id).collect();
+    assert_eq!(order, [recent.exam, prior.exam]);
+    let row = |filters| {
+        let query = PatientQuery {
+            filters,
+            limit: 10,
+            ..PatientQuery::default()
+        };
+        store.search_patients(&access, &query).unwrap().rows
+    };
+    let rows = row(PatientFilters::default());
+    let at = rows[0].last_exam.unwrap();
+    assert_eq!(at.to_string(), "2025-12-15T12:00:00Z");
+    assert_eq!(rows[0].last_probability, Some(0.1));
+    let since = |text: &str| PatientFilters {
+        since: Some(text.parse().unwrap()),
+        ..PatientFilters::default()
+    };
+    assert_eq!(row(since("2025-12-15T00:00:00Z")).len(), 1);
+    assert_eq!(row(since("2025-12-16T00:00:00Z")).len(), 0);
 }

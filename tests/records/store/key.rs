@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use lunny::store::{
-    DatabaseKey, FILE_NAME, KeyKind, KeySource, NewKey, Passphrase, PatientChoice, Store,
-    StoreError,
+    AttachmentKind, DatabaseKey, FILE_NAME, KeyKind, KeySource, MediaType, NewAttachment, NewKey,
+    Passphrase, PatientChoice, Store, StoreError,
 };
 
 use crate::support::*;
@@ -394,6 +394,32 @@ fn after_a_rotation_only_the_new_key_opens() {
     assert_eq!(patients(&store), [SECRETS[1]]);
     store.rotate_key(&owner, &NewKey::File).unwrap();
     assert_eq!(patients(&Store::open(home.path()).unwrap()), [SECRETS[1]]);
+}
+
+#[test]
+fn a_rotation_keeps_attached_files_and_pictures_readable() {
+    let house = inhabited();
+    let owner = house.owner();
+    let House { home, store, .. } = house;
+    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
+    let patient = patient("P-77", "Ada");
+    let patient = store.create_patient(&access, &patient).unwrap();
+    // More than a page of the database and of the write-ahead log.
+    let file = [&b"%PDF-1.7\n"[..], &[7; 3_000_000], b"\n%%EOF\n"].concat();
+    let attached = store
+        .attach_file(&access, patient, "letter.pdf", &file)
+        .unwrap();
+    let photo = NewAttachment {
+        kind: AttachmentKind::Photo,
+        media_type: MediaType::Jpeg,
+        bytes: [&b"\xff\xd8\xff"[..], &[9; 200_000], b"\xff\xd9"].concat(),
+    };
+    let pictured = store.attach_photo(&access, patient, &photo).unwrap();
+    store.rotate_key(&owner, &NewKey::File).unwrap();
+    let store = Store::open(home.path()).unwrap();
+    assert_eq!(store.attached_file(&access, attached).unwrap(), file);
+    assert_eq!(store.attachment(&access, pictured).unwrap(), photo.bytes);
+    assert_nothing_plain_in(home.path());
 }
 
 fn house_log(home: &Path, action: &str) -> i64 {

@@ -7,36 +7,34 @@ mod letters_form;
 
 use std::collections::BTreeSet;
 
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use self::letter_text::LetterText;
 use self::letters_form::LettersForm;
 use super::confirm::Confirm;
+use super::dated_lists::{DatedLists, turned};
 use super::list_dialogs::close_form::{CloseForm, Closing};
 use super::list_dialogs::export_form::ExportForm;
 use super::list_dialogs::filter_form::FilterForm;
 use super::record::Record;
 use super::sheets_form::SheetsForm;
-use super::{Action, READING, Screen, ScreenEvent, refused};
+use super::{Action, READING, Screen, ScreenEvent};
 use crate::clinical::follow_up::{ClosedBy, List};
 use crate::export::MOST_LETTERS;
 use crate::store::{
-    ExamId, FollowUpCounts, FollowUpFilters, FollowUpPage, FollowUpQuery, FollowUpRow, StoreError,
+    Access, ExamId, FollowUpCounts, FollowUpFilters, FollowUpQuery, FollowUpRow, ListCursor,
 };
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
-use crate::tui::widgets::list_keys::{Pressed, Question, Refusal, Settled};
-use crate::tui::widgets::paged_list::{ListRow, PageOf, PagedList, Taken};
+use crate::tui::widgets::list_keys::Question;
+use crate::tui::widgets::paged_list::{ListRow, PagedList};
 use crate::tui::worker::follow_up::{Answer, Request};
 use crate::tui::worker::{self};
 
 const FILTERED_DAYS: &str = "From and to: the date due; the day of closing on the list Done, of the scan without a category.";
 const CLOSING: &str = "The record keeps who closed it and why. A newer exam or a date of diagnosis closes it by itself.";
-/// Rows of a page, as they are read.
-const PAGE: usize = 200;
 
 /// The screen.
 pub struct FollowUps {
@@ -55,8 +53,16 @@ impl ListRow for FollowUpRow {
         self.exam
     }
 
+    fn cursor(&self) -> ListCursor {
+        self.cursor
+    }
+
     fn names(&self) -> Vec<&str> {
         vec![&self.patient.number]
+    }
+
+    fn full_name(&self) -> &str {
+        &self.patient.full_name
     }
 }
 
@@ -69,7 +75,7 @@ enum Answered {
 
 /// Action of a key on the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum RowCommand {
+pub(super) enum RowCommand {
     Open,
     Close,
     Reopen,
@@ -94,76 +100,73 @@ impl FollowUps {
         FollowUpQuery {
             text: self.rows.text().to_owned(),
             filters: self.wanted.clone(),
-            limit: PAGE,
             ..FollowUpQuery::of(self.list, context.moment.today())
         }
     }
 
-    fn ask_page(&self, query: FollowUpQuery, context: &Context<'_>) -> Vec<Action> {
-        let query = Box::new(query);
-        let ask = |access| follow_up(Request::Page { access, query });
-        context.access.cloned().map(ask).into_iter().collect()
-    }
-
-    /// Reads the list from its first row on.
-    fn read(&mut self, question: Question, context: &Context<'_>) -> Vec<Action> {
-        self.rows.asked(question);
-        let query = FollowUpQuery {
-            limit: self.rows.limit(question, PAGE),
-            ..self.query(context)
-        };
-        let mut actions = self.ask_page(query, context);
-        let today = context.moment.today();
-        let count = |access| follow_up(Request::Counts { access, today });
-        actions.extend(context.access.cloned().map(count));
-        actions
-    }
-
-    /// As [`Self::read`], of another list, text or filter.
-    fn searched(&mut self, context: &Context<'_>) -> Vec<Action> {
-        self.read(Question::Other, context)
-    }
-
-    /// Reads on when the selection comes near the last row at hand.
-    fn follow(&self, context: &Context<'_>) -> Vec<Action> {
-        if !self.rows.wants_more(usize::from(context.size.height)) {
+    fn mark_all(&mut self) -> Vec<Action> {
+        if !self.marked.is_empty() {
+            self.marked.clear();
             return Vec::new();
         }
-        let query = FollowUpQuery {
-            after: self.rows.rows().last().map(|row| row.cursor),
-            ..self.query(context)
-        };
-        self.ask_page(query, context)
-    }
-
-    fn turn(&mut self, by: usize, context: &Context<'_>) -> Vec<Action> {
-        let count = List::ALL.len();
-        let at = List::ALL.iter().position(|list| *list == self.list);
-        self.list = List::ALL[(at.unwrap_or(0) + by) % count];
-        self.marked.clear();
-        self.rows.forget();
-        self.searched(context)
-    }
-
-    fn take(
-        &mut self,
-        key: KeyEvent,
-        command: Option<Command>,
-        context: &Context<'_>,
-    ) -> Vec<Action> {
-        match self.rows.take(key, command, draw::visible_rows(context)) {
-            Taken::Nothing => Vec::new(),
-            Taken::Moved => self.follow(context),
-            Taken::Searched => self.searched(context),
-            Taken::Emptied => match self.drop_filter() {
-                true => self.searched(context),
-                false => Vec::new(),
-            },
-            Taken::Command(command) => self.handle(command, context),
+        let exams = self.rows.rows().iter().map(|row| row.exam);
+        self.marked.extend(exams.take(MOST_LETTERS));
+        match self.rows.goes_on() {
+            true => {
+                let message = format!(
+                    "The {} that were read are selected; End reads on.",
+                    self.marked.len()
+                );
+                vec![Action::Tell(Notice::warning(message))]
+            }
+            false => Vec::new(),
         }
     }
 
-    /// Takes the last filter away; says whether there was one.
+    fn letters(&self) -> Vec<Action> {
+        let exams: Vec<ExamId> = match (self.marked.is_empty(), self.rows.row()) {
+            (false, _) => self.marked.iter().copied().collect(),
+            (true, Some(row)) => vec![row.exam],
+            (true, None) => return Vec::new(),
+        };
+        vec![Action::Open(Box::new(LettersForm::new(exams, self.list)))]
+    }
+}
+
+impl DatedLists for FollowUps {
+    type Row = FollowUpRow;
+    type RowCommand = RowCommand;
+
+    fn rows(&mut self) -> &mut PagedList<FollowUpRow, RowCommand> {
+        &mut self.rows
+    }
+
+    fn ask_page(
+        &self,
+        access: Access,
+        after: Option<ListCursor>,
+        limit: usize,
+        context: &Context<'_>,
+    ) -> Action {
+        let query = FollowUpQuery {
+            after,
+            limit,
+            ..self.query(context)
+        };
+        let query = Box::new(query);
+        follow_up(Request::Page { access, query })
+    }
+
+    fn ask_counts(&self, access: Access, context: &Context<'_>) -> Action {
+        let today = context.moment.today();
+        follow_up(Request::Counts { access, today })
+    }
+
+    fn turn_to(&mut self, by: isize) {
+        self.list = turned(&List::ALL, self.list, by);
+        self.marked.clear();
+    }
+
     fn drop_filter(&mut self) -> bool {
         let FollowUpFilters {
             category,
@@ -179,10 +182,6 @@ impl FollowUps {
 
     fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         match command {
-            Command::Back if self.rows.clear() => self.searched(context),
-            Command::Back => vec![Action::Return],
-            Command::Next => self.turn(1, context),
-            Command::Previous => self.turn(List::ALL.len() - 1, context),
             Command::Open => self.press(RowCommand::Open, context),
             Command::CloseFollowUp => self.press(RowCommand::Close, context),
             Command::Undo => self.press(RowCommand::Reopen, context),
@@ -219,44 +218,7 @@ impl FollowUps {
         }
     }
 
-    fn mark_all(&mut self) -> Vec<Action> {
-        if !self.marked.is_empty() {
-            self.marked.clear();
-            return Vec::new();
-        }
-        let exams = self.rows.rows().iter().map(|row| row.exam);
-        self.marked.extend(exams.take(MOST_LETTERS));
-        match self.rows.goes_on() {
-            true => {
-                let message = format!(
-                    "The {} that were read are selected; End reads on.",
-                    self.marked.len()
-                );
-                vec![Action::Tell(Notice::warning(message))]
-            }
-            false => Vec::new(),
-        }
-    }
-
-    fn letters(&self) -> Vec<Action> {
-        let exams: Vec<ExamId> = match (self.marked.is_empty(), self.rows.row()) {
-            (false, _) => self.marked.iter().copied().collect(),
-            (true, Some(row)) => vec![row.exam],
-            (true, None) => return Vec::new(),
-        };
-        vec![Action::Open(Box::new(LettersForm::new(exams, self.list)))]
-    }
-
-    fn press(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
-        match self.rows.press(row_command, context.moment.since_start) {
-            Pressed::Acts(row_command) => self.carry_out(row_command),
-            Pressed::Waits => Vec::new(),
-            Pressed::Asks => self.read(Question::Same, context),
-            Pressed::Unseen => vec![refused(Refusal::Several)],
-        }
-    }
-
-    fn carry_out(&mut self, row_command: RowCommand) -> Vec<Action> {
+    fn carry_out(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
         let Some(row) = self.rows.row() else {
             return vec![Action::Tell(Notice::warning("The list is empty."))];
         };
@@ -281,7 +243,8 @@ impl FollowUps {
                 let reply = (self.replies).reply(move |closing| Answered::Close(exam, closing));
                 let due = row.due.map_or(String::new(), |due| format!(", due {due}"));
                 let about = format!("{} {}{due}", row.patient.number, row.patient.full_name);
-                let form = CloseForm::new("Close the follow-up", &about, CLOSING, reply);
+                let today = context.moment.today();
+                let form = CloseForm::new("Close the follow-up", &about, CLOSING, today, reply);
                 vec![Action::Open(Box::new(form))]
             }
             RowCommand::Reopen => match row.closed {
@@ -300,47 +263,9 @@ impl FollowUps {
             },
         }
     }
+}
 
-    fn took(
-        &mut self,
-        is_first: bool,
-        page: Result<FollowUpPage, StoreError>,
-        context: &Context<'_>,
-    ) -> Vec<Action> {
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => {
-                self.rows.failed();
-                return vec![Action::Tell(Notice::error(error.to_string()))];
-            }
-        };
-        let page = PageOf {
-            rows: page.rows,
-            total: page.total,
-            goes_on: page.goes_on,
-        };
-        match (self.rows).arrived(is_first, page, context.moment.since_start) {
-            Settled::Rests => Vec::new(),
-            Settled::Acts(row_command) => self.carry_out(row_command),
-            Settled::Refused(refusal) => vec![refused(refusal)],
-        }
-    }
-
-    /// Reads the list again after a change, and reports the change.
-    fn changed(
-        &mut self,
-        outcome: Result<(), StoreError>,
-        done: &str,
-        context: &Context<'_>,
-    ) -> Vec<Action> {
-        let mut actions = self.read(Question::Same, context);
-        actions.push(Action::Tell(match outcome {
-            Ok(()) => Notice::good(done),
-            Err(error) => Notice::error(error.to_string()),
-        }));
-        actions
-    }
-
+impl FollowUps {
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
             Answer::Page { is_first, page } => self.took(is_first, page, context),
@@ -369,8 +294,7 @@ impl FollowUps {
                 self.searched(context)
             }
             Some(Answered::Close(exam, closing)) => {
-                let on = context.moment.today();
-                let Closing { reason, remark } = closing;
+                let Closing { reason, remark, on } = closing;
                 let close = |access| {
                     follow_up(Request::Close {
                         access,
@@ -408,23 +332,9 @@ impl Screen for FollowUps {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Opened => self.searched(context),
-            ScreenEvent::Covered => {
-                self.rows.drop_waiting();
-                Vec::new()
-            }
-            ScreenEvent::Failed => {
-                self.rows.failed();
-                Vec::new()
-            }
             ScreenEvent::Answer(worker::Answer::FollowUp(answer)) => self.answered(answer, context),
             ScreenEvent::Returned => self.returned(context),
-            ScreenEvent::Key(key, command) => self.take(key, command, context),
-            ScreenEvent::Paste(text) => {
-                self.rows.paste(text);
-                self.searched(context)
-            }
-            _ => Vec::new(),
+            event => self.on_event(event, context),
         }
     }
 

@@ -266,9 +266,10 @@ fn facts(opened: &Opened) -> String {
         (true, 0) => "the first row names the columns".to_owned(),
         (true, above) => format!("headings below {}", counted(above, "other row")),
     };
-    let dates = match opened.job.dates {
-        Some(order) => format!(", dates {}", order.label()),
-        None => String::new(),
+    let dates = match (opened.job.dates, opened.job.usual_dates) {
+        (Some(order), _) => format!(", dates {}", order.label()),
+        (None, Some(order)) => format!(", unclear dates {}", order.label()),
+        (None, None) => String::new(),
     };
     format!("{delimiter}, {headings}, {encoding}{dates}")
 }

@@ -39,7 +39,11 @@ impl ExportForm {
         context: &Context<'_>,
     ) -> Self {
         let mut form = Form::new(vec![
-            Field::new("Format", Kind::Choice(&["CSV", "JSON"]), ""),
+            Field::new(
+                "Format",
+                Kind::Choice(&["CSV", "JSON", "CSV for Excel"]),
+                "",
+            ),
             Field::new("Folder", Kind::Text, "a folder for the file"),
         ]);
         let folder = context.home.join(EXPORTS);

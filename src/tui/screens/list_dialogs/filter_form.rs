@@ -4,29 +4,25 @@ use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
+use super::filter_parts::{self, ANY, DoctorNames};
 use super::form_dialog::submits;
-use crate::clinical::date;
 use crate::clinical::lung_rads::Category;
 use crate::clinical::patient::{Days, Field as PatientField};
 use crate::clinical::text::fold;
 use crate::store::FollowUpFilters;
-use crate::text::{scrub, sentence};
-use crate::tui::context::{Context, Notice};
+use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::{Inbox, Reply};
-use crate::tui::screens::pick_choice::PickChoice;
 use crate::tui::screens::pick_date::PickDate;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind, noted};
+use crate::tui::widgets::form::{Field, Form, Kind};
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request, patients};
 
 const CATEGORY: usize = 0;
 const DOCTOR: usize = 1;
 const FROM: usize = 2;
 const UNTIL: usize = 3;
-const ANY: &str = "any";
 /// The labels of [`Category::ALL`] behind [`ANY`].
 const CATEGORIES: &[&str] = &[
     ANY,
@@ -44,8 +40,7 @@ const CATEGORIES: &[&str] = &[
 pub struct FilterForm {
     form: Form,
     help: &'static str,
-    /// The doctors whom the records name, once they are known.
-    doctors: Option<Vec<String>>,
+    doctors: DoctorNames,
     reply: Reply<FollowUpFilters>,
     /// Text for the field in focus, from a dialog above.
     chosen: Inbox<String>,
@@ -78,7 +73,7 @@ impl FilterForm {
         Self {
             form,
             help,
-            doctors: None,
+            doctors: DoctorNames::default(),
             reply,
             chosen: Inbox::default(),
         }
@@ -93,15 +88,9 @@ impl FilterForm {
 
     /// Contents of the form; otherwise each field that is wrong, and the reason.
     fn read(&self) -> Result<FollowUpFilters, Vec<(usize, String)>> {
-        let day = |field| match self.form.value(field).trim() {
-            "" => Ok(None),
-            typed => date::parse(typed)
-                .map(Some)
-                .map_err(|wrong| wrong.to_string()),
-        };
         let mut wrong = Vec::new();
-        let from = noted(day(FROM), FROM, &mut wrong);
-        let until = noted(day(UNTIL), UNTIL, &mut wrong);
+        let from = filter_parts::day(&self.form, FROM, &mut wrong);
+        let until = filter_parts::day(&self.form, UNTIL, &mut wrong);
         if from.is_some_and(|from| until.is_some_and(|until| until < from)) {
             wrong.push((UNTIL, "the last day lies before the first".into()));
         }
@@ -109,12 +98,11 @@ impl FilterForm {
             return Err(wrong);
         }
         let typed = self.form.value(DOCTOR).trim();
-        let known = self.doctors.iter().flatten();
+        let mut known = self.doctors.known();
         let doctor = match typed.is_empty() {
             true => None,
             false => Some(
                 known
-                    .clone()
                     .find(|name| fold(name) == fold(typed))
                     .map_or_else(|| typed.to_owned(), Clone::clone),
             ),
@@ -132,14 +120,7 @@ impl FilterForm {
         self.form.forgive();
         match self.read() {
             Ok(wanted) => vec![self.reply.send(wanted)],
-            Err(wrong) => {
-                let told = wrong
-                    .first()
-                    .map(|(_, complaint)| sentence(&scrub(complaint)));
-                self.form.complain_all(wrong);
-                let told = told.map(|told| Action::Tell(Notice::error(told)));
-                told.into_iter().collect()
-            }
+            Err(wrong) => filter_parts::refused(&mut self.form, wrong),
         }
     }
 
@@ -147,25 +128,16 @@ impl FilterForm {
     fn choose(&self) -> Vec<Action> {
         let focus = self.form.focus;
         let value = self.form.value(focus);
-        let day = self.chosen.reply(|day: Date| day.to_string());
-        let name = self.chosen.reply(|name| name);
-        let dialog: Box<dyn Screen> = match (focus, &self.doctors) {
-            (FROM, _) => Box::new(PickDate::new("From", value, Days::Any, day)),
-            (UNTIL, _) => Box::new(PickDate::new("To", value, Days::Any, day)),
-            (DOCTOR, Some(names)) if !names.is_empty() => {
-                let label = PatientField::Doctor.label();
-                Box::new(PickChoice::among(label, names, value, name).or(ANY))
-            }
-            (DOCTOR, Some(_)) => return tell("No record names a doctor."),
-            (DOCTOR, None) => return tell("The names are still being read."),
-            _ => return tell("← and → choose here."),
+        let label = match focus {
+            FROM => "From",
+            UNTIL => "To",
+            DOCTOR => return self.doctors.choose(value, self.chosen.reply(|name| name)),
+            _ => return filter_parts::warn("Use ← and → to choose here."),
         };
-        vec![Action::Open(dialog)]
+        let reply = self.chosen.reply(|day: Date| day.to_string());
+        let calendar = PickDate::new(label, value, Days::Any, reply);
+        vec![Action::Open(Box::new(calendar))]
     }
-}
-
-fn tell(sentence: &str) -> Vec<Action> {
-    vec![Action::Tell(Notice::warning(sentence))]
 }
 
 impl Screen for FilterForm {
@@ -181,18 +153,12 @@ impl Screen for FilterForm {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
-            ScreenEvent::Opened => {
-                let doctors = |access| Request::PatientForm(patients::Request::Doctors(access));
-                let asked = context.access.cloned().map(doctors).map(Action::Ask);
-                return asked.into_iter().collect();
-            }
-            ScreenEvent::Answer(Answer::PatientForm(patients::Answer::Doctors(read))) => match read
-            {
-                Ok(names) => self.doctors = Some(names),
-                Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
-            },
+    fn update(&mut self, mut event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        if let Some(actions) = self.doctors.take(&mut event) {
+            return actions;
+        }
+        match event {
+            ScreenEvent::Opened => return DoctorNames::ask(context),
             ScreenEvent::Returned => {
                 if let Some(chosen) = self.chosen.take() {
                     self.form.set(self.form.focus, chosen);

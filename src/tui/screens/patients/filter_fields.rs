@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use crate::clinical::assessment::Classification::{self, Indeterminate, Negative, Positive};
 use crate::clinical::patient::{Choice, Field, Kind};
+use crate::tui::screens::list_dialogs::filter_parts::ANY;
 
 pub(super) const RESULT: usize = 0;
 pub(super) const CATEGORY: usize = 1;
@@ -13,9 +14,6 @@ pub(super) const DOCTOR: usize = 5;
 pub(super) const BORN: [usize; 2] = [6, 7];
 /// First of the record's fields that offer choices; the others follow.
 pub(super) const CHOICES: usize = 8;
-
-/// Name of the choice that filters nothing.
-pub(super) const ANY: &str = "any";
 
 pub(super) const RESULTS: [Classification; 3] = [Positive, Negative, Indeterminate];
 pub(super) const RESULT_NAMES: &[&str] = &[ANY, "positive", "negative", "indeterminate"];

@@ -7,19 +7,18 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
 use super::filter_fields::{
-    ANY, BORN, CATEGORY, CATEGORY_NAMES, CHOICES, DOCTOR, EXAM, OFFERED, RESULT, RESULT_NAMES,
-    RESULTS, STATUS, STATUS_NAMES, chosen, place,
+    BORN, CATEGORY, CATEGORY_NAMES, CHOICES, DOCTOR, EXAM, OFFERED, RESULT, RESULT_NAMES, RESULTS,
+    STATUS, STATUS_NAMES, chosen, place,
 };
 use super::filters::{Days, Filters};
-use crate::clinical::date;
 use crate::clinical::lung_rads::Category;
 use crate::clinical::patient::{self, Field as PatientField};
 use crate::clinical::text::fold;
 use crate::store::ReportStatus;
-use crate::text::{scrub, sentence};
-use crate::tui::context::{Context, Notice};
+use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::{Inbox, Reply};
+use crate::tui::screens::list_dialogs::filter_parts::{self, ANY, DoctorNames};
 use crate::tui::screens::patient_form::choice::{place as place_of_word, word};
 use crate::tui::screens::pick_choice::PickChoice;
 use crate::tui::screens::pick_date::PickDate;
@@ -27,13 +26,11 @@ use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome, noted};
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request, patients};
 
 /// The dialog.
 pub(super) struct FilterForm {
     form: Form,
-    /// Doctors in the records, once they are known.
-    doctors: Option<Vec<String>>,
+    doctors: DoctorNames,
     reply: Reply<Filters>,
     chosen: Inbox<Chosen>,
 }
@@ -80,7 +77,7 @@ impl FilterForm {
         }
         Self {
             form,
-            doctors: None,
+            doctors: DoctorNames::default(),
             reply,
             chosen: Inbox::default(),
         }
@@ -111,15 +108,9 @@ impl FilterForm {
     }
 
     fn days(&self, [from, to]: [usize; 2], wrong: &mut Vec<(usize, String)>) -> Days {
-        let day = |field| match self.form.value(field).trim() {
-            "" => Ok(None),
-            typed => date::parse(typed)
-                .map(Some)
-                .map_err(|wrong| wrong.to_string()),
-        };
         let days = Days {
-            from: noted(day(from), from, wrong),
-            to: noted(day(to), to, wrong),
+            from: filter_parts::day(&self.form, from, wrong),
+            to: filter_parts::day(&self.form, to, wrong),
         };
         if days.are_reversed() {
             wrong.push((to, "the last day is before the first".into()));
@@ -137,7 +128,7 @@ impl FilterForm {
             .check(typed, today)
             .map_err(|wrong| wrong.to_string())?;
         let part = fold(&typed);
-        let known = || self.doctors.iter().flatten();
+        let known = || self.doctors.known();
         if let Some(whole) = known().find(|name| fold(name) == part) {
             return Ok(Some(whole.clone()));
         }
@@ -156,14 +147,7 @@ impl FilterForm {
         self.form.forgive();
         match self.read(context.moment.today()) {
             Ok(wanted) => vec![self.reply.send(wanted)],
-            Err(wrong) => {
-                let message = wrong
-                    .first()
-                    .map(|(_, complaint)| sentence(&scrub(complaint)));
-                self.form.complain_all(wrong);
-                let message = message.map(|message| Action::Tell(Notice::error(message)));
-                message.into_iter().collect()
-            }
+            Err(wrong) => filter_parts::refused(&mut self.form, wrong),
         }
     }
 
@@ -181,14 +165,7 @@ impl FilterForm {
                 let kept = word(one.choices, self.form.chosen(focus));
                 Box::new(PickChoice::new(one.field.label(), one.choices, kept, word_reply).or(ANY))
             }
-            (DOCTOR, _) => match &self.doctors {
-                None => return tell("The names are still being read. Try again."),
-                Some(names) if names.is_empty() => return tell("No record names a doctor."),
-                Some(names) => {
-                    let label = PatientField::Doctor.label();
-                    Box::new(PickChoice::among(label, names, value, word_reply).or(ANY))
-                }
-            },
+            (DOCTOR, _) => return self.doctors.choose(value, word_reply),
             _ if BORN.contains(&focus) => Box::new(PickDate::new(
                 "Born",
                 value,
@@ -201,7 +178,7 @@ impl FilterForm {
                 patient::Days::Past,
                 day_reply,
             )),
-            _ => return tell("Use ← and → to choose here."),
+            _ => return filter_parts::warn("Use ← and → to choose here."),
         };
         vec![Action::Open(dialog)]
     }
@@ -214,10 +191,6 @@ impl FilterForm {
             None => self.form.set(focus, word),
         }
     }
-}
-
-fn tell(sentence: &str) -> Vec<Action> {
-    vec![Action::Tell(Notice::warning(sentence))]
 }
 
 impl Screen for FilterForm {
@@ -233,18 +206,12 @@ impl Screen for FilterForm {
         true
     }
 
-    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, mut event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        if let Some(actions) = self.doctors.take(&mut event) {
+            return actions;
+        }
         match event {
-            ScreenEvent::Opened => {
-                let doctors = |access| Request::PatientForm(patients::Request::Doctors(access));
-                let asked = context.access.cloned().map(doctors).map(Action::Ask);
-                return asked.into_iter().collect();
-            }
-            ScreenEvent::Answer(Answer::PatientForm(patients::Answer::Doctors(read))) => match read
-            {
-                Ok(names) => self.doctors = Some(names),
-                Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
-            },
+            ScreenEvent::Opened => return DoctorNames::ask(context),
             ScreenEvent::Returned => match self.chosen.take() {
                 Some(Chosen::Word(word)) => self.take_choice(word),
                 Some(Chosen::Day(day)) => self.form.set(self.form.focus, day.to_string()),
@@ -327,8 +294,7 @@ mod tests {
     #[test]
     fn part_of_a_name_selects_the_only_doctor_who_has_it() {
         let mut filters = FilterForm::new(&Filters::default(), Reply::ignored());
-        let names = ["Ana Pérez", "Ana Pérez Ruiz", "Noor Haddad"];
-        filters.doctors = Some(names.map(str::to_owned).to_vec());
+        filters.doctors = DoctorNames::known_as(&["Ana Pérez", "Ana Pérez Ruiz", "Noor Haddad"]);
         let mut meant = |typed: &str| {
             filters.form.set(DOCTOR, typed.to_owned());
             filters.doctor(TODAY)

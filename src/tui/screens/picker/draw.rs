@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{Picker, Purpose};
-use crate::text::{file_size, scrub, shortened};
+use crate::text::{clipped, file_size, scrub, shortened};
 use crate::tui::context::Context;
 use crate::tui::folder::Listing;
 use crate::tui::theme::Role;
@@ -24,15 +24,20 @@ impl Picker {
             .unwrap_or_default();
         let title = shortened(&scrub(&folder), usize::from(area.width.saturating_sub(8)));
         let inner = panel::framed(frame, area, &title, theme, true);
-        let [filter, _, rows, foot] = panel::stacked(
+        let [filter, _, rows, whose, foot] = panel::stacked(
             inner,
             [
                 Constraint::Length(1),
                 Constraint::Length(1),
                 Constraint::Min(0),
+                Constraint::Length(u16::from(self.whose.is_some())),
                 Constraint::Length(1),
             ],
         );
+        if let Some(words) = &self.whose {
+            let words = clipped(words, usize::from(whose.width)).into_owned();
+            frame.render_widget(Line::styled(words, theme.style(Role::Accent)), whose);
+        }
         let typed = scrub(self.filter.value()).into_owned();
         let shown = match typed.is_empty() {
             true => Span::styled("type to filter, or paste a path", theme.style(Role::Muted)),

@@ -12,7 +12,7 @@ use crate::clinical::assessment::TrainingRange;
 use crate::clinical::date::age_years;
 use crate::clinical::eligibility::EligibilityInputs;
 use crate::clinical::patient::{Field, Section};
-use crate::store::PatientRecord;
+use crate::store::{PatientRecord, PlannedRow, PlannedState};
 use crate::text::{counted, percent, scrub, wrap};
 use crate::tui::context::Context;
 use crate::tui::keymap::Command;
@@ -21,6 +21,8 @@ use crate::tui::widgets::panel;
 
 /// Label of what is computed of age and smoking.
 const ELIGIBILITY: &str = "Screening";
+/// Label of a planned exam.
+const PLANNED: &str = "Planned exam";
 /// Width of the labels.
 const LABEL: u16 = 22;
 /// Width and height of the photo in cells, with the gap before it.
@@ -140,6 +142,16 @@ impl Reader {
                     is_stated,
                 }));
             }
+            if section == Section::FollowUp {
+                for planned in &record.planned {
+                    let wrapped = wrap(&planned_words(planned), room).into_iter().enumerate();
+                    lines.extend(wrapped.map(|(line, text)| Row::Value {
+                        label: if line == 0 { PLANNED } else { "" },
+                        text,
+                        is_stated: true,
+                    }));
+                }
+            }
             if section == Section::History {
                 let inputs = EligibilityInputs::of(&record.patient, today);
                 if self.shows_empty || inputs.is_about_smoking() {
@@ -200,6 +212,28 @@ impl Reader {
             frame.set_cursor_position((text.x, text.y));
         }
     }
+}
+
+/// A planned exam: `2026-03-20, accession ACC-1, annual screening: done on 2026-03-21 by E-4`.
+fn planned_words(planned: &PlannedRow) -> String {
+    let plan = &planned.plan;
+    let mut words = plan.on.to_string();
+    if !plan.accession.is_empty() {
+        words.push_str(&format!(", accession {}", plan.accession));
+    }
+    if !plan.reason.is_empty() {
+        words.push_str(&format!(", {}", plan.reason));
+    }
+    match &planned.state {
+        PlannedState::Planned => {}
+        PlannedState::Done { exam, on } => {
+            words.push_str(&format!(": done on {on} by E-{}", exam.0));
+        }
+        PlannedState::Cancelled { reason, on, .. } => {
+            words.push_str(&format!(": cancelled on {on}, {}", reason.label()));
+        }
+    }
+    scrub(&words).into_owned()
 }
 
 fn line(row: Row, context: &Context<'_>) -> Line<'static> {
@@ -286,7 +320,9 @@ mod tests {
             created_at: jiff::Timestamp::UNIX_EPOCH,
             changed_by: "Dana Ruiz".into(),
             changed_at: jiff::Timestamp::UNIX_EPOCH,
+            photo_changed: None,
             exams: Vec::new(),
+            planned: Vec::new(),
             files: 0,
         }
     }

@@ -372,8 +372,7 @@ impl Screen for Viewer {
             ScreenEvent::Opened => {
                 let mut actions = self.ask(context);
                 let identity = &self.series.identity;
-                let scanned_on = identity.date.as_deref().and_then(measuring::day);
-                let order = scan::order(&identity.study, scanned_on);
+                let order = scan::order_of(identity);
                 actions.extend(scan::ask(&order, &identity.patient, context));
                 actions
             }

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
 use super::Viewer;
 use crate::imaging::Series;
-use crate::text::{scrub, shortened};
+use crate::text::{clipped, scrub, shortened};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Reply;
 use crate::tui::screens::nodule_form::Measured;
+use crate::tui::screens::worklist::scan;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
+use crate::tui::worker::{Answer, worklist};
 
 /// Columns for everything but the description.
 const FACTS: u16 = 42;
@@ -27,6 +29,10 @@ pub struct SeriesList {
     selection: Selection,
     /// Gets what is measured, where a series is chosen to measure.
     measured: Option<Reply<Measured>>,
+    /// The selected series whose planned exam was asked for.
+    asked: Option<usize>,
+    /// The planned exam of the selected series, in a sentence.
+    planned: Option<String>,
 }
 
 impl SeriesList {
@@ -36,6 +42,8 @@ impl SeriesList {
             series,
             selection: Selection::default(),
             measured: None,
+            asked: None,
+            planned: None,
         }
     }
 
@@ -43,6 +51,32 @@ impl SeriesList {
     pub fn measuring(mut self, reply: Option<Reply<Measured>>) -> Self {
         self.measured = reply;
         self
+    }
+}
+
+impl SeriesList {
+    /// Asks for the planned exam of the selected series, unless it was asked for.
+    fn ask(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let here = self.selection.index;
+        let Some(series) = self.series.get(here).filter(|_| self.asked != Some(here)) else {
+            return Vec::new();
+        };
+        self.asked = Some(here);
+        self.planned = None;
+        let identity = &series.identity;
+        let ask = scan::ask(&scan::order_of(identity), &identity.patient, context);
+        ask.into_iter().collect()
+    }
+
+    /// Patient and planned exam of the selected series.
+    fn whose(&self) -> Option<String> {
+        let series = self.series.get(self.selection.index)?;
+        let patient = scan::whose(&series.identity.patient);
+        match (patient, &self.planned) {
+            (patient, None) => patient,
+            (None, Some(planned)) => Some(planned.clone()),
+            (Some(patient), Some(planned)) => Some(format!("{patient} · {planned}")),
+        }
     }
 }
 
@@ -71,12 +105,19 @@ impl Screen for SeriesList {
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = event else {
-            return Vec::new();
+        let command = match event {
+            ScreenEvent::Opened => return self.ask(context),
+            ScreenEvent::Answer(Answer::Worklist(worklist::Answer::ForScan(found))) => {
+                let planned = found.ok().flatten();
+                self.planned = planned.map(|planned| scan::sentence(&planned));
+                return Vec::new();
+            }
+            ScreenEvent::Key(_, Some(command)) => command,
+            _ => return Vec::new(),
         };
         let page = usize::from(context.size.height.saturating_sub(6));
         if self.selection.handle(command, self.series.len(), page) {
-            return Vec::new();
+            return self.ask(context);
         }
         match (command, self.series.get(self.selection.index)) {
             (Command::Open, Some(series)) if self.measured.is_some() => {
@@ -95,10 +136,17 @@ impl Screen for SeriesList {
         let theme = context.theme;
         let title = format!("{} series here: choose one", self.series.len());
         let inner = panel::framed(frame, area, &title, theme, true);
+        let whose = self.whose();
+        let foot = u16::from(whose.is_some());
+        let [list, foot] = panel::stacked(inner, [Constraint::Min(1), Constraint::Length(foot)]);
+        if let Some(whose) = whose {
+            let whose = clipped(&whose, usize::from(foot.width)).into_owned();
+            frame.render_widget(Line::styled(whose, theme.style(Role::Muted)), foot);
+        }
         let first = self
             .selection
-            .first_visible(self.series.len(), usize::from(inner.height));
-        let visible = self.series.iter().enumerate().skip(first).zip(inner.rows());
+            .first_visible(self.series.len(), usize::from(list.height));
+        let visible = self.series.iter().enumerate().skip(first).zip(list.rows());
         for ((index, series), row) in visible {
             let chosen = index == self.selection.index;
             let role = if chosen { Role::Selection } else { Role::Text };

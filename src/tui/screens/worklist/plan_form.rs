@@ -18,7 +18,7 @@ use crate::tui::reply::Inbox;
 use crate::tui::screens::list_dialogs::form_dialog::{FormDialog, submits};
 use crate::tui::screens::pick_date::PickDate;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
-use crate::tui::widgets::form::{Field, Form, Kind};
+use crate::tui::widgets::form::{Complaints, Field, Form, Kind, noted};
 use crate::tui::worker::Answer;
 use crate::tui::worker::worklist::{self as work, Request};
 
@@ -102,27 +102,24 @@ impl PlanForm {
         form
     }
 
-    /// The order as typed; none if it is wrong, which the form then says.
-    fn plan(&mut self) -> Option<ExamPlan> {
-        self.form.forgive();
-        let day = match date::parse(self.form.value(DAY)) {
-            Ok(day) => day,
-            Err(error) => {
-                self.form.complain(DAY, error.to_string());
-                return None;
-            }
-        };
+    /// The order as typed; otherwise each field that is wrong, and the reason.
+    fn plan(&self) -> Result<ExamPlan, Complaints> {
+        let mut wrong = Vec::new();
+        if self.form.value(NUMBER).trim().is_empty() {
+            wrong.push((NUMBER, "Type the ID of the patient.".to_owned()));
+        }
+        let day = date::parse(self.form.value(DAY)).map(Some);
+        let day = noted(day.map_err(|error| error.to_string()), DAY, &mut wrong);
         let (accession, reason) = (self.form.value(ACCESSION), self.form.value(REASON));
-        let field = match ExamPlan::new(day, accession, "") {
-            Ok(_) => REASON,
-            Err(_) => ACCESSION,
-        };
-        match ExamPlan::new(day, accession, reason) {
-            Ok(plan) => Some(plan),
-            Err(error) => {
-                self.form.complain(field, error.to_string());
-                None
+        let on = day.unwrap_or_default();
+        for (field, [accession, reason]) in [(ACCESSION, [accession, ""]), (REASON, ["", reason])] {
+            if let Err(error) = ExamPlan::new(on, accession, reason) {
+                wrong.push((field, error.to_string()));
             }
+        }
+        match (wrong.is_empty(), ExamPlan::new(on, accession, reason)) {
+            (true, Ok(plan)) => Ok(plan),
+            _ => Err(Complaints(wrong)),
         }
     }
 
@@ -133,13 +130,16 @@ impl PlanForm {
     }
 
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        self.form.forgive();
+        let plan = match self.plan() {
+            Ok(plan) => plan,
+            Err(Complaints(wrong)) => {
+                self.form.complain_all(wrong);
+                return Vec::new();
+            }
+        };
         let number = self.form.value(NUMBER).trim().to_owned();
-        if number.is_empty() {
-            let message = "Type the ID of the patient.".to_owned();
-            self.form.complain(NUMBER, message);
-            return Vec::new();
-        }
-        let (Some(plan), Some(access)) = (self.plan(), context.access.cloned()) else {
+        let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
         let request = match (self.known().map(|patient| patient.id), self.planned) {

@@ -2,12 +2,14 @@
 
 use jiff::civil::Date;
 
-use crate::clinical::identity::Identity;
+use crate::clinical::identity::{Identity, shown_name};
 use crate::clinical::scanned_study::ScannedStudy;
+use crate::imaging::series::SeriesIdentity;
 use crate::store::{PlannedRow, PlannedState, ScanOrder};
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::screens::Action;
+use crate::tui::screens::viewer::measuring;
 use crate::tui::worker::worklist::Request;
 
 /// The order that a scan states.
@@ -29,6 +31,23 @@ pub fn ask(order: &ScanOrder, stated: &Identity, context: &Context<'_>) -> Optio
         stated: Box::new(stated.clone()),
     };
     Some(Action::ask(request))
+}
+
+/// The order that a series states.
+pub fn order_of(identity: &SeriesIdentity) -> ScanOrder {
+    let day = identity.date.as_deref();
+    order(&identity.study, day.and_then(measuring::day))
+}
+
+/// The patient of a scan in words, scrubbed: name, number, date of birth; none where the scan states none of them.
+pub fn whose(stated: &Identity) -> Option<String> {
+    let name = stated.name.as_deref().map(shown_name);
+    let born = stated.birth_date.map(|born| format!("born {born}"));
+    let parts: Vec<String> = [name, stated.number.clone(), born]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!parts.is_empty()).then(|| scrub(&parts.join(", ")).into_owned())
 }
 
 /// A planned exam in one sentence, scrubbed.
