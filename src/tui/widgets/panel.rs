@@ -62,14 +62,16 @@ pub fn hanging(line: &Line<'_>, width: u16, indent: u16) -> Vec<Line<'static>> {
     let mut rows = vec![Line::default()];
     let mut used = 0;
     for span in &line.spans {
-        for piece in span.content.split_inclusive(' ') {
+        // A per cent sign stays with its number.
+        let bound = span.content.replace(" %", "\u{a0}%");
+        for piece in bound.split_inclusive(' ') {
             let is_over = used + piece.trim_end().width() > width;
             if is_over && used > indent {
                 rows.push(Line::raw(" ".repeat(indent)));
                 used = indent;
             }
             if let Some(row) = rows.last_mut() {
-                row.push_span(Span::styled(piece.to_owned(), span.style));
+                row.push_span(Span::styled(piece.replace('\u{a0}', " "), span.style));
             }
             used += piece.width();
         }
@@ -117,6 +119,8 @@ mod tests {
         };
         assert_eq!(rows(30), ["Name  one two three four"]);
         assert_eq!(rows(14), ["Name  one two", "      three", "      four"]);
+        let share = Line::from(vec![Span::raw("Share "), Span::raw("of 99.8 %")]);
+        assert_eq!(hanging(&share, 13, 6)[1].to_string(), "      99.8 %");
         // A word longer than a row stays whole.
         assert_eq!(rows(3).len(), 4);
     }
