@@ -355,8 +355,8 @@ impl Handler for Connection {
         term: &str,
         columns: u32,
         rows: u32,
-        _width: u32,
-        _height: u32,
+        width: u32,
+        height: u32,
         _modes: &[(Pty, u32)],
         session: &mut Session,
     ) -> Result<(), Self::Error> {
@@ -364,7 +364,9 @@ impl Handler for Connection {
             return session.channel_failure(channel);
         };
         open.told.set("TERM", term);
-        open.size = Some(terminal::size(columns, rows));
+        let size = terminal::size(columns, rows);
+        open.told.window(size, [width, height]);
+        open.size = Some(size);
         session.channel_success(channel)
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Decoder {
     parser: Parser,
     /// Bytes since the last event: at least those of the sequence that has begun.
     since: usize,
+    /// True if bytes came that ended no event, and no pause since.
+    is_fresh: bool,
 }
 
 impl Decoder {
@@ -25,6 +27,7 @@ impl Decoder {
         for byte in bytes {
             self.parser.parse(std::slice::from_ref(byte), true);
             self.since += 1;
+            self.is_fresh = true;
             self.drain(&mut events);
             if self.since > LONGEST {
                 *self = Self::default();
@@ -35,7 +38,7 @@ impl Decoder {
 
     /// True if a key may have begun that more bytes would change: Esc, which also begins other keys.
     pub(super) fn is_waiting(&self) -> bool {
-        self.since > 0
+        self.is_fresh
     }
 
     /// The events where no more bytes came for a while.
@@ -44,13 +47,14 @@ impl Decoder {
         self.parser.parse(&[], false);
         self.drain(&mut events);
         // Other sequences that have begun go on when their bytes come.
-        self.since = 0;
+        self.is_fresh = false;
         events
     }
 
     fn drain(&mut self, events: &mut Vec<Event>) {
         while let Some(event) = self.parser.pop() {
             self.since = 0;
+            self.is_fresh = false;
             events.extend(translated(event));
         }
     }
@@ -206,6 +210,8 @@ mod tests {
             decoder.take(start);
             for _ in 0..40 {
                 decoder.take(&[b'1'; 1 << 16]);
+                // A pause between the pieces gives no more room.
+                decoder.settle();
                 assert!(decoder.since <= LONGEST);
             }
             decoder.take(b"\x1b\\\x1b[201~");

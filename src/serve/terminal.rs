@@ -6,6 +6,7 @@ use std::time::Duration;
 use crossterm::event::Event;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use ratatui::layout::Size;
+use ratatui_image::FontSize;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -13,7 +14,7 @@ use super::input::Decoder;
 use crate::config::Config;
 use crate::tui::session::TerminalEvent;
 use crate::tui::terminal::capabilities;
-use crate::tui::terminal::probe::{Conversation, PATIENCE};
+use crate::tui::terminal::probe::{self, Conversation, PATIENCE};
 
 /// Largest terminal that is drawn, in columns and rows: a drawn cell takes memory.
 const LARGEST: (u32, u32) = (500, 200);
@@ -44,6 +45,8 @@ const LONGEST_VALUE: usize = 256;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Told {
     variables: Vec<(String, String)>,
+    /// Size of a character cell in pixels.
+    cell: Option<(u16, u16)>,
 }
 
 impl Told {
@@ -57,6 +60,13 @@ impl Told {
             self.variables.push((name.to_owned(), value.to_owned()));
         }
         is_wanted
+    }
+
+    /// Takes the size of the window in, in pixels; many clients state none.
+    pub(super) fn window(&mut self, cells: Size, pixels: [u32; 2]) {
+        let pixels = pixels.map(|count| u16::try_from(count).unwrap_or_default());
+        let cell = probe::cell_of_window([cells.width, cells.height], pixels);
+        self.cell = cell.map(|cell| (cell.width, cell.height));
     }
 
     /// The value of a variable.
@@ -173,7 +183,10 @@ impl Reader {
         let Some(conversation) = self.conversation.take() else {
             return Ok(());
         };
-        let (answers, rest) = conversation.end();
+        let (mut answers, rest) = conversation.end();
+        let told = self.told.cell;
+        let told = told.map(|(width, height)| FontSize::new(width, height));
+        answers.cell = answers.cell.or(told);
         let known = |name: &str| self.told.variable(name);
         let abilities = capabilities(&self.config, Some(answers), known);
         let answered = self.sender.send(TerminalEvent::Answered(abilities));
@@ -297,6 +310,17 @@ mod tests {
         assert_eq!(abilities.colour, ColourDepth::TwoHundredFiftySix);
         assert_eq!(client.next_key().await, KeyCode::Char('b'));
         assert_eq!(client.next_key().await, KeyCode::Esc);
+    }
+
+    #[test]
+    fn a_window_in_pixels_tells_the_size_of_a_cell() {
+        let mut told = Told::default();
+        told.window(Size::new(80, 24), [640, 384]);
+        assert_eq!(told.cell, Some((8, 16)));
+        for pixels in [[0, 0], [u32::MAX, u32::MAX], [80, 24]] {
+            told.window(Size::new(80, 24), pixels);
+            assert_eq!(told.cell, None);
+        }
     }
 
     #[tokio::test]

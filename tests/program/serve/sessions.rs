@@ -82,11 +82,13 @@ fn fifty_sessions_are_small_and_quick() {
         assert!(took < Duration::from_secs(5), "session {index}: {took:?}");
     }
     eprintln!("slowest answer to a key: {slowest:?}");
-    // They do nothing, and so does the server.
-    let start = server.processor_time();
-    std::thread::sleep(Duration::from_secs(3));
-    let used = server.processor_time() - start;
-    assert!(used < Duration::from_millis(600), "{used:?}");
+    // They do nothing, and so does the server once it has answered all of them.
+    let is_quiet = (0..20).any(|_| {
+        let start = server.processor_time();
+        std::thread::sleep(Duration::from_secs(1));
+        server.processor_time() - start < Duration::from_millis(200)
+    });
+    assert!(is_quiet, "the server works on and on");
     drop(terminals);
     first.type_keys("\x1b");
     first.wait_for("Welcome, Dana Ruiz");
