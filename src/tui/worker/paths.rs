@@ -30,7 +30,11 @@ fn named(request: &mut Request) -> Option<&mut PathBuf> {
         | Request::Worklist(worklist::Request::Export { folder, .. }) => folder,
         Request::Attachments(attachments::Request::Add { path, .. })
         | Request::PatientForm(patients::Request::ReadPhoto(path))
-        | Request::Series(series::Request::Open { path, .. } | series::Request::Tags(path)) => path,
+        | Request::Series(
+            series::Request::Open { path, .. }
+            | series::Request::Peek { path, .. }
+            | series::Request::Tags(path),
+        ) => path,
         Request::Audit(audit::Request::Export { file, .. })
         | Request::Import(import::Request::Open { file, .. })
         | Request::Import(import::Request::Run {
