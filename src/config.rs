@@ -43,6 +43,7 @@ mod fhir;
 mod file;
 mod key;
 mod reading;
+mod secret_bytes;
 mod serve;
 
 use std::ffi::OsString;
@@ -61,6 +62,7 @@ use file::{File, Megabytes};
 pub(crate) use key::SALT_BYTES;
 pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, MIN_PASSPHRASE_CHARACTERS, Passphrase};
 pub use reading::{FalseFindings, Prevalence, ReadingChoice};
+pub(crate) use secret_bytes::SecretBytes;
 pub use serve::ServeConfig;
 
 /// Maximum number of threads; a larger number is a mistake.

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use lunny::cli::{self, Cli};
+use lunny::cli::{self, Cli, output};
 use lunny::config::Config;
 use lunny::decode;
 use lunny::imaging;
-use lunny::text;
 use lunny::tui;
 
 fn main() -> ExitCode {
@@ -24,20 +23,19 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(said) => {
             // Help and version are answers; a mistake is an error like any other, not a refusal.
+            if said.use_stderr() {
+                // It repeats what was typed, which a script may have taken from a file name.
+                output::complain(said.render().to_string().trim_end());
+                return ExitCode::FAILURE;
+            }
             let _ = said.print();
-            return match said.use_stderr() {
-                true => ExitCode::FAILURE,
-                false => ExitCode::SUCCESS,
-            };
+            return ExitCode::SUCCESS;
         }
     };
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            // The message may contain file names and values from outside.
-            let error = format!("{error:#}");
-            let lines: Vec<_> = error.lines().map(text::scrub).collect();
-            eprintln!("lunny: {}", lines.join("\n"));
+            output::complain(&format!("lunny: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Opens a regular file for reading. Never blocks.
@@ -37,6 +38,30 @@ pub fn text(path: &Path, most: u64) -> io::Result<String> {
     read.map(|_| text)
 }
 
+/// As [`text`], for a file that decides what the program does: settings, a theme. Only the user of this process and the system's
+/// administrator may be able to write to it.
+///
+/// # Errors
+/// Those of [`text`]; an error with the remedy if the file belongs to another user or others can write to it.
+pub fn trusted_text(path: &Path, most: u64) -> io::Result<String> {
+    let metadata = open(path)?.metadata()?;
+    let own = rustix::process::geteuid().as_raw();
+    let refuse = |reason: String| Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    if metadata.uid() != own && metadata.uid() != 0 {
+        return refuse(format!(
+            "it belongs to another user (uid {}), who could change it: copy it to a file of your own, or run chown on it",
+            metadata.uid()
+        ));
+    }
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o022 != 0 {
+        return refuse(format!(
+            "other users can write to it (mode {mode:04o}): check its content and run chmod go-w on it"
+        ));
+    }
+    text(path, most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +79,29 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         let error = text(&folder.path().join("absent"), 1024).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_file_that_others_can_write_to_or_own_is_not_trusted() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        fs::write(&path, "theme = 'paper'").unwrap();
+        for (mode, is_trusted) in [(0o644, true), (0o600, true), (0o664, false), (0o646, false)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let read = trusted_text(&path, 1024);
+            assert_eq!(read.is_ok(), is_trusted, "{mode:o}");
+            if let Err(error) = read {
+                let said = error.to_string();
+                assert!(said.contains("chmod go-w"), "{said}");
+            }
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        // Only root can give a file to another user.
+        if std::os::unix::fs::chown(&path, Some(61_001), None).is_ok() {
+            let said = trusted_text(&path, 1024).unwrap_err().to_string();
+            assert!(said.contains("uid 61001"), "{said}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Atomic writing of files: complete or not at all.
 
-use std::fs::{DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
@@ -32,8 +32,8 @@ impl Readers {
     }
 }
 
-/// Writes a file whole or not at all: under a random name beside `path` first, then renamed. A file that is already at
-/// `path` is replaced. Creates the folder if it is missing. The file has reached the disk when this returns.
+/// Writes a file whole or not at all: under a random name beside `path` first, then renamed. A regular file or a link that is already
+/// at `path` is replaced; a folder, a pipe or a device is refused. Creates the folder if it is missing. The file has reached the disk when this returns.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     write_with(path, readers, |file| file.write_all(bytes))
 }
@@ -44,6 +44,7 @@ pub fn write_with<T, E: From<io::Error>>(
     readers: Readers,
     content: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
 ) -> Result<T, E> {
+    require_replaceable(path)?;
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -67,6 +68,26 @@ pub fn write_with<T, E: From<io::Error>>(
     Ok(answer)
 }
 
+/// Checks that there is nothing at `path`, or a regular file or a link. Renaming would replace a pipe or a device, too, if the user
+/// may write to its folder.
+///
+/// # Errors
+/// An error that names what is there.
+pub fn require_replaceable(path: &Path) -> io::Result<()> {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found.file_type(),
+        Err(_) => return Ok(()),
+    };
+    let what = if found.is_file() || found.is_symlink() {
+        return Ok(());
+    } else if found.is_dir() {
+        "a folder is there: choose another name"
+    } else {
+        "a pipe or a device is there, which is never replaced: choose another name"
+    };
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, what))
+}
+
 /// Waits until the names in a folder have reached the disk. File systems that cannot do that, such as some network
 /// ones, are no error.
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -83,9 +104,29 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
+
+    #[test]
+    fn a_pipe_and_a_folder_are_not_replaced_and_a_link_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        for path in [&pipe, &inner] {
+            let error = write(path, b"bytes", Readers::Owner).unwrap_err();
+            assert!(error.to_string().contains("choose another name"), "{error}");
+        }
+        let target = folder.path().join("target");
+        fs::write(&target, "kept").unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        write(&link, b"bytes", Readers::Owner).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"kept");
+        assert!(fs::symlink_metadata(&link).unwrap().is_file());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+    }
 
     #[test]
     fn a_file_that_cannot_be_renamed_leaves_nothing_behind() {

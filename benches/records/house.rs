@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use lunny::clinical::terms;
 use lunny::store::{Access, FILE_NAME, Registration, Store};
 use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
@@ -52,6 +53,8 @@ pub fn home(patients: usize) -> PathBuf {
 pub fn enter(home: &Path) -> (Store, Access) {
     let store = Store::open(home).expect("a store");
     let access = store.sign_in(EMAIL, PASSWORD).expect("signed in").access;
+    let accepted = store.accept_terms(&access, terms::VERSION);
+    accepted.expect("the terms are accepted");
     (store, access)
 }
 

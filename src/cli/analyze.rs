@@ -14,6 +14,7 @@ use heatmap::{HeatMapError, HeatMaps};
 use line::{Line, row, table_line};
 use series::SeriesFacts;
 
+use crate::cli::output::{self, caution};
 use crate::clinical::assessment::Assessment;
 use crate::clinical::report::DISCLAIMER;
 use crate::config::{Config, Prevalence};
@@ -53,11 +54,11 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         ..
     }) = &loaded
     {
-        eprintln!("lunny: {remark}");
+        caution!("lunny: {remark}");
     }
     let engine = loaded.map(|loaded| loaded.engine);
     if let Err(error) = &engine {
-        eprintln!("lunny: {}", scrub(&error.to_string()));
+        caution!("lunny: {}", scrub(&error.to_string()));
         if !arguments.json {
             return Ok(ExitCode::FAILURE);
         }
@@ -76,7 +77,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         engine.as_deref(),
         maps.as_mut(),
         form,
-        &mut io::stdout().lock(),
+        &mut output::out(),
         &mut tally,
     ) {
         // A closed pipe is no error: the reader has what it wanted.
@@ -119,7 +120,7 @@ impl Tally {
                 assessment,
                 ..
             } => {
-                self.models.insert(assessment.model.id.clone());
+                self.models.insert(assessment.model.named());
                 self.analysed += 1;
                 self.errors += usize::from(matches!(heat_map, Some(Err(_))));
             }
@@ -203,9 +204,9 @@ fn analyse(
             refused,
             errors,
         } = tally;
-        let mut models: Vec<&str> = models.iter().map(String::as_str).collect();
+        let mut models: Vec<String> = models.iter().cloned().collect();
         if models.is_empty() {
-            models.push(&engine.identity().id);
+            models.push(engine.identity().named());
         }
         writeln!(
             out,

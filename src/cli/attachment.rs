@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::sign_in::{SignInArguments, signed_in};
 use super::{print, report};
+use crate::cli::output::caution;
 use crate::config::Config;
 use crate::export::{ExportError, save_attachment};
 use crate::import::attach;
@@ -171,7 +172,7 @@ fn add(arguments: &Add, config: &Config) -> anyhow::Result<ExitCode> {
                 }
                 Err(error) => {
                     is_refused = true;
-                    eprintln!("lunny: {}", scrub(&error.to_string()));
+                    caution!("lunny: {}", scrub(&error.to_string()));
                 }
             }
         }

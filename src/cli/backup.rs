@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::sign_in::{SignInArguments, enter, owner_or_out, records, signed_in};
+use super::sign_in::{SignInArguments, enter, or_out, owner_or_out, records, signed_in};
 use super::{passphrase, print};
+use crate::cli::output::caution;
 use crate::config::Config;
 use crate::store::{
     Comparison, Consent, Contents, FILE_NAME, KeySource, Present, Restoring, Side, SignIn, Store,
@@ -104,7 +105,10 @@ pub fn restore(arguments: &RestoreArguments, config: &Config) -> anyhow::Result<
         }
     };
     let of_the_backup = match &sign_in {
-        Some(sign_in) => Some(owner_or_out(restoring.store(), sign_in)?),
+        Some(sign_in) => {
+            let owner = restoring.owner(&sign_in.access);
+            Some(or_out(restoring.store(), sign_in, owner)?)
+        }
         None => None,
     };
     let consent = Consent {
@@ -116,7 +120,7 @@ pub fn restore(arguments: &RestoreArguments, config: &Config) -> anyhow::Result<
         Ok(restored) => restored,
         Err(refusal) => {
             if !arguments.json {
-                eprintln!("{}", changes_in_words(&comparison));
+                caution!("{}", changes_in_words(&comparison));
             }
             return Err(refusal.into());
         }
@@ -180,7 +184,7 @@ fn opens(
         store.sign_out(&sign_in.access)?;
     }
     if arguments.key_file.is_some() && config.key.given.is_some() {
-        eprintln!(
+        caution!(
             "Unset the variable LUNNY_KEY: it holds the key of the records that were replaced."
         );
     }

@@ -8,6 +8,7 @@ use anyhow::Context;
 use candle_core::DeviceLocation;
 use serde::Serialize;
 
+use crate::cli::output::{self, caution};
 use crate::config::{Compute, Config, EngineChoice};
 use crate::model::backbone::CandleBackbone;
 use crate::model::fast::{FastResNet50, Kernels};
@@ -80,7 +81,7 @@ impl Runner {
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let What::Inference(inference) = &arguments.what;
     let measurement = measure(inference, config)?;
-    let mut out = io::stdout().lock();
+    let mut out = output::out();
     let written = if inference.json {
         writeln!(out, "{}", serde_json::to_string(&measurement)?)
     } else {
@@ -106,7 +107,7 @@ fn measure(inference: &Inference, config: &Config) -> anyhow::Result<Measurement
         ..config.compute
     });
     if let Some(remark) = &placement.remark {
-        eprintln!("lunny: {remark}");
+        caution!("lunny: {remark}");
     }
     let (runner, device, threads) = match placement.engine {
         EngineChoice::Fast => {

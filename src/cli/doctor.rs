@@ -10,10 +10,12 @@ use jiff::Timestamp;
 
 use super::backup::size;
 use super::print;
+use super::sign_in::{SignInArguments, enter, owner_or_out, records};
+use crate::clinical::shipped_model::is_shipped;
 use crate::config::Config;
 use crate::model::placement::Placement;
 use crate::model::{WeightsError, location};
-use crate::store::{Check, Verdict, examine};
+use crate::store::{Check, Verdict, examine, partial_backups};
 use crate::terminal::Abilities;
 use crate::text::scrub;
 
@@ -29,7 +31,7 @@ const NOT_BEFORE: i64 = 1_767_225_600;
 
 /// Check records, key, files, model, disk, graphics card, terminal and clock
 ///
-/// Prints what was found, one line each, and what to do about it. Changes nothing, shows no record, and needs no
+/// Prints what was found, one line each, and what to do about it. Shows no record. Without --repair it changes nothing and needs no
 /// sign-in. Records locked with a passphrase are checked if it is in the variable LUNNY_PASSPHRASE. Exits with 1 if
 /// there is a problem.
 #[derive(Debug, clap::Args)]
@@ -37,15 +39,28 @@ pub struct Arguments {
     /// Compare every index with its table too, which takes longer
     #[arg(long)]
     full: bool,
+    /// Remove files that a killed backup, restore or change of key left behind. For owners, while no other LUNNY is running
+    #[arg(long)]
+    repair: bool,
+    /// Look for incomplete backups in this folder, too
+    #[arg(long, value_name = "DIR")]
+    backups: Option<PathBuf>,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
 }
 
 /// Runs all checks.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let now = Timestamp::now();
+    let removed = match arguments.repair {
+        true => repair(arguments, config)?,
+        false => Vec::new(),
+    };
     let mut checks = examine(&config.home, &config.key, now, arguments.full);
+    checks.extend(arguments.backups.as_deref().map(incomplete_backups));
     let classifier = location::find(config);
     let classifier = classifier.map(|found| (found.path().into(), found.identity().sha256.clone()));
     checks.push(model("model", classifier, "--model"));
@@ -56,13 +71,42 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     checks.extend([terminal(config), locale(), set_clock(now)]);
     let worst = checks.iter().map(|check| check.verdict).max();
     print(&match arguments.json {
-        true => in_json(&checks)?,
-        false => in_words(&checks),
+        true => in_json(&checks, &removed)?,
+        false => in_words(&checks, &removed),
     })?;
     Ok(match worst {
         Some(Verdict::Problem) => ExitCode::FAILURE,
         _ => ExitCode::SUCCESS,
     })
+}
+
+/// Removes leftovers, as an owner.
+fn repair(arguments: &Arguments, config: &Config) -> anyhow::Result<Vec<PathBuf>> {
+    let store = records(config)?;
+    let sign_in = enter(&arguments.sign_in, &store)?;
+    let owner = owner_or_out(&store, &sign_in)?;
+    let removed = store.remove_leftovers(&owner, arguments.backups.as_deref());
+    match records(config)?.sign_out(&sign_in.access) {
+        Ok(()) => Ok(removed?),
+        Err(error) => Ok(removed.and(Err(error))?),
+    }
+}
+
+/// Check of a folder of backups.
+fn incomplete_backups(folder: &Path) -> Check {
+    let found = partial_backups(folder);
+    let shown: Vec<_> = found.iter().map(|path| path.to_string_lossy()).collect();
+    match found.is_empty() {
+        true => Check::ok("backups", "no incomplete one"),
+        false => Check::warning(
+            "backups",
+            format!(
+                "incomplete, of a backup that was killed: {}",
+                shown.join(", ")
+            ),
+            "run lunny doctor --repair --backups DIR as an owner, which removes them",
+        ),
+    }
 }
 
 /// Check of a network's weight file: its name in the list, the file and its hash or the error, and the flag that names
@@ -71,7 +115,17 @@ fn model(name: &'static str, found: Result<(PathBuf, String), WeightsError>, fla
     match found {
         Ok((path, hash)) => {
             let start = hash.get(..12).unwrap_or(&hash);
-            Check::ok(name, format!("{}, SHA-256 {start}…", path.display()))
+            let found = format!("{}, SHA-256 {start}…", path.display());
+            match is_shipped(&hash) {
+                true => Check::ok(name, found),
+                false => Check::warning(
+                    name,
+                    format!("{found}, not shipped with LUNNY"),
+                    format!(
+                        "if it was not chosen here, remove the setting that names it ({flag}, LUNNY_MODEL, LUNNY_LESION_MODEL, config.toml)"
+                    ),
+                ),
+            }
         }
         Err(error) => Check::problem(
             name,
@@ -164,8 +218,11 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn in_words(checks: &[Check]) -> String {
+fn in_words(checks: &[Check], removed: &[PathBuf]) -> String {
     let mut text = String::new();
+    for path in removed {
+        let _ = writeln!(text, "removed  {}", scrub(&path.to_string_lossy()));
+    }
     for check in checks {
         let found = scrub(&check.found);
         let _ = write!(text, "{:<8} {:<11}{found}", word(check.verdict), check.name);
@@ -189,7 +246,7 @@ fn in_words(checks: &[Check]) -> String {
     text
 }
 
-fn in_json(checks: &[Check]) -> serde_json::Result<String> {
+fn in_json(checks: &[Check], removed: &[PathBuf]) -> serde_json::Result<String> {
     let worst = checks.iter().map(|check| check.verdict).max();
     let checks: Vec<_> = checks
         .iter()
@@ -204,6 +261,7 @@ fn in_json(checks: &[Check]) -> serde_json::Result<String> {
         .collect();
     serde_json::to_string(&serde_json::json!({
         "verdict": word(worst.unwrap_or(Verdict::Ok)),
+        "removed": removed.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
         "checks": checks,
     }))
 }

@@ -13,6 +13,7 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::analyze::{Outcome, analyse_file};
+use crate::cli::output::{self, caution};
 use crate::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
 use crate::config::Config;
 use crate::model::head::Class;
@@ -73,7 +74,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     drop(weights);
     let loaded = model::load(config).map_err(|error| clean(&error))?;
     if let Some(remark) = &loaded.remark {
-        eprintln!("lunny: {remark}");
+        caution!("lunny: {remark}");
     }
 
     // The bar is drawn on standard error, and only if that is a terminal.
@@ -101,7 +102,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             .map_err(|error| clean(&error))?,
         ..measured
     };
-    let mut out = io::stdout().lock();
+    let mut out = output::out();
     let written = match arguments.json {
         true => writeln!(out, "{}", answer::object(&measured)?),
         false => write!(out, "{}", table::text(&measured)),

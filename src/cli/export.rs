@@ -1,6 +1,6 @@
 //! `lunny export PATIENT… --to FOLDER --format pdf,fhir [--deidentified]`: copies of records for scripts.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ use super::report;
 use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::cancel::Cancel;
+use crate::cli::output::{self, caution};
 use crate::config::{Config, FhirBase};
 use crate::export::{self, ExportEvent, ExportOptions, Format, Requester, Selection};
 use crate::report::fhir::{BundleKind, FhirOptions};
@@ -135,9 +136,7 @@ impl Teller {
             }
             ExportEvent::Written(path) => {
                 let shown = scrub(&path.to_string_lossy()).into_owned();
-                let written = self
-                    .bar
-                    .suspend(|| writeln!(io::stdout().lock(), "{shown}"));
+                let written = self.bar.suspend(|| writeln!(output::out(), "{shown}"));
                 if written.is_err() {
                     // The output is closed, so the paths of further copies would be lost.
                     cancel.cancel();
@@ -157,7 +156,6 @@ impl Teller {
 
     fn complain(&mut self, complaint: &str) {
         self.left_out = true;
-        self.bar
-            .suspend(|| eprintln!("lunny: {}", scrub(complaint)));
+        self.bar.suspend(|| caution!("lunny: {}", scrub(complaint)));
     }
 }

@@ -15,6 +15,7 @@ use super::print;
 use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::cancel::Cancel;
+use crate::cli::output::caution;
 use crate::config::Config;
 use crate::import::{
     Content, DateOrder, Encoding, ImportError, Job, Mode, Progress, Source, Summary, Target,
@@ -157,7 +158,7 @@ impl Reading {
             .into());
         }
         if named.is_none() && source.encoding.name() == "windows-1252" {
-            eprintln!(
+            caution!(
                 "lunny: the file is not UTF-8 and is read as windows-1252: check the names, or give another encoding with --encoding"
             );
         }

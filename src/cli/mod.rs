@@ -21,6 +21,7 @@ pub mod label;
 pub mod lung_rads;
 pub mod man;
 pub mod model;
+pub mod output;
 mod passphrase;
 pub mod patients;
 pub mod report;
@@ -124,7 +125,7 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
 
 /// Prints a complete answer.
 fn print(answer: &str) -> anyhow::Result<ExitCode> {
-    match writeln!(io::stdout().lock(), "{answer}") {
+    match writeln!(output::out(), "{answer}") {
         // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         written => written?,

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::facts::{facts, lesion_facts};
 use super::print;
 use crate::clinical::report::DISCLAIMER;
+use crate::clinical::shipped_model::is_shipped;
 use crate::config::Config;
 use crate::model::lesions::metadata::LesionMetadata;
 use crate::model::lesions::weights::LesionWeights;
@@ -74,6 +75,8 @@ struct Description<'a> {
 struct Network<'a, T> {
     path: String,
     sha256: &'a str,
+    /// False if the weight file was not shipped with LUNNY: the rest is then what the file says of itself.
+    shipped: bool,
     #[serde(flatten)]
     metadata: &'a T,
 }
@@ -88,11 +91,13 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
                     classifier: Network {
                         path: weights.path().to_string_lossy().into_owned(),
                         sha256: &weights.identity().sha256,
+                        shipped: is_shipped(&weights.identity().sha256),
                         metadata: weights.metadata(),
                     },
                     lesion_reader: Network {
                         path: lesions.path().to_string_lossy().into_owned(),
                         sha256: &lesions.identity().sha256,
+                        shipped: is_shipped(&lesions.identity().sha256),
                         metadata: lesions.metadata(),
                     },
                 })?),
@@ -104,12 +109,24 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Line about a weight file that was not shipped.
+const CAUTION: &str =
+    "Caution   not shipped with LUNNY: figures and card are what the file says of itself\n";
+
+/// Text in place of a shipped card in another file.
+const HIDDEN_CARD: &str = "The card in this file is that of a network that LUNNY ships, which this file is not. It is not shown.\n";
+
 /// File, metadata and card of both networks, scrubbed line by line.
 fn described(weights: &Weights, lesions: &LesionWeights) -> String {
     let part = |path: &Path, sha256: &str, facts: &str, card: Option<&str>| {
-        let card = card.unwrap_or("This weight file has no model card.\n");
+        let (caution, card) = match (is_shipped(sha256), card) {
+            (true, Some(card)) => ("", card),
+            (_, None) => ("", "This weight file has no model card.\n"),
+            (false, Some(card)) if location::describes_shipped(card) => (CAUTION, HIDDEN_CARD),
+            (false, Some(card)) => (CAUTION, card),
+        };
         format!(
-            "File      {}\nSHA-256   {sha256}\n{}\n{}\n",
+            "File      {}\nSHA-256   {sha256}\n{caution}{}\n{}\n",
             scrub(&path.to_string_lossy()),
             scrubbed(facts),
             scrubbed(card)

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use anyhow::bail;
 
 use super::secret;
+use crate::cli::output::caution;
 use crate::clinical::follow_up::WorkUpDays;
 use crate::config::Config;
 use crate::store::key::MIN_PASSPHRASE_CHARACTERS;
@@ -53,12 +54,12 @@ pub(super) fn with_key<T>(
     for left in (0..tries()).rev() {
         let typed = secret::ask("Passphrase of the records")?;
         let Some(passphrase) = Passphrase::new(typed) else {
-            eprintln!("{}", too_short());
+            caution!("{}", too_short());
             continue;
         };
         match open(&with(source, passphrase)) {
             Err(StoreError::WrongKey { .. }) if left > 0 => {
-                eprintln!("Wrong passphrase. Try again.")
+                caution!("Wrong passphrase. Try again.")
             }
             opened => return Ok(opened?),
         }
@@ -68,12 +69,12 @@ pub(super) fn with_key<T>(
 
 /// Asks for a new passphrase, twice at a terminal.
 pub(super) fn ask_for_new() -> anyhow::Result<Passphrase> {
-    eprintln!(
+    caution!(
         "The records will be locked with a passphrase. Without it they cannot be read, and it cannot be reset."
     );
     for _ in 0..tries() {
         let Some(passphrase) = Passphrase::new(secret::ask("New passphrase")?) else {
-            eprintln!("{}", too_short());
+            caution!("{}", too_short());
             continue;
         };
         if !io::stdin().is_terminal() {
@@ -83,7 +84,7 @@ pub(super) fn ask_for_new() -> anyhow::Result<Passphrase> {
         if again.as_ref() == Some(&passphrase) {
             return Ok(passphrase);
         }
-        eprintln!("The two passphrases differ. Try again.");
+        caution!("The two passphrases differ. Try again.");
     }
     bail!("no passphrase was set and nothing was changed: run the command again");
 }

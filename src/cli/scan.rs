@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use self::answer::{Answer, table};
 use crate::cancel::Cancel;
+use crate::cli::output::{self, caution};
 use crate::imaging::series::{self, Progress};
 use crate::text::scrub;
 
@@ -43,7 +44,7 @@ struct Info {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let Command::Info(Info { path, json }) = &arguments.command;
-    let mut out = io::stdout().lock();
+    let mut out = output::out();
     match info(path, *json, &mut out) {
         // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
@@ -60,7 +61,7 @@ fn info(path: &Path, json: bool, out: &mut impl Write) -> io::Result<u8> {
     let all = match opened {
         Ok(all) => all,
         Err(error) => {
-            eprintln!("lunny: {}", scrub(&error.to_string()));
+            caution!("lunny: {}", scrub(&error.to_string()));
             return Ok(if error.is_refusal() { 2 } else { 1 });
         }
     };
@@ -71,7 +72,7 @@ fn info(path: &Path, json: bool, out: &mut impl Write) -> io::Result<u8> {
         bar.finish_and_clear();
         if let Err(error) = &pixels {
             code = 1;
-            eprintln!("lunny: {}", scrub(&error.to_string()));
+            caution!("lunny: {}", scrub(&error.to_string()));
         }
         let answer = Answer::new(&series, pixels.ok());
         if json {

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
 use super::{passphrase, secret};
+use crate::cli::output::caution;
 use crate::config::Config;
 use crate::named_file;
 use crate::store::{FILE_NAME, Owner, SignIn, Store, StoreError};
@@ -41,7 +42,11 @@ pub fn records(config: &Config) -> anyhow::Result<Store> {
             scrub(&config.home.to_string_lossy())
         );
     }
-    passphrase::open(config)
+    let store = passphrase::open(config)?;
+    if let Some(warning) = store.warning() {
+        caution!("lunny: warning: {}", scrub(&warning));
+    }
+    Ok(store)
 }
 
 /// Opens the records, signs in, does `work` and signs out again.
@@ -62,7 +67,16 @@ pub fn signed_in<T>(
 
 /// Rights of an owner of the installation; signs out again if the account is not an owner.
 pub fn owner_or_out(store: &Store, sign_in: &SignIn) -> anyhow::Result<Owner> {
-    store.as_owner(&sign_in.access).map_err(|refusal| {
+    or_out(store, sign_in, store.as_owner(&sign_in.access))
+}
+
+/// `owner`; signs out again if that is a refusal.
+pub fn or_out(
+    store: &Store,
+    sign_in: &SignIn,
+    owner: Result<Owner, StoreError>,
+) -> anyhow::Result<Owner> {
+    owner.map_err(|refusal| {
         if let Err(error) = store.sign_out(&sign_in.access) {
             tracing::warn!(%error, "the sign-out was not recorded");
         }

@@ -12,6 +12,7 @@ use clap::builder::RangedU64ValueParser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::value::within;
+use crate::cli::output::say;
 use crate::config::Config;
 use crate::model::Cancel;
 use crate::model::recipe::{Balance, HeadReads, HeadStart, Recipe, Split, Unfreeze};
@@ -202,10 +203,10 @@ fn classifier(arguments: &ClassifierArguments, config: &Config) -> anyhow::Resul
     let outcome = train(&request, &cancel, |step| show(&bar, step));
     bar.finish_and_clear();
     let outcome = outcome?;
-    print!("{}", summary::summary(&outcome));
+    say!("{}", summary::summary(&outcome).trim_end());
     if let Some(sha256) = &outcome.sha256 {
-        println!("Written   {}", arguments.out.display());
-        println!("SHA-256   {sha256}");
+        say!("Written   {}", arguments.out.display());
+        say!("SHA-256   {sha256}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use self::lesion::{Lesion, LesionSize, Reader};
 
 use super::lung_rads::SuggestedCategory;
+use super::shipped_model;
 
 /// Calibrated probabilities of the three classes of the slice classifier. Their sum is one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -113,6 +114,16 @@ pub struct ModelIdentity {
     pub id: String,
     /// SHA-256 of the weight file, lower-case hexadecimal.
     pub sha256: String,
+}
+
+impl ModelIdentity {
+    /// The name for people. A weight file that was not shipped with LUNNY is named as such, whatever it says of itself.
+    pub fn named(&self) -> String {
+        match shipped_model::is_shipped(&self.sha256) {
+            true => self.id.clone(),
+            false => format!("{} ({})", self.id, shipped_model::NOT_SHIPPED),
+        }
+    }
 }
 
 /// Similarity of a slice to those that the network was trained and measured on.

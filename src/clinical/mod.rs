@@ -19,6 +19,7 @@ pub mod reading;
 pub mod report;
 pub mod scanned_study;
 pub mod series_assessment;
+pub mod shipped_model;
 pub mod stated_text;
 pub mod terms;
 pub mod text;

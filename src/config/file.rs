@@ -159,7 +159,7 @@ impl File {
             path: path.clone(),
             reason,
         };
-        let text = match named_file::text(&path, MAX_BYTES) {
+        let text = match named_file::trusted_text(&path, MAX_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());

@@ -6,6 +6,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::secret_bytes::SecretBytes;
+
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
 
@@ -36,10 +38,10 @@ pub struct KeySource {
     pub new_database: KeyKind,
 }
 
-/// The 32 bytes that SQLCipher encrypts the database with. Wiped when dropped; never part of an error or the log.
+/// The 32 bytes that SQLCipher encrypts the database with. In memory that is not written to the swap, wiped when dropped; never part of an error or the log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseKey {
-    pub(crate) bytes: Zeroizing<[u8; KEY_BYTES]>,
+    pub(crate) bytes: SecretBytes,
     /// The salt of a key that was derived from a passphrase. The database stores it, so that the passphrase alone opens it.
     pub(crate) salt: Option<[u8; SALT_BYTES]>,
 }
@@ -62,7 +64,10 @@ impl DatabaseKey {
             let [high, low] = [pair[0], pair[1]].map(|digit| char::from(digit).to_digit(16));
             *byte = (high? << 4 | low?) as u8;
         }
-        Some(Self { bytes, salt: None })
+        Some(Self {
+            bytes: SecretBytes::new(bytes),
+            salt: None,
+        })
     }
 }
 

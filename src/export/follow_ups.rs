@@ -28,13 +28,24 @@ pub struct Letters {
 }
 
 /// Passes every row of a list to `take`, from the query's first page on; returns their number. Each row is entered in the log as
-/// a copy before it is passed.
+/// shown before it is passed.
 ///
 /// # Errors
 /// The errors of the store and of `take`, or that it was cancelled.
 pub fn each_follow_up<E: From<ExportError>>(
     asker: Requester<'_>,
     query: &FollowUpQuery,
+    cancel: &Cancel,
+    take: &mut dyn FnMut(&Row) -> Result<(), E>,
+) -> Result<usize, E> {
+    each(asker, query, Disclosure::ShownFollowUps, cancel, take)
+}
+
+/// As [`each_follow_up`], entered as `how`.
+fn each<E: From<ExportError>>(
+    asker: Requester<'_>,
+    query: &FollowUpQuery,
+    how: Disclosure,
     cancel: &Cancel,
     take: &mut dyn FnMut(&Row) -> Result<(), E>,
 ) -> Result<usize, E> {
@@ -49,7 +60,7 @@ pub fn each_follow_up<E: From<ExportError>>(
             (page.rows.iter()).map(|row| (row.patient_id, row.cursor, table_row(row, &query)));
         Ok((rows.collect(), page.goes_on))
     };
-    list::each_row(asker, Disclosure::FollowUpList, cancel, &read, take)
+    list::each_row(asker, how, cancel, &read, take)
 }
 
 /// Writes a list into a new file of `folder`; returns its path and number of rows.
@@ -65,7 +76,7 @@ pub fn write_follow_ups(
 ) -> Result<(PathBuf, usize), ExportError> {
     let stem = format!("follow-up-{}-{}", query.list.as_str(), query.today);
     list::write(folder, &stem, format, |take| {
-        each_follow_up(asker, query, cancel, take)
+        each(asker, query, Disclosure::FollowUpList, cancel, take)
     })
 }
 

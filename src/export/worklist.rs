@@ -12,13 +12,24 @@ use crate::report::worklist::Row;
 use crate::store::{Disclosure, PlannedQuery, PlannedRow, PlannedState};
 
 /// Passes every row of a list to `take`, from the query's first page on; returns their number. Each row is entered in the log as
-/// a copy before it is passed.
+/// shown before it is passed.
 ///
 /// # Errors
 /// The errors of the store and of `take`, or that it was cancelled.
 pub fn each_planned_exam<E: From<ExportError>>(
     asker: Requester<'_>,
     query: &PlannedQuery,
+    cancel: &Cancel,
+    take: &mut dyn FnMut(&Row) -> Result<(), E>,
+) -> Result<usize, E> {
+    each(asker, query, Disclosure::ShownWorklist, cancel, take)
+}
+
+/// As [`each_planned_exam`], entered as `how`.
+fn each<E: From<ExportError>>(
+    asker: Requester<'_>,
+    query: &PlannedQuery,
+    how: Disclosure,
     cancel: &Cancel,
     take: &mut dyn FnMut(&Row) -> Result<(), E>,
 ) -> Result<usize, E> {
@@ -32,7 +43,7 @@ pub fn each_planned_exam<E: From<ExportError>>(
         let rows = (page.rows.iter()).map(|row| (row.patient_id, row.cursor, stated(row, &query)));
         Ok((rows.collect(), page.goes_on))
     };
-    list::each_row(asker, Disclosure::Worklist, cancel, &read, take)
+    list::each_row(asker, how, cancel, &read, take)
 }
 
 /// Writes a list into a new file of `folder`; returns its path and number of rows.
@@ -48,7 +59,7 @@ pub fn write_worklist(
 ) -> Result<(PathBuf, usize), ExportError> {
     let stem = format!("worklist-{}-{}", query.list.as_str(), query.today);
     list::write(folder, &stem, format, |take| {
-        each_planned_exam(asker, query, cancel, take)
+        each(asker, query, Disclosure::Worklist, cancel, take)
     })
 }
 

@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use super::lesions::weights::LesionWeights;
 use super::weights::{Weights, WeightsError};
 use crate::config::Config;
+use crate::named_file;
+
+/// Maximum size of a file that notes a hash, in bytes.
+const MAX_HASH_FILE: u64 = 4 << 10;
 
 /// File name of the shipped weights.
 const SHIPPED: &str = "lunny-resnet50-2.safetensors";
@@ -46,9 +50,16 @@ pub fn find_lesions(config: &Config) -> Result<LesionWeights, WeightsError> {
     }
 }
 
+/// True if a model card is about a network that this program ships: it names one of their files.
+pub fn describes_shipped(card: &str) -> bool {
+    [SHIPPED, SHIPPED_LESIONS]
+        .iter()
+        .any(|name| card.contains(name.trim_end_matches(".safetensors")))
+}
+
 /// The hash in the file of the same name ending in `.sha256`, if there is one.
 fn noted_hash(path: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(path.with_extension("sha256")).ok()?;
+    let text = named_file::text(&path.with_extension("sha256"), MAX_HASH_FILE).ok()?;
     text.split_whitespace().next().map(str::to_owned)
 }
 

@@ -66,7 +66,7 @@ pub fn body(content: &ReportContent, columns: usize) -> String {
     reading(&mut page, content);
     let model = &content.slice.assessment.model;
     page.heading("Model");
-    page.row("Name", &model.id);
+    page.row("Name", &model.named());
     page.row("SHA-256", &model.sha256);
     page.text.push('\n');
     page.paragraph(DISCLAIMER);
@@ -155,7 +155,7 @@ pub fn summary(content: &ReportContent) -> String {
         outside.as_deref().map(sentence),
         (!lesions.is_empty()).then(|| format!("Lesions {lesions}")),
         category.map(|category| format!("Lung-RADS {category}")),
-        Some(format!("Model {}", assessment.model.id)),
+        Some(format!("Model {}", assessment.model.named())),
         Some(DISCLAIMER.to_owned()),
     ];
     let lines = lines.into_iter().flatten();

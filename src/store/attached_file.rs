@@ -14,7 +14,7 @@ use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
 use super::patient::{self, unreadable};
 use super::stored_bytes::sha256;
-use super::{Access, PatientId, Store, StoreError};
+use super::{Access, PatientId, Store, StoreError, TokenScope};
 
 /// Maximum number of files of one patient that are not deleted.
 const MAX_FILES: u32 = 500;
@@ -61,7 +61,7 @@ impl Store {
         let (name, sha256) = (own_name(name), sha256(bytes));
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             patient::require(transaction, access, patient)?;
             let there = transaction
                 .prepare_cached(
@@ -106,8 +106,8 @@ impl Store {
         patient: PatientId,
     ) -> Result<Vec<AttachedFile>, StoreError> {
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, TokenScope::Read)?;
             patient::require(transaction, access, patient)?;
             let found = transaction
                 .prepare_cached(
@@ -136,7 +136,7 @@ impl Store {
         access: &Access,
         id: AttachedFileId,
     ) -> Result<Vec<u8>, StoreError> {
-        self.give_out(access, id, Action::ViewAttachment)
+        self.give_out(access, id, TokenScope::Read, Action::ViewAttachment)
     }
 
     /// As [`Store::attached_file`], for a copy that leaves LUNNY, which is recorded in the audit log as such.
@@ -148,17 +148,20 @@ impl Store {
         access: &Access,
         id: AttachedFileId,
     ) -> Result<Vec<u8>, StoreError> {
-        self.give_out(access, id, Action::CopyAttachment)
+        self.require_writing()?;
+        self.give_out(access, id, TokenScope::Export, Action::CopyAttachment)
     }
 
     fn give_out(
         &self,
         access: &Access,
         id: AttachedFileId,
+        scope: TokenScope,
         action: Action,
     ) -> Result<Vec<u8>, StoreError> {
         let bytes = self.verified_bytes(
             access,
+            scope,
             "SELECT bytes, sha256 FROM attached_file
              JOIN patient ON patient.id = attached_file.patient_id
              WHERE attached_file.id = ?1 AND attached_file.hospital_id = ?2
@@ -167,8 +170,8 @@ impl Store {
             [StoreError::NoSuchFile, StoreError::FileDamaged { id: id.0 }],
         )?;
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, scope)?;
             record(transaction, access, at, action, id)
         })?;
         Ok(bytes)

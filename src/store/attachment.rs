@@ -9,7 +9,7 @@ use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
 use super::patient::{self, unreadable};
 use super::stored_bytes::sha256;
-use super::{Access, ExamId, PatientId, Store, StoreError};
+use super::{Access, ExamId, PatientId, Store, StoreError, TokenScope};
 
 /// Maximum number of bytes of one picture.
 pub const ATTACHMENT_BYTES: usize = 16 << 20;
@@ -117,7 +117,7 @@ impl Store {
         let photo = Checked::of(photo)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             patient::require(transaction, access, patient)?;
             let newest: i64 = transaction
                 .prepare_cached("SELECT coalesce(max(id), 0) FROM attachment")?
@@ -139,7 +139,7 @@ impl Store {
     pub fn remove_photo(&self, access: &Access, id: AttachmentId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let removed = transaction
                 .prepare_cached(
                     "DELETE FROM attachment
@@ -170,8 +170,8 @@ impl Store {
         patient: PatientId,
     ) -> Result<Vec<Attachment>, StoreError> {
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, TokenScope::Read)?;
             patient::require(transaction, access, patient)?;
             let found = transaction
                 .prepare_cached(
@@ -198,6 +198,7 @@ impl Store {
     pub fn attachment(&self, access: &Access, id: AttachmentId) -> Result<Vec<u8>, StoreError> {
         let bytes = self.verified_bytes(
             access,
+            TokenScope::Read,
             "SELECT bytes, sha256 FROM attachment
              JOIN patient ON patient.id = attachment.patient_id
              LEFT JOIN exam ON exam.id = exam_id
@@ -210,8 +211,8 @@ impl Store {
             ],
         )?;
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, TokenScope::Read)?;
             let (who, object) = (Some(access.account), Object::Attachment(id));
             let (action, outcome) = (Action::ViewAttachment, Outcome::Done);
             audit::record(transaction, at, who, action, object, outcome)?;

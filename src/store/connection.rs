@@ -11,11 +11,12 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use super::attached_file::FileLimits;
-use super::audit::Chain;
+use super::audit::{self, Chain, HeadFile, KeptHead, LostChanges};
 use super::error::{Stop, StoreError};
 use super::key::{DatabaseKey, KeySource};
 use super::lock::{Presence, Turn};
 use super::migration::ChainStart;
+use super::reading_mode::{self, Copied, DiskState, ReadingMode};
 use super::{cipher, home, migration, unlocking};
 use crate::cancel::Cancel;
 use crate::clinical::text;
@@ -60,14 +61,41 @@ pub(super) struct Shared {
     clock: Clock,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
-    /// Prevents other processes from replacing the file. Ends after the connections.
-    pub(super) presence: Presence,
+    /// The head of the audit log outside the database.
+    head: HeadFile,
+    /// Found when the database was opened.
+    lost_changes: Option<LostChanges>,
+    /// Prevents other processes from replacing the file. Ends after the connections. None in a copy for reading.
+    presence: Option<Presence>,
+    /// Set if this is a copy for reading.
+    reading_mode: Option<ReadingMode>,
 }
 
 impl Shared {
     /// Ends every connection and keeps the lock that shows that the database is in use.
-    pub(super) fn close(self) -> Presence {
+    pub(super) fn close(self) -> Option<Presence> {
         self.presence
+    }
+
+    /// The lock that shows that the database is in use.
+    ///
+    /// # Errors
+    /// [`StoreError::OnlyReading`] if the records cannot be changed.
+    pub(super) fn presence(&self) -> Result<&Presence, StoreError> {
+        self.require_writing()?;
+        self.presence.as_ref().ok_or_else(|| StoreError::NotAlone {
+            file: self.file.clone(),
+        })
+    }
+
+    /// Checks that the records can be changed.
+    fn require_writing(&self) -> Result<(), StoreError> {
+        match &self.reading_mode {
+            Some(mode) => Err(StoreError::OnlyReading {
+                because: mode.because,
+            }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -114,29 +142,89 @@ impl Store {
     /// # Errors
     /// As [`Store::open_with_key`].
     pub fn open_with(home: &Path, source: &KeySource, clock: Clock) -> Result<Self, StoreError> {
+        // Opening may need no room, but signing in does. With another process at work the records stay open for writing.
+        let full = DiskState::of(home).filter(|state| *state == DiskState::Full);
+        let exists = std::fs::metadata(home.join(home::FILE_NAME));
+        if let Some(full) = full
+            && exists.is_ok_and(|file| file.len() > 0)
+            && let Ok(store) = Self::open_to_read(home, source, Arc::clone(&clock), full)
+        {
+            return Ok(store);
+        }
+        match Self::open_to_work(home, source, Arc::clone(&clock)) {
+            Err(error) => match error.disk_state(home) {
+                Some(because) if home.join(home::FILE_NAME).is_file() => {
+                    tracing::warn!(%error, "the records are opened for reading only");
+                    Self::open_to_read(home, source, clock, because)
+                }
+                _ => Err(error),
+            },
+            opened => opened,
+        }
+    }
+
+    /// Opens a copy of the records, which cannot be written because of the state of their disk.
+    fn open_to_read(
+        home: &Path,
+        source: &KeySource,
+        clock: Clock,
+        because: DiskState,
+    ) -> Result<Self, StoreError> {
+        let kept = KeptHead::of(home);
+        let Copied { mode, file, key } = reading_mode::copy(home, source, because)?;
+        let original = home.join(home::FILE_NAME);
+        let writer = open_writer(&file, &key, &clock).map_err(|stop| stop.explain(&original))?;
+        let lost_changes = audit::lost_changes(home, &kept, &writer, &key.audit_key())
+            .map_err(|error| Stop::from(error).explain(&original))?;
+        Ok(Self::of(Shared {
+            home: home.to_path_buf(),
+            file,
+            key,
+            clock,
+            writer: Mutex::new(writer),
+            readers: Mutex::new(Vec::new()),
+            head: HeadFile::none(),
+            lost_changes,
+            presence: None,
+            reading_mode: Some(mode),
+        }))
+    }
+
+    fn of(shared: Shared) -> Self {
+        Self {
+            shared: Arc::new(shared),
+            place: Arc::from(""),
+            open_registration: false,
+            file_limits: FileLimits::default(),
+            cancel: None,
+        }
+    }
+
+    fn open_to_work(home: &Path, source: &KeySource, clock: Clock) -> Result<Self, StoreError> {
         let file = home::prepare(home)?;
         let turn = Turn::take(home)?;
+        // Before the log, which grows first.
+        let kept = KeptHead::of(home);
         // The file may have been moved away while this process waited.
         home::prepare(home)?;
         let (key, presence) =
             unlocking::unlock(home, &file, source, &turn).map_err(|stop| stop.explain(&file))?;
         let writer = open_writer(&file, &key, &clock).map_err(|stop| stop.explain(&file))?;
         home::close_to_others(&file)?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                home: home.to_path_buf(),
-                file,
-                key,
-                clock,
-                writer: Mutex::new(writer),
-                readers: Mutex::new(Vec::new()),
-                presence,
-            }),
-            place: Arc::from(""),
-            open_registration: false,
-            file_limits: FileLimits::default(),
-            cancel: None,
-        })
+        let (head, lost_changes) = keep_head(home, &kept, &writer, &key)
+            .map_err(|error| Stop::from(error).explain(&file))?;
+        Ok(Self::of(Shared {
+            home: home.to_path_buf(),
+            file,
+            key,
+            clock,
+            writer: Mutex::new(writer),
+            readers: Mutex::new(Vec::new()),
+            head,
+            lost_changes,
+            presence: Some(presence),
+            reading_mode: None,
+        }))
     }
 
     /// The same store for a user at `place`: the address of an SSH client, or the name of a terminal. It is stored with every
@@ -198,6 +286,17 @@ impl Store {
         &self.shared.home
     }
 
+    /// Changes that were missing from the records when they were opened: the log lacks a head that was kept outside of it.
+    pub fn lost_changes(&self) -> Option<LostChanges> {
+        self.shared.lost_changes
+    }
+
+    /// Sentence about the state of the records that a user must know before anything else; none if all is well.
+    pub fn warning(&self) -> Option<String> {
+        let reading = self.require_writing().err().map(|error| error.to_string());
+        reading.or_else(|| self.lost_changes().map(|lost| lost.to_string()))
+    }
+
     /// The key that the database is encrypted with.
     pub(super) fn key(&self) -> &DatabaseKey {
         &self.shared.key
@@ -213,9 +312,27 @@ impl Store {
         self.shared.key.audit_key()
     }
 
+    /// Checks that the records can be changed: their disk is neither full nor read-only.
+    ///
+    /// # Errors
+    /// [`StoreError::OnlyReading`].
+    pub(super) fn require_writing(&self) -> Result<(), StoreError> {
+        self.shared.require_writing()
+    }
+
     /// Runs `work` with the write lock held and commits all of its changes or none. Its audit entries are sealed in the same
     /// transaction.
     pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
+    ) -> Result<T, StoreError> {
+        self.require_writing()?;
+        self.note(work)
+    }
+
+    /// As [`Store::write`], for what reading itself writes: sessions, failed attempts, entries of the audit log about viewing. Also
+    /// done where the records can only be read; it is then lost with the copy.
+    pub(super) fn note<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
@@ -223,8 +340,11 @@ impl Store {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let chain = Chain::open(&transaction)?;
             let answer = work(&transaction)?;
-            chain.seal(&transaction, &self.audit_key())?;
+            let head = chain.seal(&transaction, &self.audit_key())?;
             transaction.commit()?;
+            if let Some(head) = head {
+                self.shared.head.advance(&head);
+            }
             Ok(answer)
         };
         run(&mut lock(&self.shared.writer)).map_err(|stop| stop.explain(&self.shared.file))
@@ -326,6 +446,27 @@ fn open_writer(file: &Path, key: &DatabaseKey, clock: &Clock) -> Result<Connecti
     connection.pragma_update(None, "secure_delete", true)?;
     migration::migrate(&mut connection, file, beginning)?;
     Ok(connection)
+}
+
+/// Compares the log with the head that was kept in `home`, and keeps its present head from now on.
+fn keep_head(
+    home: &Path,
+    kept: &KeptHead,
+    writer: &Connection,
+    key: &DatabaseKey,
+) -> rusqlite::Result<(HeadFile, Option<LostChanges>)> {
+    let lost = audit::lost_changes(home, kept, writer, &key.audit_key())?;
+    let file = HeadFile::open(home);
+    if let Some(lost) = lost {
+        tracing::error!(%lost, "the records were opened");
+        if kept.fault(writer, &key.audit_key())?.is_some() {
+            file.set_aside(home);
+        }
+    }
+    if let Some(head) = audit::present_head(writer)? {
+        file.advance(&head);
+    }
+    Ok((file, lost))
 }
 
 fn open_reader(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {

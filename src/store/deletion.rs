@@ -12,7 +12,7 @@ use rusqlite::{Transaction, named_params};
 
 use super::audit::{self, Action, Object};
 use super::error::{Stop, is_duplicate};
-use super::{Access, ExamId, PatientId, Store, StoreError, search};
+use super::{Access, ExamId, PatientId, Store, StoreError, TokenScope, search};
 
 impl Store {
     /// Deletes a patient with all exams, pictures and reports. They stay in the database, and [`Store::restore_patient`] restores
@@ -23,7 +23,7 @@ impl Store {
     pub fn delete_patient(&self, access: &Access, id: PatientId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             match hide(transaction, access, id, at)? {
                 true => Ok(()),
                 false => Err(StoreError::NoSuchPatient.into()),
@@ -39,7 +39,7 @@ impl Store {
     pub fn restore_patient(&self, access: &Access, id: PatientId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             match show(transaction, access, id, at)? {
                 true => Ok(()),
                 false => Err(StoreError::NoSuchPatient.into()),
@@ -54,7 +54,7 @@ impl Store {
     pub fn delete_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let deleted = transaction
                 .prepare_cached(&format!(
                     "UPDATE exam SET deleted_at = :at, deleted_by = :account
@@ -85,7 +85,7 @@ impl Store {
     pub fn restore_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let restored = transaction
                 .prepare_cached(&format!(
                     "UPDATE exam SET deleted_at = NULL, deleted_by = NULL

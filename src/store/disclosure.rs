@@ -1,7 +1,7 @@
 //! Audit entries for copies of records that leave the system.
 
 use super::audit::{self, Action, Object};
-use super::{Access, PatientId, Store, StoreError, patient};
+use super::{Access, PatientId, Store, StoreError, TokenScope, patient};
 
 /// Way in which a copy leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +20,10 @@ pub enum Disclosure {
     FollowUpList,
     /// As a row of a list of planned exams.
     Worklist,
+    /// As a row of a list of follow-ups that is shown, not copied.
+    ShownFollowUps,
+    /// As a row of a list of planned exams that is shown, not copied.
+    ShownWorklist,
     /// As a row of a printed list of patients.
     PatientList,
     /// As a label.
@@ -34,11 +38,18 @@ impl Disclosure {
             Self::Deidentified => Action::ExportDeidentified,
             Self::Copied => Action::CopySummary,
             Self::Letter => Action::WriteLetter,
-            Self::FollowUpList => Action::ExportFollowUps,
-            Self::Worklist => Action::ExportWorklist,
+            Self::FollowUpList | Self::ShownFollowUps => Action::ExportFollowUps,
+            Self::Worklist | Self::ShownWorklist => Action::ExportWorklist,
             Self::PatientList => Action::PrintList,
             Self::Label => Action::MakeLabel,
         }
+    }
+}
+
+impl Disclosure {
+    /// True if a copy leaves LUNNY. A list that a subcommand prints is entered like one, but reading is enough for it.
+    fn leaves(self) -> bool {
+        !matches!(self, Self::ShownFollowUps | Self::ShownWorklist)
     }
 }
 
@@ -55,8 +66,15 @@ impl Store {
         how: Disclosure,
     ) -> Result<(), StoreError> {
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        let scope = match how.leaves() {
+            true => {
+                self.require_writing()?;
+                TokenScope::Export
+            }
+            false => TokenScope::Read,
+        };
+        self.note(|transaction| {
+            access.require(transaction, scope)?;
             for &id in patients {
                 patient::require(transaction, access, id)?;
                 let object = Object::Patient(id);
@@ -73,7 +91,7 @@ impl Store {
     pub fn disclose_unsaved(&self, access: &Access, how: Disclosure) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Export)?;
             let object = Object::Nothing;
             audit::record_done(transaction, access, at, how.action(), object)?;
             Ok(())

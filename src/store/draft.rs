@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::instant;
 use super::error::Stop;
-use super::{Access, PatientId, Store, StoreError};
+use super::{Access, PatientId, Store, StoreError, TokenScope};
 
 /// Maximum number of bytes of one draft.
 pub const DRAFT_BYTES: usize = 1 << 20;
@@ -40,7 +40,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or what the database answers.
     pub fn drafts(&self, access: &Access) -> Result<Vec<StoredDraft>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let kept: Vec<StoredDraft> = transaction
                 .prepare_cached(
                     "SELECT draft.form, draft.kept_at, patient.id, patient.number, patient.full_name
@@ -96,7 +96,7 @@ impl Store {
         }
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             if let Some(id) = about {
                 require(transaction, access, form, id)?;
             }
@@ -129,7 +129,7 @@ impl Store {
         about: Option<i64>,
     ) -> Result<Option<Draft>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let found = transaction
                 .prepare_cached(
                     "SELECT content, kept_at FROM draft
@@ -157,7 +157,7 @@ impl Store {
         about: Option<i64>,
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             remove(transaction, access, form, about)?;
             Ok(())
         })

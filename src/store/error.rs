@@ -7,11 +7,13 @@ use std::time::Duration;
 use jiff::civil::Date;
 use rusqlite::ErrorCode;
 
-use super::Role;
 use super::attached_file::FileFault;
+use super::reading_mode::DiskState;
 use super::registration::RegistrationField;
+use super::{Role, TokenScope};
 use crate::clinical::identity::Contradiction;
 use crate::clinical::stated_text::StatedTextError;
+use crate::clinical::terms;
 use crate::text::enumerated;
 
 /// Names of the contradictions, as a part of a sentence.
@@ -73,6 +75,11 @@ pub enum StoreError {
         file.display()
     )]
     KeyFileExposed { file: PathBuf },
+    #[error(
+        "the key file {} belongs to another user, who could change it: run LUNNY as that user, or run chown on the file",
+        file.display()
+    )]
+    KeyFileOfAnother { file: PathBuf },
     #[error(
         "the key file {} cannot be used ({source}): give this user the right to read and write it and its folder",
         file.display()
@@ -144,12 +151,29 @@ pub enum StoreError {
     )]
     ReadOnly { file: PathBuf },
     #[error(
+        "the disk that holds {} is read-only: mount it for writing, or restore a backup on another disk",
+        file.display()
+    )]
+    ReadOnlyDisk { file: PathBuf },
+    #[error(
+        "{because}: records can be viewed and backed up to another disk, not changed, exported or printed; mend the disk and start again"
+    )]
+    OnlyReading { because: DiskState },
+    #[error(
         "{} has been in use by another program for too long: try again in a moment",
         file.display()
     )]
     Busy { file: PathBuf },
     #[error("the reading was cancelled: ask again")]
     Cancelled,
+    #[error(
+        "the disk answered with an error when {} was read or written: make a backup on another disk, and check this one",
+        file.display()
+    )]
+    DiskError {
+        file: PathBuf,
+        source: rusqlite::Error,
+    },
     #[error("{} could not be used ({source}): try again, and check the disk if the problem persists", file.display())]
     Database {
         file: PathBuf,
@@ -191,6 +215,17 @@ pub enum StoreError {
     NoSecondFactor,
     #[error("a session that was opened with a token may not do this: sign in with your password")]
     NotWithAToken,
+    #[error(
+        "the token with which this session was opened does not have the scope “{scope}”: use a token that has it, or sign in with \
+         your password"
+    )]
+    OutsideTokenScope { scope: TokenScope },
+    #[error(
+        "this account has not accepted the terms of use, version {}: accept them at the next sign-in to the application, or with \
+         `lunny account accept-terms`",
+        terms::VERSION
+    )]
+    TermsNotAccepted,
     #[error("{0}")]
     InvalidToken(String),
     #[error("this token is not one of yours, or was revoked: reload the list")]
@@ -396,37 +431,50 @@ impl StoreError {
     /// The error for `source` at the home or one of its files; a full disk has a separate one.
     pub(super) fn home(home: &Path, source: io::Error) -> Self {
         let path = home.to_path_buf();
-        match is_full(&source) {
-            true => Self::DiskFull { file: path },
-            false => Self::HomeUnusable { home: path, source },
+        match of_disk(&source) {
+            Some(DiskState::Full) => Self::DiskFull { file: path },
+            Some(DiskState::ReadOnly) => Self::ReadOnlyDisk { file: path },
+            None => Self::HomeUnusable { home: path, source },
         }
     }
 
     /// As [`StoreError::home`], at a backup.
     pub(super) fn backup(file: &Path, source: io::Error) -> Self {
         let file = file.to_path_buf();
-        match is_full(&source) {
-            true => Self::DiskFull { file },
-            false => Self::BackupUnusable { file, source },
+        match of_disk(&source) {
+            Some(DiskState::Full) => Self::DiskFull { file },
+            Some(DiskState::ReadOnly) => Self::ReadOnlyDisk { file },
+            None => Self::BackupUnusable { file, source },
         }
     }
 
     /// As [`StoreError::home`], at the key file.
     pub(super) fn key_file(file: &Path, source: io::Error) -> Self {
         let file = file.to_path_buf();
-        match is_full(&source) {
-            true => Self::DiskFull { file },
-            false => Self::KeyFileUnusable { file, source },
+        match of_disk(&source) {
+            Some(DiskState::Full) => Self::DiskFull { file },
+            Some(DiskState::ReadOnly) => Self::ReadOnlyDisk { file },
+            None => Self::KeyFileUnusable { file, source },
+        }
+    }
+
+    /// The state of the disk that holds `home` if this error comes from it.
+    pub(super) fn disk_state(&self, home: &Path) -> Option<DiskState> {
+        match self {
+            Self::DiskFull { file } if file.starts_with(home) => Some(DiskState::Full),
+            Self::ReadOnlyDisk { file } if file.starts_with(home) => Some(DiskState::ReadOnly),
+            _ => None,
         }
     }
 }
 
-/// True if no space was left, on the disk or in this user's quota.
-fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-    )
+/// The state of the disk that the system's error is about: full, or this user's quota is used up; mounted read-only.
+fn of_disk(error: &io::Error) -> Option<DiskState> {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(DiskState::Full),
+        io::ErrorKind::ReadOnlyFilesystem => Some(DiskState::ReadOnly),
+        _ => None,
+    }
 }
 
 impl Stop {
@@ -441,9 +489,19 @@ impl Stop {
             Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { file },
             Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { file },
             Some(ErrorCode::DiskFull) => StoreError::DiskFull { file },
-            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                StoreError::ReadOnly { file }
-            }
+            Some(
+                ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied
+                | ErrorCode::SystemIoFailure,
+            ) => match DiskState::of(&file) {
+                Some(DiskState::Full) => StoreError::DiskFull { file },
+                Some(DiskState::ReadOnly) => StoreError::ReadOnlyDisk { file },
+                None if source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
+                    StoreError::DiskError { file, source }
+                }
+                None => StoreError::ReadOnly { file },
+            },
             Some(ErrorCode::OperationInterrupted) => StoreError::Cancelled,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { file },
             _ if is_unreadable(&source) => StoreError::Damaged { file },

@@ -14,8 +14,8 @@ use self::columns::{check, existing, insert};
 use super::attachment::{self, AttachmentKind, Checked, NewAttachment};
 use super::audit::{self, Action, Object};
 use super::{
-    Access, PatientId, PlannedId, ScanOwner, Store, StoreError, StoredReading, exam_series,
-    exam_study, patient, search, worklist,
+    Access, PatientId, PlannedId, ScanOwner, Store, StoreError, StoredReading, TokenScope,
+    exam_series, exam_study, patient, search, worklist,
 };
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
@@ -137,7 +137,7 @@ impl Store {
             .collect::<Result<_, _>>()?;
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let patient = match choice {
                 PatientChoice::New(new) => patient::insert(transaction, access, new, at)?,
                 PatientChoice::Existing(id) => {

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::error::Stop;
-use super::{Access, ExamId, Store, StoreError};
+use super::{Access, ExamId, Store, StoreError, TokenScope};
 use crate::clinical::scanned_study::ScannedStudy;
 
 /// Maximum number of bytes of one stored study: some 40,000 images. A larger one is stored without its images.
@@ -20,7 +20,7 @@ impl Store {
         exam: ExamId,
     ) -> Result<Option<ScannedStudy>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let found: Option<Option<String>> = transaction
                 .prepare_cached(
                     "SELECT exam_study.stated FROM exam

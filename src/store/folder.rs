@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::params;
 
-use super::{Access, Store, StoreError};
+use super::{Access, Store, StoreError, TokenScope};
 
 /// Number of folders that are stored.
 pub const RECENT_FOLDERS: usize = 8;
@@ -18,7 +18,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn recent_folders(&self, access: &Access) -> Result<Vec<PathBuf>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let mut newest = transaction.prepare_cached(
                 "SELECT path FROM recent_folder WHERE account_id = ?1
                  ORDER BY used_at DESC, path LIMIT ?2",
@@ -44,7 +44,7 @@ impl Store {
         }
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             // Later than every other one, even if the clock stood still or was set back.
             transaction
                 .prepare_cached(

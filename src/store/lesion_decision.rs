@@ -5,7 +5,7 @@ use rusqlite::{Transaction, params};
 use super::audit::{self, Action, Object};
 use super::error::Stop;
 use super::nodule::{self, NoduleId, require_exam};
-use super::{Access, ExamId, Store, StoreError};
+use super::{Access, ExamId, Store, StoreError, TokenScope};
 use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::reading::AcceptedLesion;
 
@@ -36,7 +36,7 @@ impl Store {
         nodule::check(nodule)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             require_undecided(transaction, access, exam, lesion)?;
             reopen(transaction, exam, lesion)?;
             Ok(nodule::add(
@@ -62,7 +62,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             require_undecided(transaction, access, exam, lesion)?;
             let added = transaction
                 .prepare_cached(
@@ -91,7 +91,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             require_exam(transaction, access, exam)?;
             let removed = reopen(transaction, exam, lesion)?;
             if removed > 0 {

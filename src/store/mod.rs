@@ -32,6 +32,7 @@ mod nodule;
 mod patient;
 mod preference;
 mod reading;
+mod reading_mode;
 mod report;
 mod report_words;
 mod scan_owner;
@@ -54,13 +55,15 @@ pub use accounts::session::Access;
 pub use accounts::sign_in::SignIn;
 pub use accounts::ssh_key::{SshKey, SshKeyId};
 pub use accounts::token::{MAX_TOKEN_DAYS, Token, TokenId};
+pub use accounts::token_scope::{TokenScope, TokenScopes};
 pub use attached_file::{AttachedFile, AttachedFileId, FileFault, FileLimits, FileType};
 pub use attachment::{
     ATTACHMENT_BYTES, Attachment, AttachmentId, AttachmentKind, MediaType, NewAttachment,
 };
 pub use audit::{
     AuditEntry, AuditExport, AuditExportError, AuditFault, AuditHead, AuditObject, AuditOutcome,
-    AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification, RecordEntry,
+    AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification, HEAD_FILE_NAME,
+    LostChanges, RecordEntry, UNMATCHED_FILE_NAME,
 };
 pub use connection::{Clock, Store};
 pub use dated_list::{DatedPage, DatedQuery, ListCursor};
@@ -85,6 +88,7 @@ pub use lesion_decision::LesionDecision;
 pub use maintenance::backup::Contents;
 pub use maintenance::comparison::{Comparison, Side};
 pub use maintenance::examination::{Check, Verdict, examine};
+pub use maintenance::leftovers::partial_backups;
 pub use maintenance::restoring::{Consent, Present, Restored, Restoring};
 pub use nodule::{NoduleId, StoredNodule};
 pub use patient::{
@@ -95,6 +99,7 @@ pub use patient::{
 pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use preference::PREFERENCE_BYTES;
 pub use reading::{PriorNodule, ReadingRecord, StoredReading};
+pub use reading_mode::DiskState;
 pub use report::{REPORT_CHARACTERS, ReportId, ReportVersion};
 pub use scan_owner::ScanOwner;
 pub use search::{

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
 use super::audit::{self, Action, Object};
 use super::error::Stop;
-use super::{Access, ExamId, Store, StoreError, lesion_decision, search};
+use super::{Access, ExamId, Store, StoreError, TokenScope, lesion_decision, search};
 use crate::clinical::nodule::MeasuredNodule;
 
 /// Identifies a nodule. Grants nothing by itself: every query checks the hospital.
@@ -39,7 +39,7 @@ impl Store {
         check(nodule)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             require_exam(transaction, access, exam)?;
             Ok(add(transaction, access, exam, nodule, None, at)?)
         })
@@ -61,7 +61,7 @@ impl Store {
         check(nodule)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             match current_revision(transaction, access, id, false)? {
                 Some(kept) if kept == revision => {}
                 Some(_) => return Err(StoreError::NoduleChanged.into()),
@@ -101,7 +101,7 @@ impl Store {
     fn hide(&self, access: &Access, id: NoduleId, hidden: bool) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             if current_revision(transaction, access, id, !hidden)?.is_none() {
                 return Err(StoreError::NoSuchNodule.into());
             }

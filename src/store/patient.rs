@@ -20,7 +20,8 @@ use super::account::instant;
 use super::audit::{self, Action, Object};
 use super::error::{Stop, is_duplicate};
 use super::{
-    Access, Exam, PlannedRow, Store, StoreError, deletion, duplicate, exam, search, worklist,
+    Access, Exam, PlannedRow, Store, StoreError, TokenScope, deletion, duplicate, exam, search,
+    worklist,
 };
 use crate::clinical::patient::{Details, Patient, Sex};
 use crate::clinical::patient::{NAME_CHARACTERS, NOTES_CHARACTERS, NUMBER_CHARACTERS};
@@ -59,7 +60,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn next_patient_number(&self, access: &Access) -> Result<String, StoreError> {
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             Ok(written_out(suggested(transaction, access)?))
         })
     }
@@ -76,7 +77,7 @@ impl Store {
     ) -> Result<PatientId, StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let id = insert(transaction, access, patient, at)?;
             search::index(transaction, id)?;
             Ok(id)
@@ -93,7 +94,7 @@ impl Store {
         number: &str,
     ) -> Result<(PatientId, Patient), StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let id = with_number(transaction, access, number)?;
             let found = match id {
                 Some(id) => present(transaction, access, id)?.map(|(patient, _)| (id, patient)),
@@ -109,8 +110,8 @@ impl Store {
     /// [`StoreError::NoSuchPatient`] when the patient does not exist or belongs to another hospital.
     pub fn patient(&self, access: &Access, id: PatientId) -> Result<PatientRecord, StoreError> {
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, TokenScope::Read)?;
             let found = transaction
                 .prepare_cached(
                     "SELECT number, patient.full_name, date_of_birth, sex, notes, details, revision,

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Access, Store, StoreError};
+use super::{Access, Store, StoreError, TokenScope};
 
 /// Maximum number of bytes of one preference.
 pub const PREFERENCE_BYTES: usize = 64 << 10;
@@ -14,7 +14,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn preference(&self, access: &Access, name: &str) -> Result<Option<String>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             Ok(transaction
                 .prepare_cached(
                     "SELECT content FROM preference WHERE account_id = ?1 AND name = ?2",
@@ -31,7 +31,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database, also for more than [`PREFERENCE_BYTES`].
     pub fn prefer(&self, access: &Access, name: &str, content: &str) -> Result<(), StoreError> {
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             transaction
                 .prepare_cached(
                     "INSERT INTO preference (account_id, name, content) VALUES (?1, ?2, ?3)

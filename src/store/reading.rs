@@ -11,7 +11,9 @@ use super::exam::{classification, lesions};
 use super::lesion_decision::{self, LesionDecision};
 use super::nodule::{of_exam, require_exam, word};
 use super::patient::{date, sex};
-use super::{Access, ExamId, ExamState, Store, StoreError, StoredNodule, report_words, search};
+use super::{
+    Access, ExamId, ExamState, Store, StoreError, StoredNodule, TokenScope, report_words, search,
+};
 use crate::clinical::assessment::{Classification, Lesion};
 use crate::clinical::brock::MAX_NODULES;
 use crate::clinical::lung_rads::Incomplete;
@@ -143,8 +145,8 @@ impl Store {
     /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital.
     pub fn reading(&self, access: &Access, exam: ExamId) -> Result<ReadingRecord, StoreError> {
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, TokenScope::Read)?;
             let found = transaction
                 .prepare_cached(
                     "SELECT exam.created_at, patient.date_of_birth, patient.sex, patient.id,
@@ -213,7 +215,7 @@ impl Store {
         }
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             require_exam(transaction, access, exam)?;
             let present: Option<u32> = transaction
                 .prepare_cached("SELECT revision FROM exam_circumstances WHERE exam_id = ?1")?

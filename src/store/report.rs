@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::account::instant;
 use super::audit::{self, Action, Object};
 use super::nodule::require_exam;
-use super::{Access, ExamId, ExamState, Role, Store, StoreError, report_words, search};
+use super::{Access, ExamId, ExamState, Role, Store, StoreError, TokenScope, report_words, search};
 use crate::clinical::report::{Addendum, ReportStatus};
 use crate::clinical::text::{self, TextFault};
 
@@ -102,7 +102,7 @@ impl Store {
         let text = check(text)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             require_exam(transaction, access, exam)?;
             let id = transaction
                 .prepare_cached(
@@ -136,8 +136,8 @@ impl Store {
     /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital.
     pub fn reports(&self, access: &Access, exam: ExamId) -> Result<Vec<ReportVersion>, StoreError> {
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, TokenScope::Read)?;
             require_exam(transaction, access, exam)?;
             let mut versions: Vec<ReportVersion> = transaction
                 .prepare_cached(&format!(
@@ -163,7 +163,7 @@ impl Store {
     pub fn sign_report(&self, access: &Access, id: ReportId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require_role(transaction, Role::Radiologist)?;
+            access.require_role(transaction, Role::Radiologist, TokenScope::Write)?;
             let found: Option<(bool, bool)> = transaction
                 .prepare_cached(
                     "SELECT report.signed_at IS NOT NULL,

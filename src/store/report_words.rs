@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::account::instant;
 use super::audit::{self, Action, Object};
 use super::nodule::require_exam;
-use super::{Access, ExamId, ReportId, Role, Store, StoreError, search};
+use super::{Access, ExamId, ReportId, Role, Store, StoreError, TokenScope, search};
 use crate::clinical::lung_rads::Category;
 use crate::clinical::report::{Addendum, ReportWords, template};
 
@@ -27,7 +27,7 @@ impl Store {
         let words = words.check().map_err(StoreError::InvalidWords)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require_role(transaction, Role::Radiologist)?;
+            access.require_role(transaction, Role::Radiologist, TokenScope::Write)?;
             require_exam(transaction, access, exam)?;
             let (present, present_revision) = of_exam(transaction, exam)?;
             if present_revision != revision {
@@ -76,7 +76,7 @@ impl Store {
         let text = Addendum::check(text).map_err(StoreError::InvalidWords)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require_role(transaction, Role::Radiologist)?;
+            access.require_role(transaction, Role::Radiologist, TokenScope::Write)?;
             let signed: Option<bool> = transaction
                 .prepare_cached(
                     "SELECT report.signed_at IS NOT NULL FROM report
@@ -112,7 +112,7 @@ impl Store {
         category: Category,
     ) -> Result<ReportWords, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let own = transaction
                 .prepare_cached(
                     "SELECT findings, impression, recommendation FROM report_template
@@ -140,8 +140,8 @@ impl Store {
         let own = template::check(words).map_err(StoreError::InvalidWords)?;
         let at = self.now();
         self.write(|transaction| {
-            let administers = access.require_role(transaction, Role::Administrator);
-            administers.or_else(|_| access.require_role(transaction, Role::Radiologist))?;
+            let administers = access.require_role(transaction, Role::Administrator, TokenScope::Write);
+            administers.or_else(|_| access.require_role(transaction, Role::Radiologist, TokenScope::Write))?;
             match own.is_empty() {
                 true => transaction
                     .prepare_cached(

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
 use super::nodule::word;
 use super::patient::unreadable;
-use super::{Access, Store, StoreError};
+use super::{Access, Store, StoreError, TokenScope};
 use crate::clinical::lung_rads::Category;
 use crate::clinical::programme::{Adherence, Figures, IN_TIME_DAYS, MonthCount};
 
@@ -21,7 +21,7 @@ impl Store {
         today: Date,
     ) -> Result<Figures, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let span = Span {
                 hospital: access.hospital,
                 from: from.to_string(),

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::{Access, Store, StoreError};
+use super::{Access, Store, StoreError, TokenScope};
 use crate::text::hexadecimal;
 
 /// SHA-256 of the bytes, lower-case hexadecimal.
@@ -12,20 +12,21 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 }
 
 impl Store {
-    /// The bytes of row `id` of this hospital, verified against their hash. `sql` selects both by id and hospital.
+    /// The bytes of row `id` of this hospital, verified against their hash; a token needs `scope`. `sql` selects both by id and hospital.
     ///
     /// # Errors
     /// `missing` if there is no such row, `damaged` if the bytes do not match the hash.
     pub(super) fn verified_bytes(
         &self,
         access: &Access,
+        scope: TokenScope,
         sql: &str,
         id: i64,
         [missing, damaged]: [StoreError; 2],
     ) -> Result<Vec<u8>, StoreError> {
         // Reading and hashing megabytes must not block writers.
         let (bytes, kept) = self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, scope)?;
             let found = transaction
                 .prepare_cached(sql)?
                 .query_row(params![id, access.hospital], |row| {

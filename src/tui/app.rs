@@ -7,7 +7,7 @@
 
 mod watch;
 
-pub use watch::LOG_OFF_AFTER;
+pub use watch::{CHECK_EVERY, LOG_OFF_AFTER};
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use super::screens::{self, Action, Screen, ScreenEvent};
 use super::session::{Capabilities, TerminalEvent};
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
-use super::worker::{Answer, Job, Kind, Request, Ticket, analysis};
+use super::worker::{Answer, Job, Kind, Request, Ticket, accounts, analysis};
 use crate::cancel::{self, Cancel};
 use crate::model::Loaded;
 use crate::store::SignIn;
@@ -44,6 +44,8 @@ pub enum Msg {
     Told(Notice),
     /// The time came that [`App::next_wake`] asked for.
     Tick,
+    /// The program was stopped and goes on: the person at the terminal may be another one.
+    Resumed,
 }
 
 /// Said when a request ended in a fault of the program.
@@ -154,6 +156,7 @@ macro_rules! context {
 mod acting;
 mod cover;
 mod messages;
+mod standing;
 mod themes;
 
 impl App {
@@ -247,6 +250,7 @@ impl App {
         self.moment = moment;
         let mut effects = Vec::new();
         let covered_now = self.heed_the_time(&mut effects);
+        self.check_account(&mut effects);
         match message {
             Msg::Terminal(TerminalEvent::Answered(capabilities)) => {
                 self.shown_theme = self.previewed.at(capabilities.colour);
@@ -264,6 +268,7 @@ impl App {
                 let front = self.front();
                 self.say(front, notice);
             }
+            Msg::Resumed => self.lock(&mut effects),
             Msg::Tick => {
                 self.dispatch(StackId::Work, ScreenEvent::Tick, &mut effects);
                 self.dispatch(StackId::Cover, ScreenEvent::Tick, &mut effects);
@@ -328,6 +333,8 @@ impl App {
         if ticket.asker == APPLICATION {
             if let Answer::Themes(answer) = answer {
                 self.take_theme(answer);
+            } else if let Answer::Accounts(accounts::Answer::Standing(access, account)) = answer {
+                self.take_standing(&access, account, effects);
             } else if let Answer::Analysis(analysis::Answer::Model(model)) = answer {
                 self.model = match model {
                     Ok(Loaded { engine, remark }) => {
@@ -412,7 +419,8 @@ impl App {
     /// touches a key.
     pub fn next_wake(&self) -> Option<Duration> {
         let nobody = self.watch.next(self.is_locked());
-        let watched = self.signed_in.is_some().then_some(nobody);
+        let next = nobody.min(self.watch.next_check());
+        let watched = self.signed_in.is_some().then_some(next);
         self.next_frame().into_iter().chain(watched).min()
     }
 

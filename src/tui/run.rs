@@ -110,7 +110,7 @@ async fn turns(
                 Effect::Suspend => {
                     suspend()?;
                     // However long that was: what must not be seen any more is covered before it is drawn.
-                    later.extend(app.update(Msg::Tick, moment(start)));
+                    later.extend(app.update(Msg::Resumed, moment(start)));
                     come_back(&mut terminal, app)?;
                     terminal.draw(|frame| app.view(frame))?;
                 }
@@ -150,11 +150,11 @@ async fn turns(
                 Wake::Request(Some(Request::Suspend)) => {
                     suspend()?;
                     come_back(&mut terminal, app)?;
-                    Msg::Tick
+                    Msg::Resumed
                 }
                 Wake::Request(Some(Request::Continue)) => {
                     terminal.clear()?;
-                    Msg::Tick
+                    Msg::Resumed
                 }
                 Wake::Request(Some(Request::Tell(sentence))) => {
                     Msg::Told(Notice::warning(sentence))

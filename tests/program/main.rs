@@ -6,6 +6,7 @@ mod brock;
 #[path = "../support/dicom_series.rs"]
 mod dicom_series;
 mod evaluate;
+mod hostile_names;
 mod lung_rads;
 mod model;
 mod sample;

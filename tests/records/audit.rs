@@ -9,6 +9,8 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::accept_terms_at_once;
+
 const PASSWORD: &str = "seven quiet herons wade";
 const ADA: &[&str] = &["--email", "ada@example.org"];
 
@@ -86,6 +88,7 @@ fn home() -> TempDir {
         0,
     ));
     assert_eq!(account["role"], "administrator");
+    accept_terms_at_once(home.path());
     home
 }
 
@@ -271,6 +274,8 @@ fn a_log_that_was_cut_and_continued_is_found_by_the_stored_head() {
         "DELETE FROM audit WHERE seq > 2; DELETE FROM audit_seal WHERE seq > 2;
          UPDATE sqlite_sequence SET seq = 2 WHERE name = 'audit'",
     );
+    // As an attacker would who knows of it.
+    fs::remove_file(home.join("lunny.head")).unwrap();
     done(home, &["audit", "verify"]);
     let against = [&["audit", "verify", "--head", path, "--json"], ADA].concat();
     let found = json(&text(run(home, &against, PASSWORD, None), 2));

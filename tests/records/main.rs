@@ -2,6 +2,7 @@
 
 mod attachment;
 mod audit;
+mod borders;
 mod dicom_objects;
 #[path = "../support/dicom_series.rs"]
 #[allow(dead_code, reason = "other tests write more kinds of series")]

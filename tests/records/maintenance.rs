@@ -10,6 +10,8 @@ use lunny::store::{FILE_NAME, Registration, Store};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::support::accept_terms_at_once;
+
 const EMAIL: &str = "ada@example.org";
 const PASSWORD: &str = "seven quiet herons wade";
 
@@ -65,6 +67,7 @@ fn inhabited() -> (tempfile::TempDir, std::path::PathBuf) {
         password: Zeroizing::new(PASSWORD.into()),
     };
     store.register(&registration).unwrap();
+    accept_terms_at_once(&home);
     (folder, home)
 }
 
@@ -284,6 +287,7 @@ fn a_new_hospital_waits_and_its_administrator_has_no_right_over_the_installation
     done(&by(EMAIL, &home, "backup monday.backup"));
     let elsewhere = folder.path().join("elsewhere");
     register(&elsewhere, "Evil Clinic", EVE, "");
+    accept_terms_at_once(&elsewhere);
     done(&by(EVE, &elsewhere, "backup foreign.backup"));
     let before = listing(&home);
     let key = fs::read(home.join("lunny.key")).unwrap();
@@ -391,6 +395,7 @@ fn restoring_shows_the_changes_and_requires_consent_before_any_loss() {
 
     let elsewhere = folder.path().join("elsewhere");
     register(&elsewhere, "Evil Clinic", EVE, "");
+    accept_terms_at_once(&elsewhere);
     done(&by(EVE, &elsewhere, "backup foreign.backup"));
     let foreign = "restore foreign.backup --key-file elsewhere/lunny.key --replace";
     let shown = refused(&by(EMAIL, &home, foreign));
@@ -454,4 +459,80 @@ fn a_token_file_that_others_may_read_is_refused() {
     }
     let folder = refused(&lunny(&home, "account token list --token-file .", ""));
     assert!(folder.contains("is a folder"), "{folder}");
+}
+
+#[test]
+fn what_killed_processes_left_is_known_and_removed_by_an_owner() {
+    let (folder, home) = inhabited();
+    let mut child = Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    let dead = child.id();
+    let left = [
+        format!("lunny.key.partial-{dead}"),
+        format!("lunny.key.next.partial-{dead}"),
+        format!("monday.backup.partial-{dead}"),
+        format!("monday.backup.partial-{dead}-journal"),
+        "lunny.db.next".to_owned(),
+    ];
+    for name in &left {
+        fs::write(home.join(name), "x").unwrap();
+    }
+    fs::create_dir(home.join("lunny.restoring")).unwrap();
+    fs::write(home.join("lunny.restoring/lunny.db"), "x").unwrap();
+    let backups = folder.path().join("backups");
+    fs::create_dir(&backups).unwrap();
+    fs::write(backups.join(format!("a.partial-{dead}")), "x").unwrap();
+    fs::write(backups.join("kept.backup"), "x").unwrap();
+    let own = format!("lunny.key.partial-{}", std::process::id());
+    fs::write(home.join(&own), "x").unwrap();
+
+    let look = "doctor --json --backups backups";
+    let (_, seen) = verdicts(&home, look);
+    assert_eq!(verdict(&seen, "leftovers"), "warning");
+    assert_eq!(verdict(&seen, "backups"), "warning");
+    let text = seen.to_string();
+    for name in left.iter().map(String::as_str).chain(["lunny.restoring"]) {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+    let repair = "doctor --json --repair --backups backups";
+    refused(&lunny(&home, repair, ""));
+    let second = register(&home, "Evil Clinic", EVE, "");
+    assert_eq!(second["standing"], "pending");
+    refused(&by(EVE, &home, repair));
+    assert!(home.join("lunny.restoring").exists());
+
+    let output = by(EMAIL, &home, repair);
+    let done: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(done["removed"].as_array().unwrap().len(), left.len() + 1);
+    assert_eq!(verdict(&done, "leftovers"), "ok");
+    assert_eq!(verdict(&done, "backups"), "ok");
+    assert!(home.join(&own).exists() && backups.join("kept.backup").exists());
+    // Opening alone removes a database that never took its place. The records are as they were.
+    done_with(&by(EMAIL, &home, "account list"));
+}
+
+fn done_with(output: &Output) {
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn the_terms_are_accepted_by_a_script_that_names_their_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    register(&home, "St. Mary", EMAIL, "");
+    let waits = refused(&by(EMAIL, &home, "patients duplicates"));
+    assert!(waits.contains("account accept-terms"), "{waits}");
+    let shown = lunny(&home, "account accept-terms", "");
+    assert_eq!(shown.status.code(), Some(2));
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("not a medical device"), "{shown}");
+    let wrong = refused(&by(EMAIL, &home, "account accept-terms --accept 0"));
+    assert!(wrong.contains("version"), "{wrong}");
+    refused(&by(EMAIL, &home, "patients duplicates"));
+    let accept = format!(
+        "account accept-terms --accept {}",
+        lunny::clinical::terms::VERSION
+    );
+    done(&by(EMAIL, &home, &accept));
+    done(&by(EMAIL, &home, "patients duplicates"));
 }

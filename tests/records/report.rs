@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use lunny::clinical::patient::{Field, PatientDraft};
+use lunny::clinical::terms;
 use lunny::store::{AuditQuery, PatientChoice, Registration, Store};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -25,6 +26,7 @@ fn home() -> TempDir {
     };
     store.register(&registration).unwrap();
     let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
+    store.accept_terms(&access, terms::VERSION).unwrap();
     let mut draft = PatientDraft::default();
     draft.set(Field::Number, "P-0042");
     draft.set(Field::FullName, "Miriam Łukasz");

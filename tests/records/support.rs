@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use lunny::clinical::assessment::TrainingRange;
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
+use lunny::clinical::terms;
 use lunny::store::{
     Access, AccountStatus, AttachmentKind, FILE_NAME, MediaType, NewAttachment, Owner,
-    PatientChoice, PatientPage, PatientQuery, Registration, Role, SavedExam, Store,
+    PatientChoice, PatientPage, PatientQuery, Registration, Role, SavedExam, Store, TokenScope,
+    TokenScopes,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -45,7 +47,34 @@ pub fn house() -> House {
         Timestamp::constant(hands.seconds.fetch_add(step, Ordering::Relaxed), 0)
     };
     let store = Store::open_with_clock(home.path(), Arc::new(look)).unwrap();
+    accept_terms_at_once(home.path());
     House { home, store, clock }
+}
+
+/// As [`house`], in which accounts have not accepted the terms before they do so.
+pub fn house_before_terms() -> House {
+    let house = house();
+    let forget = "DROP TRIGGER terms_at_once";
+    house.raw().execute_batch(forget).unwrap();
+    house
+}
+
+/// Makes every account of the database accept the terms when it is registered. It neither takes time nor adds an entry to the
+/// audit log.
+pub fn accept_terms_at_once(home: &Path) {
+    let accepts = format!(
+        "CREATE TRIGGER terms_at_once AFTER INSERT ON account BEGIN
+             INSERT INTO terms_acceptance VALUES (new.id, '{version}', new.created_at);
+         END;
+         INSERT OR IGNORE INTO terms_acceptance SELECT id, '{version}', created_at FROM account",
+        version = terms::VERSION
+    );
+    raw(home).execute_batch(&accepts).unwrap();
+}
+
+/// The scopes of a token that allows all work with records.
+pub fn every_scope() -> TokenScopes {
+    TokenScopes::of(&TokenScope::ALL)
 }
 
 impl House {

@@ -7,6 +7,7 @@ mod errors;
 mod keys;
 mod language;
 mod layers;
+mod output;
 mod session_paths;
 mod test_files;
 

@@ -379,13 +379,17 @@ fn tokens_are_made_shown_once_listed_and_revoked() {
         .control('u')
         .letters("0")
         .enter()
+        .enter()
         .shows("from 1 to");
-    stage.control('u').letters("30").enter();
+    stage.control('u').letters("30").enter().enter();
     stage
         .shows("name")
         .key(KeyCode::BackTab)
+        .key(KeyCode::BackTab)
         .key(KeyCode::BackTab);
     stage.letters("nightly backup").enter().enter();
+    stage.shows("‹ read ›").key(KeyCode::Left);
+    stage.shows("‹ read, write, export ›").enter();
     stage.shows("LUNNY_TOKEN").letters("c");
     let token = stage.copied.last().cloned().unwrap();
     insta::assert_snapshot!(

@@ -86,8 +86,8 @@ fn opened(columns: u16, rows: u16, outside: Option<&str>) -> Stage {
 
 /// Screen text with a dash for the analysis time.
 fn timeless(screen: &str) -> String {
-    let line = |line: &str| match line.split_once("by-place, ") {
-        Some((before, _)) => format!("{before}by-place, …"),
+    let line = |line: &str| match line.split_once("by-place (not shipped with LUNNY), ") {
+        Some((before, _)) => format!("{before}by-place (not shipped with LUNNY), …"),
         None => line.to_owned(),
     };
     screen.lines().map(line).collect::<Vec<_>>().join("\n")

@@ -154,3 +154,15 @@ fn the_lock_screen_fits_every_size() {
         }
     }
 }
+
+#[test]
+fn after_a_suspension_the_screen_is_locked_and_the_work_is_underneath() {
+    let mut stage = Stage::new(80, 24, 0.87);
+    stage.resumes().hides("Locked").shows("Sign in");
+    stage.register().letters("p").letters("Pérez");
+    let before = stage.screen();
+    stage.resumes().shows("Locked").hides("Pérez");
+    stage.resumes().shows("Locked");
+    unlock(&mut stage);
+    assert_eq!(stage.screen(), before);
+}

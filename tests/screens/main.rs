@@ -38,6 +38,7 @@ mod series_result;
 mod share;
 mod sheets;
 mod stage;
+mod standing;
 #[path = "../support/mod.rs"]
 mod support;
 mod themes;

@@ -67,7 +67,7 @@ fn opened(columns: u16, rows: u16) -> Stage {
 
 /// Screen text with a dash for the analysis time, and as wide as before.
 fn timeless(screen: &str) -> String {
-    let Some((before, after)) = screen.split_once("by-place, ") else {
+    let Some((before, after)) = screen.split_once("by-place (not shipped with LUNNY), ") else {
         return screen.to_owned();
     };
     let (time, rest) = after.split_once(" ms").expect("a time");
@@ -76,7 +76,7 @@ fn timeless(screen: &str) -> String {
         rest.len() - rest.trim_start_matches(' ').len(),
     );
     let spaces = " ".repeat(spaces + time.len() - 1);
-    format!("{before}by-place, - ms{spaces}{rest}")
+    format!("{before}by-place (not shipped with LUNNY), - ms{spaces}{rest}")
 }
 
 #[test]

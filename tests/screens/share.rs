@@ -64,6 +64,8 @@ impl Alone {
         };
         store.register(&registration).unwrap();
         let sign_in = store.sign_in("dana@example.org", PASSWORD).unwrap();
+        let version = lunny::clinical::terms::VERSION;
+        store.accept_terms(&sign_in.access, version).unwrap();
         let save = |(number, name): (usize, &&str)| {
             let patient = Patient {
                 number: format!("P-{number}"),

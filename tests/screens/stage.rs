@@ -26,7 +26,9 @@ use lunny::tui::terminal::colour::ColourDepth;
 use lunny::tui::terminal::output::SessionBackend;
 use lunny::tui::theme::{Role, Theme};
 use lunny::tui::widgets::picture::Graphics;
-use lunny::tui::worker::{Answer, Fault, Job, Queue, Request, Services, Ticket, analysis, records};
+use lunny::tui::worker::{
+    Answer, Fault, Job, Queue, Request, Services, Ticket, accounts, analysis, records,
+};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -288,9 +290,13 @@ impl Stage {
         Answer::Analysis(analysis::Answer::Model(loaded))
     }
 
-    /// Number of held requests.
+    /// Number of held requests, without the regular check of the account.
     pub fn held(&self) -> usize {
-        self.held.len()
+        let is_check = |request: &Request| {
+            matches!(request, Request::Accounts(accounts::Request::Standing(_)))
+        };
+        let mut jobs = self.held.iter().map(|job| &job.request);
+        jobs.by_ref().filter(|request| !is_check(request)).count()
     }
 
     /// The network has been loaded.
@@ -385,6 +391,12 @@ impl Stage {
             self.send(Msg::Tick);
         }
         self.pass_to(end);
+        self
+    }
+
+    /// The process was stopped from the shell, and goes on.
+    pub fn resumes(&mut self) -> &mut Self {
+        self.send(Msg::Resumed);
         self
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use lunny::clinical::patient::Patient;
-use lunny::store::{PatientChoice, PatientId, Role};
+use lunny::store::{PatientChoice, PatientId, Role, TokenScope, TokenScopes};
 
 use super::made_up::exam;
 use super::stage::{PASSWORD, Stage};
@@ -377,7 +377,10 @@ fn a_token_that_was_not_seen_is_not_asked_about() {
     stage.register();
     let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
     for name in ["nightly backup", "morning export"] {
-        stage.store.make_token(&dana.access, name, 30).unwrap();
+        stage
+            .store
+            .make_token(&dana.access, name, 30, TokenScopes::of(&TokenScope::ALL))
+            .unwrap();
     }
     stage.letters("m").key(KeyCode::Down).key(KeyCode::Down);
     stage.hold = true;

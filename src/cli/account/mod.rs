@@ -3,6 +3,7 @@
 mod own;
 mod owner;
 mod ssh_key;
+mod terms;
 mod token;
 
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ enum Command {
     Password(own::Password),
     ResetPassword(own::ResetPassword),
     SshKey(ssh_key::Arguments),
+    AcceptTerms(terms::AcceptTerms),
     Token(token::Arguments),
 }
 
@@ -128,6 +130,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Password(arguments) => own::password(arguments, config),
         Command::ResetPassword(arguments) => own::reset_password(arguments, config),
         Command::SshKey(arguments) => ssh_key::run(arguments, config),
+        Command::AcceptTerms(arguments) => terms::accept(arguments, config),
         Command::Token(arguments) => token::run(arguments, config),
     }
 }

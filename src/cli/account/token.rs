@@ -6,10 +6,12 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::cli::output::caution;
 use crate::cli::print;
 use crate::cli::sign_in::{SignInArguments, TOKEN_VARIABLE, signed_in};
+use crate::cli::words::one_of;
 use crate::config::Config;
-use crate::store::{Token, TokenId};
+use crate::store::{Token, TokenId, TokenScope, TokenScopes};
 use crate::text::scrub;
 
 /// Make, list and revoke the tokens of your account
@@ -29,7 +31,8 @@ enum Command {
 /// Make a token and print it, once
 ///
 /// It gives access to the records that your account can open, without the second factor, until it expires, is revoked
-/// or you change your password. It cannot administer: no accounts, no final deletion, no backup, no key, no tokens.
+/// or you change your password, and only for the kinds of work in its scope. It cannot administer: no accounts, no final
+/// deletion, no backup, no key, no tokens.
 #[derive(Debug, clap::Args)]
 struct Make {
     /// Name that says what the token is for
@@ -38,6 +41,10 @@ struct Make {
     /// Days until the token expires
     #[arg(long, value_name = "DAYS", default_value_t = 90)]
     days: u32,
+    /// Kinds of work that the token allows: read finds and views records, write adds, changes and deletes them, export makes copies
+    /// that leave LUNNY
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', default_value = "read", value_parser = one_of(&TokenScope::ALL, TokenScope::as_str))]
+    scope: Vec<TokenScope>,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -79,17 +86,19 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Exit
 
 fn make(arguments: &Make, config: &Config) -> anyhow::Result<ExitCode> {
     let Make { name, days, .. } = arguments;
+    let scopes = TokenScopes::of(&arguments.scope);
     let token = signed_in(&arguments.sign_in, config, |store, sign_in| {
-        Ok(store.make_token(&sign_in.access, name, *days)?)
+        Ok(store.make_token(&sign_in.access, name, *days, scopes)?)
     })?;
     if !arguments.json {
         // On standard error, so that a script reads the token alone from standard output.
-        eprintln!(
+        caution!(
             "Store the token now: it is not shown again. Scripts pass it in {TOKEN_VARIABLE} or with --token-file."
         );
     }
     print(&match arguments.json {
-        true => json!({ "name": name, "token": *token, "days": days }).to_string(),
+        true => json!({ "name": name, "token": *token, "days": days, "scopes": words(scopes) })
+            .to_string(),
         false => (*token).clone(),
     })
 }
@@ -103,15 +112,17 @@ fn list(arguments: &List, config: &Config) -> anyhow::Result<ExitCode> {
         true => json!({
             "id": token.id.0,
             "name": token.name,
+            "scopes": words(token.scopes),
             "created_at": token.created_at.to_string(),
             "last_used_at": used(token),
             "expires_at": token.expires_at.to_string(),
         })
         .to_string(),
         false => format!(
-            "{}  {}  {} {}, last used {}",
+            "{}  {}  {}  {} {}, last used {}",
             token.id.0,
             scrub(&token.name),
+            token.scopes,
             if token.expires_at <= Timestamp::now() {
                 "expired"
             } else {
@@ -122,6 +133,10 @@ fn list(arguments: &List, config: &Config) -> anyhow::Result<ExitCode> {
         ),
     };
     print(&tokens.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+fn words(scopes: TokenScopes) -> Vec<&'static str> {
+    scopes.each().map(TokenScope::as_str).collect()
 }
 
 fn revoke(arguments: &Revoke, config: &Config) -> anyhow::Result<ExitCode> {

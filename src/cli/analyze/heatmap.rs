@@ -97,7 +97,8 @@ impl HeatMaps {
             true => ", weak everywhere on this slice",
             false => "",
         };
-        let model = scrub(&analysis.assessment.model.id);
+        let model = analysis.assessment.model.named();
+        let model = scrub(&model);
         let comment = format!("{CAPTION}{weak}. Model {model}. {DISCLAIMER}");
         let words = [
             ("Software", concat!("LUNNY ", env!("CARGO_PKG_VERSION"))),

@@ -12,6 +12,7 @@ use crate::clinical::assessment::{
 };
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::nodule::ProposedCategory;
+use crate::clinical::shipped_model;
 use crate::imaging::overlay::CAPTION;
 use crate::report::lesions::Proposed;
 use crate::text::{percent, scrub};
@@ -39,13 +40,22 @@ pub(super) struct Line<'a> {
     lung_rads: Option<LungRads>,
     /// Lesions that the model proposes, the most suspicious first.
     lesions: Option<Vec<LesionLine>>,
-    model: Option<&'a ModelIdentity>,
+    model: Option<ModelLine<'a>>,
     elapsed_ms: Option<u64>,
     /// Heat map file, if one was requested and written.
     heatmap: Option<String>,
     /// For a series only.
     #[serde(skip_serializing_if = "Option::is_none")]
     series: Option<&'a SeriesFacts>,
+}
+
+/// Network that answered. Scripts rely on these names.
+#[derive(Serialize)]
+struct ModelLine<'a> {
+    #[serde(flatten)]
+    identity: &'a ModelIdentity,
+    /// False if the weight file was not shipped with LUNNY.
+    shipped: bool,
 }
 
 /// Probability at another prevalence than that of the calibration. Scripts rely on these names.
@@ -179,7 +189,10 @@ impl<'a> Line<'a> {
                         .map(|lesion| LesionLine::new(lesion, assessment))
                         .collect(),
                 ),
-                model: Some(&assessment.model),
+                model: Some(ModelLine {
+                    identity: &assessment.model,
+                    shipped: shipped_model::is_shipped(&assessment.model.sha256),
+                }),
                 elapsed_ms: Some(*elapsed_ms),
                 heatmap: (heat_map.as_ref().and_then(|map| map.as_ref().ok()))
                     .map(|path| path.to_string_lossy().into_owned()),

@@ -143,7 +143,7 @@ fn an_analysed_file_fills_every_name_in_its_order() {
     let elapsed = &objects(&out)[0]["elapsed_ms"];
     assert!(elapsed.is_u64());
     let out = out.replace(&format!("\"elapsed_ms\":{elapsed}"), "\"elapsed_ms\":1");
-    insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","reader":"slice","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"outside":false,"outside_reason":null,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"lesions":[],"model":{"id":"by-width","sha256":"c0ffee"},"elapsed_ms":1,"heatmap":null}"#);
+    insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","reader":"slice","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"outside":false,"outside_reason":null,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"lesions":[],"model":{"id":"by-width","sha256":"c0ffee","shipped":false},"elapsed_ms":1,"heatmap":null}"#);
     assert_eq!(code, 0);
 }
 
@@ -287,7 +287,7 @@ fn the_table_is_aligned_scrubbed_and_disclaimed() {
     Refused        …/40.png: the picture is small
     Error          …/absent[2J.png: there is no such file; check the path
 
-    3 analysed, 1 refused, 1 failed; model by-width
+    3 analysed, 1 refused, 1 failed; model by-width (not shipped with LUNNY)
     Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
     ");
 }

@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use serde::Serialize;
 
 use super::marked_slices;
+use crate::cli::output::say;
 use crate::clinical::assessment::ModelIdentity;
 use crate::config::Config;
 use crate::model::lesions::reader::LesionReader;
@@ -84,22 +85,23 @@ pub(super) fn run(
             auc_malignant_against_benign: figures.auc,
             auc_malignant_against_benign_ci: figures.auc_interval,
         };
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        say!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(ExitCode::SUCCESS);
     }
-    println!("Model     {}", scrub(&weights.identity().id));
-    println!(
+    say!("Model     {}", scrub(&weights.identity().id));
+    say!(
         "Crops     {} of {} patients; {} of nodules between benign and malignant ignored",
         figures.crops,
         figures.patients,
         pictures.len() - figures.crops
     );
     match figures.auc {
-        Some(auc) => println!(
+        Some(auc) => say!(
             "AUC       {auc:.4}, malignant above benign (95 % interval over patients {:.4} to {:.4})",
-            figures.auc_interval[0], figures.auc_interval[1]
+            figures.auc_interval[0],
+            figures.auc_interval[1]
         ),
-        None => println!("AUC       not measured: the set needs malignant and benign nodules"),
+        None => say!("AUC       not measured: the set needs malignant and benign nodules"),
     }
     Ok(ExitCode::SUCCESS)
 }

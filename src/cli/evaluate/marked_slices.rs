@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use serde::Serialize;
 
+use crate::cli::output::say;
 use crate::clinical::assessment::ModelIdentity;
 use crate::model::lesions::FROC_SLICES;
 use crate::model::lesions::calibration::Calibration;
@@ -110,16 +111,16 @@ pub(super) fn print(
             sources: &sources,
             plots: drawn,
         };
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        say!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
-    println!("Model     {}", scrub(&model.id));
+    say!("Model     {}", scrub(&model.id));
     for (source, figures) in &sources {
-        println!("\n{}", scrub(source));
-        figures.lines().iter().for_each(|line| println!("  {line}"));
+        say!("\n{}", scrub(source));
+        figures.lines().iter().for_each(|line| say!("  {line}"));
     }
     for path in drawn {
-        println!("Written to {}", scrub(&path.to_string_lossy()));
+        say!("Written to {}", scrub(&path.to_string_lossy()));
     }
     Ok(())
 }

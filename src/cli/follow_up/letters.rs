@@ -9,6 +9,7 @@ use clap::ArgGroup;
 use serde_json::json;
 
 use super::{day, newest, today};
+use crate::cli::output::caution;
 use crate::cli::print;
 use crate::cli::sign_in::{SignInArguments, signed_in};
 use crate::cli::words::one_of;
@@ -19,7 +20,7 @@ use crate::export::{self, MOST_LETTERS, Requester};
 use crate::named_file;
 use crate::report::pdf::Paper;
 use crate::report::saving;
-use crate::store::{ExamId, FollowUpQuery, StoreError};
+use crate::store::{ExamId, FollowUpQuery};
 use crate::text::{counted, scrub};
 use jiff::civil::Date;
 
@@ -91,7 +92,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Exit
         let path = saving::save(&arguments.to, &stem, "pdf", &made.pdf.bytes)?;
         let shown = scrub(&path.to_string_lossy()).into_owned();
         for (number, reason) in &made.left_out {
-            eprintln!("lunny: {} gets no letter: {reason}", scrub(number));
+            caution!("lunny: {} gets no letter: {reason}", scrub(number));
         }
         let count = made.patients.len();
         let answer = match arguments.json {
@@ -155,10 +156,15 @@ pub(super) fn text(arguments: &Text, config: &Config) -> anyhow::Result<ExitCode
     };
     let kind = arguments.kind;
     let text = signed_in(&arguments.sign_in, config, |store, sign_in| {
-        if let Some(new) = &new {
-            store.set_letter_text(&sign_in.access, kind, new)?;
-        }
-        Ok::<_, StoreError>(store.letter_text(&sign_in.access, kind)?).map_err(Into::into)
+        // First, so that a token that may not read changes nothing.
+        let present = store.letter_text(&sign_in.access, kind)?;
+        Ok(match &new {
+            Some(new) => {
+                store.set_letter_text(&sign_in.access, kind, new)?;
+                store.letter_text(&sign_in.access, kind)?
+            }
+            None => present,
+        })
     })?;
     print(&match arguments.json {
         true => json!({"kind": kind.as_str(), "text": text}).to_string(),

@@ -1,11 +1,11 @@
 //! `lunny follow-up list`.
 
-use std::io;
 use std::process::ExitCode;
 
 use super::lists;
 use crate::cancel::Cancel;
 use crate::cli::dated_list::{Filters, Output};
+use crate::cli::output;
 use crate::cli::sign_in::{SignInArguments, signed_in};
 use crate::cli::words::one_of;
 use crate::clinical::follow_up::List;
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Exit
             account: &sign_in.account,
         };
         arguments.output.show(
-            |format| print_follow_ups(asker, &query, format, io::stdout().lock()),
+            |format| print_follow_ups(asker, &query, format, output::out()),
             |take| each_follow_up(asker, &query, &Cancel::default(), take),
             line,
             ("follow-up", query.list.label()),

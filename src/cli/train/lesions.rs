@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{count, stop_when_interrupted};
 use crate::cli::facts::lesion_facts;
+use crate::cli::output::say;
 use crate::cli::value::within;
 use crate::config::Config;
 use crate::model::Cancel;
@@ -105,15 +106,15 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Exit
                 report.seconds
             );
             match bar.is_hidden() {
-                true => println!("{line}"),
+                true => say!("{line}"),
                 false => bar.println(line),
             }
         }
     });
     bar.finish_and_clear();
     let outcome = outcome?;
-    print!("{}", lesion_facts(&outcome.metadata));
-    println!("Written   {}", arguments.out.display());
-    println!("SHA-256   {}", outcome.sha256);
+    say!("{}", lesion_facts(&outcome.metadata).trim_end());
+    say!("Written   {}", arguments.out.display());
+    say!("SHA-256   {}", outcome.sha256);
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,5 @@
 //! `lunny worklist list` and `lunny worklist export`.
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,6 +7,7 @@ use clap::builder::TypedValueParser;
 
 use crate::cancel::Cancel;
 use crate::cli::dated_list::{Filters, Output};
+use crate::cli::output;
 use crate::cli::print;
 use crate::cli::sign_in::{SignInArguments, signed_in};
 use crate::cli::words::one_of;
@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Exit
             account: &sign_in.account,
         };
         arguments.output.show(
-            |format| print_worklist(asker, &query, format, io::stdout().lock()),
+            |format| print_worklist(asker, &query, format, output::out()),
             |take| each_planned_exam(asker, &query, &Cancel::default(), take),
             line,
             ("planned exam", query.list.label()),

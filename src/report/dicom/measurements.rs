@@ -123,7 +123,7 @@ fn assessment(subject: &Subject) -> ContentItem {
     // TID 4019, Algorithm Identification.
     let version = format!("SHA-256 {}", assessment.model.sha256);
     let algorithm = [
-        ContentItem::text(standard::ALGORITHM_NAME, &assessment.model.id),
+        ContentItem::text(standard::ALGORITHM_NAME, &assessment.model.named()),
         ContentItem::text(standard::ALGORITHM_VERSION, &version),
     ];
     let algorithm = algorithm.into_iter().flatten();

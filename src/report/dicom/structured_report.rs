@@ -186,7 +186,7 @@ fn observers(subject: &Subject) -> Vec<ContentItem> {
     let software = format!("LUNNY {}", env!("CARGO_PKG_VERSION"));
     items.extend(ContentItem::text(standard::DEVICE_NAME, &software));
     items.extend(ContentItem::text(standard::DEVICE_MANUFACTURER, "LUNNY"));
-    items.extend(ContentItem::text(standard::DEVICE_MODEL, &model.id));
+    items.extend(ContentItem::text(standard::DEVICE_MODEL, &model.named()));
     let hash = format!("SHA-256 {}", model.sha256);
     items.extend(ContentItem::text(standard::DEVICE_SERIAL, &hash));
     if let Some((name, _)) = signature(subject) {

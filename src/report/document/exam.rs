@@ -75,7 +75,7 @@ fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
     };
     let model = &content.slice.assessment.model;
     let model = [
-        ("Model", model.id.clone()),
+        ("Model", model.named()),
         ("Model's SHA-256", model.sha256.clone()),
     ];
     let made = facts::exam(content).into_iter().chain(model);

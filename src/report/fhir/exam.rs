@@ -254,7 +254,7 @@ fn device(entries: &mut Entries, exam: &ReportedExam) -> Reference {
         id: String::new(),
         identifier: Vec::new(),
         device_name: vec![DeviceName {
-            name: model.id.clone(),
+            name: model.named(),
             kind: "model-name",
         }],
         kind: CodeableConcept::text("Software: neural network for chest CT slices"),

@@ -88,7 +88,7 @@ fn a_report_contains_all_facts() {
 
     Model
     -----
-    Name            lunny-resnet50-1
+    Name            lunny-resnet50-1 (not shipped with LUNNY)
     SHA-256         abababababababababababababababababababababababababababababababab
 
     Research and teaching software, not a medical device. A result is no diagnosis;
@@ -146,7 +146,8 @@ fn a_narrow_report_without_a_patient_wraps() {
 
     Model
     -----
-    Name            lunny-resnet50-1
+    Name            lunny-resnet50-1 (not
+                    shipped with LUNNY)
     SHA-256         abababababababababababababab
                     abababababababababababababab
                     abababab
@@ -165,7 +166,7 @@ fn the_summary_for_the_clipboard_has_no_name_and_no_birth_date() {
     Patient P-0042, exam of 2026-03-09 14:05 UTC
     Positive: malignancy probability 92.7 % (threshold 42.0 %)
     Lung-RADS 4B/4X (suggested by the model)
-    Model lunny-resnet50-1
+    Model lunny-resnet50-1 (not shipped with LUNNY)
     Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
     ");
 }
@@ -189,7 +190,7 @@ fn a_slice_out_of_distribution_is_marked_in_the_report_and_on_the_clipboard() {
     Patient P-0042, exam of 2026-03-09 14:05 UTC
     Indeterminate: no probability
     This slice is outside what the model has seen: its window is unknown to the model.
-    Model lunny-resnet50-1
+    Model lunny-resnet50-1 (not shipped with LUNNY)
     Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
     ");
 }

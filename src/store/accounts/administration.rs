@@ -266,7 +266,8 @@ fn set_role(transaction: &Transaction<'_>, id: AccountId, role: Role) -> rusqlit
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Registration;
+    use crate::clinical::terms;
+    use crate::store::{Registration, TokenScope, TokenScopes};
 
     #[test]
     fn a_token_of_an_administrator_cannot_administer() {
@@ -283,7 +284,10 @@ mod tests {
         let own = store.register(&form("ada@example.org")).unwrap().id;
         let other = store.register(&form("bo@example.org")).unwrap().id;
         let person = store.sign_in("ada@example.org", password).unwrap().access;
-        let token = store.make_token(&person, "nightly", 9).unwrap();
+        store.accept_terms(&person, terms::VERSION).unwrap();
+        let token = store
+            .make_token(&person, "nightly", 9, TokenScopes::of(&TokenScope::ALL))
+            .unwrap();
         let script = store.sign_in_with_token(&token).unwrap().access;
 
         let waiting = [

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::account::instant;
-use crate::store::{Access, Store, StoreError};
+use crate::store::{Access, Store, StoreError, TokenScope};
 
 /// Number of sign-ins that [`Store::sign_ins`] lists.
 const MAX_SIGN_INS: usize = 50;
@@ -37,7 +37,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn sign_ins(&self, access: &Access) -> Result<Vec<PastSignIn>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let sql = format!(
                 "SELECT * FROM ({SUCCEEDED}) UNION ALL SELECT * FROM ({FAILED})
                  ORDER BY at DESC, succeeded DESC, id DESC LIMIT ?2"

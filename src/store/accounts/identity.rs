@@ -27,10 +27,13 @@ impl Store {
         action: Action,
         work: impl FnOnce(&Transaction<'_>, &Candidate, i64) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
+        if action != Action::ConfirmIdentity {
+            self.require_writing()?;
+        }
         let throttle = Throttle::new(AttemptKind::Confirm, &access.account.to_string());
         let at = self.now();
-        let candidate = self.write(|transaction| {
-            access.require(transaction)?;
+        let candidate = self.note(|transaction| {
+            access.require_person(transaction)?;
             throttle.admit(transaction, at)?;
             Ok(Candidate::with_id(transaction, access.account)?)
         })?;
@@ -38,8 +41,8 @@ impl Store {
         let at = self.now();
         let (who, nothing) = (Some(access.account), Object::Nothing);
         // The refusal is returned as a value, so that the failure count is committed.
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require_person(transaction)?;
             match candidate {
                 Some(candidate) if right && candidate.still_valid(transaction)? => {
                     throttle.succeeded(transaction, at)?;

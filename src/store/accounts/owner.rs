@@ -17,6 +17,8 @@ use crate::store::{Access, Store, StoreError};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Owner {
     access: Access,
+    /// True if the terms need not be accepted: a backup that is being restored may know older terms only.
+    before_terms: bool,
 }
 
 impl fmt::Debug for Owner {
@@ -28,7 +30,10 @@ impl fmt::Debug for Owner {
 impl Owner {
     /// Checks that the session is still open and that its account is an owner now.
     pub(in crate::store) fn require(&self, transaction: &Transaction<'_>) -> Result<(), Stop> {
-        self.access.require_person(transaction)?;
+        match self.before_terms {
+            true => self.access.require_person_before_terms(transaction)?,
+            false => self.access.require_person(transaction)?,
+        }
         match is_owner(transaction, self.access.account)? {
             true => Ok(()),
             false => Err(StoreError::NotOwner.into()),
@@ -85,10 +90,23 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotOwner`], [`StoreError::NotWithAToken`] for a session that was opened with a token,
-    /// [`StoreError::SignedOut`].
+    /// [`StoreError::TermsNotAccepted`], [`StoreError::SignedOut`].
     pub fn as_owner(&self, access: &Access) -> Result<Owner, StoreError> {
+        self.owner_of(access, false)
+    }
+
+    /// As [`Store::as_owner`], with or without accepted terms.
+    pub(in crate::store) fn as_owner_before_terms(
+        &self,
+        access: &Access,
+    ) -> Result<Owner, StoreError> {
+        self.owner_of(access, true)
+    }
+
+    fn owner_of(&self, access: &Access, before_terms: bool) -> Result<Owner, StoreError> {
         let owner = Owner {
             access: access.clone(),
+            before_terms,
         };
         let refusal = match self.read(|transaction| owner.require(transaction)) {
             Ok(()) => return Ok(owner),
@@ -96,7 +114,7 @@ impl Store {
         };
         if matches!(refusal, StoreError::NotOwner | StoreError::NotWithAToken) {
             let at = self.now();
-            self.write(|transaction| {
+            self.note(|transaction| {
                 let (who, action) = (Some(access.account), Action::ActAsOwner);
                 let (nothing, refused) = (Object::Nothing, Outcome::Refused);
                 audit::record(transaction, at, who, action, nothing, refused)?;

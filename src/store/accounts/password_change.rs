@@ -56,11 +56,12 @@ impl Store {
         new_password: &str,
     ) -> Result<(), StoreError> {
         let key = email_key(email);
-        let throttle = Throttle::new(AttemptKind::Reset, &key);
         let code_hash = secret::typed_code_hash(code);
         let at = self.now();
         // The refusal is returned as a value, so that the failure count is committed.
         let known = self.write(|transaction| {
+            let (kind, place) = (AttemptKind::Reset, self.place());
+            let throttle = Throttle::at_place(transaction, kind, &key, place, at)?;
             throttle.admit(transaction, at)?;
             let known = Candidate::with_email(transaction, &key)?;
             let object = known.as_ref().map(|known| Object::Account(known.id));
@@ -87,6 +88,8 @@ impl Store {
             }
             set(transaction, known.id, &hash)?;
             Throttle::new(AttemptKind::SignIn, &key).forget(transaction)?;
+            let (kind, place) = (AttemptKind::SignIn, self.place());
+            Throttle::at_place(transaction, kind, &key, place, at)?.forget(transaction)?;
             token::revoke_all(transaction, known.id, at)?;
             end_sessions(transaction, known.id, None, at)?;
             let (action, object) = (Action::ResetPassword, Object::Account(known.id));

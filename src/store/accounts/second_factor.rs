@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::{administration, secret, totp};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
-use crate::store::{Access, AccountId, Store, StoreError};
+use crate::store::{Access, AccountId, Store, StoreError, TokenScope};
 
 /// Number of recovery codes, each of which works once.
 const RECOVERY_CODES: usize = 10;
@@ -109,7 +109,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn has_second_factor(&self, access: &Access) -> Result<bool, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let factor = Factor::of(transaction, access.account)?;
             Ok(factor.is_some_and(|factor| factor.confirmed))
         })
@@ -121,7 +121,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn recovery_codes_left(&self, access: &Access) -> Result<u32, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let left = transaction
                 .prepare_cached(
                     "SELECT count(*) FROM recovery_code WHERE account_id = ?1 AND used_at IS NULL",

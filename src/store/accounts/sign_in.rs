@@ -22,6 +22,8 @@ pub struct SignIn {
     pub last: Option<PastSignIn>,
     /// Number of failed attempts at this account since then.
     pub failed_since: u32,
+    /// Sentence about the state of the records that the user must know at once, such as missing changes.
+    pub warning: Option<String>,
 }
 
 /// Data of an email's account before its password is checked.
@@ -120,7 +122,7 @@ impl Store {
     /// [`StoreError::AwaitingApproval`], [`StoreError::HospitalAwaitsApproval`], [`StoreError::AccountDisabled`], and
     /// [`StoreError::SecondFactorNeeded`], after which [`Store::sign_in_with_code`] is to be called.
     pub fn sign_in(&self, email: &str, password: &str) -> Result<SignIn, StoreError> {
-        self.enter(email, password, None)
+        Ok(self.with_warning(self.enter(email, password, None)?))
     }
 
     /// As [`Store::sign_in`], with the code that the authenticator shows, or a recovery code; each works once. Without a second
@@ -134,16 +136,25 @@ impl Store {
         password: &str,
         code: &str,
     ) -> Result<SignIn, StoreError> {
-        self.enter(email, password, Some(code))
+        Ok(self.with_warning(self.enter(email, password, Some(code))?))
+    }
+
+    /// The same with the warning about the records, if there is one.
+    pub(in crate::store) fn with_warning(&self, sign_in: SignIn) -> SignIn {
+        SignIn {
+            warning: self.warning(),
+            ..sign_in
+        }
     }
 
     fn enter(&self, email: &str, password: &str, code: Option<&str>) -> Result<SignIn, StoreError> {
         let key = email_key(email);
-        let throttle = Throttle::new(AttemptKind::SignIn, &key);
         let at = self.now();
-        let candidate = self.write(|transaction| {
+        let (throttle, candidate) = self.note(|transaction| {
+            let (kind, place) = (AttemptKind::SignIn, self.place());
+            let throttle = Throttle::at_place(transaction, kind, &key, place, at)?;
             throttle.admit(transaction, at)?;
-            Ok(Candidate::with_email(transaction, &key)?)
+            Ok((throttle, Candidate::with_email(transaction, &key)?))
         })?;
         let right = verify(password, candidate.as_ref())?;
         let renewed = match &candidate {
@@ -154,7 +165,7 @@ impl Store {
         };
         let at = self.now();
         // The refusal is returned as a value, so that the failure count is committed.
-        self.write(|transaction| {
+        self.note(|transaction| {
             let known = candidate.as_ref().filter(|_| right);
             let refusal = match known {
                 None => StoreError::WrongCredentials,
@@ -265,6 +276,7 @@ pub(in crate::store) fn start_session(
         terms_accepted,
         last,
         failed_since,
+        warning: None,
     })
 }
 

@@ -4,12 +4,16 @@
 //! permanently. The counts are in the database, so they survive a restart and apply to every process. An attempt is admitted
 //! before its password is checked, and its outcome is recorded afterwards; pending attempts are limited too, so that a hundred
 //! guesses at once do not avoid the delay.
+//!
+//! A source from which the account signed in lately is counted apart (`source.rs`), so that an attacker who knows an email slows
+//! down attempts from elsewhere and not its owner.
 
 use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
+use super::source::Source;
 use crate::store::StoreError;
 use crate::store::error::Stop;
 
@@ -62,6 +66,26 @@ impl Throttle {
         Self {
             key: hash(label, email_key.as_bytes()),
             with_shared: kind != AttemptKind::Confirm,
+        }
+    }
+
+    /// The counter for an attempt at the account with the folded email `email_key` from `place`. A source that is known for the
+    /// account has a counter of its own and does not count among all emails: guesses from elsewhere do not lock out its owner.
+    /// All other sources share the counter of the email.
+    pub(in crate::store) fn at_place(
+        transaction: &Transaction<'_>,
+        kind: AttemptKind,
+        email_key: &str,
+        place: &str,
+        now: i64,
+    ) -> rusqlite::Result<Self> {
+        let source = Source::of(place);
+        match source.is_known(transaction, email_key, now)? {
+            false => Ok(Self::new(kind, email_key)),
+            true => Ok(Self {
+                with_shared: false,
+                ..Self::new(kind, &format!("{email_key}\0{}", source.name()))
+            }),
         }
     }
 

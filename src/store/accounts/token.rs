@@ -6,10 +6,11 @@ use zeroize::Zeroizing;
 
 use super::account::{instant, past};
 use super::sign_in::{By, Candidate, start_session};
+use super::token_scope::TokenScopes;
 use super::{history, secret};
 use crate::clinical::text;
 use crate::store::audit::{self, Action, Object, Outcome};
-use crate::store::{Access, AccountStatus, SignIn, Store, StoreError};
+use crate::store::{Access, AccountStatus, SignIn, Store, StoreError, TokenScope};
 use crate::text::hexadecimal;
 
 /// Start of every token, so that scanners for leaked secrets recognise it.
@@ -32,6 +33,8 @@ pub struct TokenId(pub i64);
 pub struct Token {
     pub id: TokenId,
     pub name: String,
+    /// Kinds of work that it allows.
+    pub scopes: TokenScopes,
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     /// The token is invalid from this time on.
@@ -39,17 +42,18 @@ pub struct Token {
 }
 
 impl Store {
-    /// Makes a token with which a script signs in to this account for the next `days` days, without the second factor. It is
-    /// shown once: only its hash is stored.
+    /// Makes a token with which a script signs in to this account for the next `days` days, without the second factor, for the
+    /// kinds of work in `scopes`. It is shown once: only its hash is stored.
     ///
     /// # Errors
-    /// [`StoreError::InvalidToken`] for a name that is empty or too long and for days outside 1 to
+    /// [`StoreError::InvalidToken`] for a name that is empty or too long, for no scope and for days outside 1 to
     /// [`MAX_TOKEN_DAYS`], [`StoreError::NotWithAToken`].
     pub fn make_token(
         &self,
         access: &Access,
         name: &str,
         days: u32,
+        scopes: TokenScopes,
     ) -> Result<Zeroizing<String>, StoreError> {
         let name = text::line(name, NAME_CHARACTERS)
             .map_err(|fault| StoreError::InvalidToken(fault.sentence("The name of the token")))?;
@@ -57,6 +61,11 @@ impl Store {
             return Err(StoreError::InvalidToken(format!(
                 "A token is valid for 1 to {MAX_TOKEN_DAYS} days."
             )));
+        }
+        if scopes.is_empty() {
+            return Err(StoreError::InvalidToken(
+                "A token needs at least one scope: read, write or export.".to_owned(),
+            ));
         }
         let random = secret::random::<32>()?;
         let digits = Zeroizing::new(hexadecimal(random.as_slice()));
@@ -68,10 +77,17 @@ impl Store {
             access.require_person(transaction)?;
             let id = transaction
                 .prepare_cached(
-                    "INSERT INTO access_token (account_id, name, token_hash, created_at, expires_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO access_token (account_id, name, token_hash, created_at, expires_at, scopes)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
-                .insert(params![access.account, name, hash, at, expires_at])?;
+                .insert(params![
+                    access.account,
+                    name,
+                    hash,
+                    at,
+                    expires_at,
+                    scopes.to_string()
+                ])?;
             let object = Object::Token(TokenId(id));
             audit::record_done(transaction, access, at, Action::MakeToken, object)?;
             Ok(())
@@ -85,16 +101,17 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn tokens(&self, access: &Access) -> Result<Vec<Token>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let tokens = transaction
                 .prepare_cached(
-                    "SELECT id, name, created_at, last_used_at, expires_at FROM access_token
+                    "SELECT id, name, created_at, last_used_at, expires_at, scopes FROM access_token
                      WHERE account_id = ?1 AND revoked_at IS NULL ORDER BY id DESC",
                 )?
                 .query_map([access.account], |row| {
                     Ok(Token {
                         id: TokenId(row.get(0)?),
                         name: row.get(1)?,
+                        scopes: TokenScopes::stored(&row.get::<_, String>(5)?),
                         created_at: instant(row, 2)?,
                         last_used_at: past(row, 3)?,
                         expires_at: instant(row, 4)?,
@@ -112,7 +129,7 @@ impl Store {
     pub fn revoke_token(&self, access: &Access, id: TokenId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require_person(transaction)?;
             let revoked = transaction.execute(
                 "UPDATE access_token SET revoked_at = ?3
                  WHERE id = ?1 AND account_id = ?2 AND revoked_at IS NULL",
@@ -140,7 +157,7 @@ impl Store {
         let hash = secret::sha256(token.trim().as_bytes());
         let at = self.now();
         // The refusal is returned as a value, so that its audit entry is committed.
-        self.write(|transaction| {
+        let answer = self.note(|transaction| {
             let found = PresentedToken::with_hash(transaction, &hash)?;
             let owner = match &found {
                 Some(found) => Candidate::with_id(transaction, found.account)?,
@@ -169,7 +186,8 @@ impl Store {
                 Outcome::Refused,
             )?;
             Ok(Err(StoreError::WrongToken))
-        })?
+        })?;
+        Ok(self.with_warning(answer?))
     }
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{AttachedFileId, record};
 use crate::store::audit::Action;
 use crate::store::error::is_duplicate;
-use crate::store::{Access, Store, StoreError};
+use crate::store::{Access, Store, StoreError, TokenScope};
 
 /// The file's patient is not deleted.
 const OF_A_PATIENT: &str = "EXISTS (SELECT 1 FROM patient
@@ -23,7 +23,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let deleted = transaction
                 .prepare_cached(&format!(
                     "UPDATE attached_file SET deleted_at = ?3, deleted_by = ?4
@@ -49,7 +49,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let restored = transaction
                 .prepare_cached(&format!(
                     "UPDATE attached_file SET deleted_at = NULL, deleted_by = NULL

@@ -9,7 +9,7 @@ use super::record::{Action, Object, Outcome, record};
 use super::seal::{AuditHead, head};
 use crate::store::account::instant;
 use crate::store::error::Stop;
-use crate::store::{Access, Role, Store, StoreError};
+use crate::store::{Access, Role, Store, StoreError, TokenScope};
 use crate::text::hexadecimal;
 
 /// Range of the entries to export.
@@ -136,7 +136,7 @@ impl Store {
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's.
     pub fn audit_head(&self, access: &Access) -> Result<AuditHead, StoreError> {
         self.read(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
+            access.require_role(transaction, Role::Administrator, TokenScope::Read)?;
             // The session's sign-in is itself an entry, so an empty log means that there is no session.
             head(transaction)?.ok_or_else(|| StoreError::SignedOut.into())
         })
@@ -156,7 +156,7 @@ impl Store {
     ) -> Result<AuditExport, AuditExportError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
+            access.require_role(transaction, Role::Administrator, TokenScope::Export)?;
             let who = Some(access.account);
             record(
                 transaction,
@@ -169,7 +169,7 @@ impl Store {
             Ok(())
         })?;
         let written = self.read(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
+            access.require_role(transaction, Role::Administrator, TokenScope::Export)?;
             let head = head(transaction)?.ok_or(StoreError::SignedOut)?;
             let mut statement = transaction.prepare_cached(
                 "SELECT audit.seq, audit.at, audit.account_id, account.email, audit.action,

@@ -8,6 +8,7 @@
 //! that is then opened states who viewed which record.
 
 mod export;
+mod head_file;
 mod of_patient;
 mod query;
 mod record;
@@ -17,6 +18,10 @@ mod tests;
 mod verify;
 
 pub use export::{AuditExport, AuditExportError, AuditSpan};
+pub use head_file::{HEAD_FILE_NAME, LostChanges, UNMATCHED_FILE_NAME};
+pub(super) use head_file::{
+    HeadFile, KeptHead, forget as forget_head, lost_changes, present as present_head,
+};
 pub use of_patient::RecordEntry;
 pub use query::{
     AuditEntry, AuditObject, AuditOutcome, AuditPage, AuditPlace, AuditPosition, AuditQuery,

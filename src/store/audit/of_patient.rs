@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::query::AuditOutcome;
 use crate::store::account::instant;
-use crate::store::{Access, PatientId, Store, StoreError, patient};
+use crate::store::{Access, PatientId, Store, StoreError, TokenScope, patient};
 
 /// Maximum number of entries that [`Store::patient_log`] returns.
 const MAX_ENTRIES: u32 = 500;
@@ -61,7 +61,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<RecordEntry>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             patient::require(transaction, access, id)?;
             let arms = OBJECTS.map(|(kind, ids)| {
                 format!(

@@ -8,7 +8,7 @@ use super::record::{Action, Object, Outcome, record};
 use crate::clinical::text;
 use crate::store::account::instant;
 use crate::store::error::Stop;
-use crate::store::{Access, AccountId, Role, Store, StoreError};
+use crate::store::{Access, AccountId, Role, Store, StoreError, TokenScope};
 
 /// Maximum number of entries of one page.
 const MAX_ENTRIES: u32 = 500;
@@ -136,7 +136,7 @@ impl Store {
         query: &AuditQuery,
     ) -> Result<AuditPage, StoreError> {
         let work = |transaction: &Transaction<'_>| -> Result<AuditPage, Stop> {
-            access.require_role(transaction, Role::Administrator)?;
+            access.require_role(transaction, Role::Administrator, TokenScope::Read)?;
             Ok(page(transaction, access.hospital, query)?)
         };
         if matches!(query.place, AuditPlace::Before(_) | AuditPlace::After(_)) {
@@ -144,8 +144,8 @@ impl Store {
         }
         let at = self.now();
         let page = self.read(work)?;
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, TokenScope::Read)?;
             let who = Some(access.account);
             record(
                 transaction,

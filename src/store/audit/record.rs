@@ -48,6 +48,7 @@ pub(in crate::store) enum Action {
     BeginChain,
     RotateKey,
     BackUp,
+    RemoveLeftovers,
     RestoreBackup,
     RestoreOverUnreadable,
     ActAsOwner,
@@ -117,7 +118,7 @@ pub(in crate::store) enum Action {
 impl Action {
     /// Actions that leave records, accounts and hospitals as they are: signing in and out, viewing, exporting, and maintenance of
     /// the whole database.
-    pub(in crate::store) const WITHOUT_CHANGE: [Self; 32] = [
+    pub(in crate::store) const WITHOUT_CHANGE: [Self; 33] = [
         Self::SignIn,
         Self::SignOut,
         Self::ConfirmIdentity,
@@ -126,6 +127,7 @@ impl Action {
         Self::BeginChain,
         Self::RotateKey,
         Self::BackUp,
+        Self::RemoveLeftovers,
         Self::RestoreBackup,
         Self::RestoreOverUnreadable,
         Self::VerifyLog,
@@ -190,6 +192,7 @@ impl Action {
             Self::BeginChain => "begin chain",
             Self::RotateKey => "rotate key",
             Self::BackUp => "back up",
+            Self::RemoveLeftovers => "remove leftovers",
             Self::RestoreBackup => "restore backup",
             Self::RestoreOverUnreadable => "restore backup over unreadable records",
             Self::ActAsOwner => "act as owner",

@@ -12,7 +12,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -135,18 +135,18 @@ impl Chain {
         Self { last: 0 }
     }
 
-    /// Seals the entries that `transaction` has written, with the audit key `key`.
+    /// Seals the entries that `transaction` has written, with the audit key `key`. Returns the new head, if there are any.
     pub(crate) fn seal(
         &self,
         transaction: &Transaction<'_>,
         key: &[u8; 32],
-    ) -> rusqlite::Result<()> {
+    ) -> rusqlite::Result<Option<AuditHead>> {
         let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > ?1 ORDER BY seq");
         let mut entries = transaction.prepare_cached(&sql)?;
         let from = self.last.max(head(transaction)?.map_or(0, |head| head.seq));
         let mut rows = entries.query([from])?;
         let Some(mut row) = rows.next()? else {
-            return Ok(());
+            return Ok(None);
         };
         let key = SealKey::new(key);
         let mut insert = transaction.prepare_cached(
@@ -156,10 +156,18 @@ impl Chain {
         loop {
             hash = sealed(&hash, row)?;
             let seq: i64 = row.get(0)?;
-            insert.execute(params![seq, hash, key.sign(&hash), key.id])?;
+            let mac = key.sign(&hash);
+            insert.execute(params![seq, hash, mac, key.id])?;
             match rows.next()? {
                 Some(next) => row = next,
-                None => return Ok(()),
+                None => {
+                    return Ok(Some(AuditHead {
+                        seq,
+                        hash,
+                        mac: Some(mac),
+                        key_id: Some(key.id),
+                    }));
+                }
             }
         }
     }
@@ -187,8 +195,8 @@ fn continued(transaction: &Transaction<'_>, key: &SealKey) -> rusqlite::Result<H
 }
 
 /// The last seal; none before the first.
-pub(super) fn head(transaction: &Transaction<'_>) -> rusqlite::Result<Option<AuditHead>> {
-    transaction
+pub(super) fn head(connection: &Connection) -> rusqlite::Result<Option<AuditHead>> {
+    connection
         .prepare_cached("SELECT seq, hash, mac, key_id FROM audit_seal ORDER BY seq DESC LIMIT 1")?
         .query_row([], |row| {
             Ok(AuditHead {
@@ -220,7 +228,8 @@ pub(in crate::store) fn begin_chain(
         nothing,
         Outcome::Done,
     )?;
-    Chain::from_the_start().seal(transaction, key)
+    Chain::from_the_start().seal(transaction, key)?;
+    Ok(())
 }
 
 impl Store {

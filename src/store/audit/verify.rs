@@ -5,10 +5,11 @@ use std::fmt;
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Rows, Transaction};
 
+use super::head_file::{KeptHead, lost_changes};
 use super::record::{Action, Object, Outcome, record};
 use super::seal::{AuditHead, BROKEN, COLUMNS, GENESIS, Hash, KeyId, SealKey, sealed};
 use crate::store::error::Stop;
-use crate::store::{Access, Role, Store, StoreError};
+use crate::store::{Access, Role, Store, StoreError, TokenScope};
 
 /// The seals in the order of their entries.
 const SEALS: &str = "SELECT seq, hash, mac, key_id FROM audit_seal ORDER BY seq";
@@ -158,8 +159,8 @@ pub(in crate::store) fn examine(
 }
 
 impl Store {
-    /// Verifies the whole log, of all hospitals, and finds its first fault. `head` is one that was stored outside the database;
-    /// with it a cut end is detected even if the database's own count was set back.
+    /// Verifies the whole log, of all hospitals, and finds its first fault. `head` is one that was stored outside the home; with it
+    /// a cut end is detected even if the database's own count was set back and the head beside the database removed.
     ///
     /// Memory use does not depend on the length of the log; takes about a microsecond per entry. No sign-in is needed: it reveals
     /// nothing of the entries' contents.
@@ -167,8 +168,18 @@ impl Store {
     /// # Errors
     /// Only if the database cannot be read.
     pub fn verify_audit(&self, head: Option<&AuditHead>) -> Result<AuditVerification, StoreError> {
-        let key = SealKey::new(&self.audit_key());
-        self.read(|transaction| Ok(walk(transaction, &key, head)?))
+        let audit_key = self.audit_key();
+        let key = SealKey::new(&audit_key);
+        // Before the log, which grows first.
+        let outside = KeptHead::of(self.home());
+        self.read(|transaction| {
+            let mut found = walk(transaction, &key, head)?;
+            if found.fault.is_none() {
+                let lost = lost_changes(self.home(), &outside, transaction, &audit_key)?;
+                found.fault = lost.map(|lost| lost.fault);
+            }
+            Ok(found)
+        })
     }
 
     /// As [`Store::verify_audit`], for an administrator, and recorded in the log: as refused if a fault is found.
@@ -180,11 +191,13 @@ impl Store {
         access: &Access,
         head: Option<&AuditHead>,
     ) -> Result<AuditVerification, StoreError> {
-        self.read(|transaction| access.require_role(transaction, Role::Administrator))?;
+        self.read(|transaction| {
+            access.require_role(transaction, Role::Administrator, TokenScope::Read)
+        })?;
         let found = self.verify_audit(head)?;
         let at = self.now();
-        self.write(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
+        self.note(|transaction| {
+            access.require_role(transaction, Role::Administrator, TokenScope::Read)?;
             let outcome = match found.fault {
                 None => Outcome::Done,
                 Some(_) => Outcome::Refused,

@@ -1,7 +1,7 @@
 //! Deleting several patients at once, and restoring them.
 
 use super::super::audit::Action;
-use super::super::{Access, PatientId, Store, StoreError};
+use super::super::{Access, PatientId, Store, StoreError, TokenScope};
 use super::{hide, show};
 
 impl Store {
@@ -39,7 +39,7 @@ impl Store {
     ) -> Result<Vec<PatientId>, StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let mut done = Vec::with_capacity(patients.len());
             for &patient in patients {
                 let was_done = match action {

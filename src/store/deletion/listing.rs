@@ -8,7 +8,9 @@ use rusqlite::{Row, named_params, params};
 use super::super::account::instant;
 use super::super::audit::{self, Action, Object};
 use super::super::folder::path_from_bytes;
-use super::super::{Access, AttachedFileId, ExamId, PatientId, Store, StoreError, nodule, patient};
+use super::super::{
+    Access, AttachedFileId, ExamId, PatientId, Store, StoreError, TokenScope, nodule, patient,
+};
 
 /// Maximum number of rows of one page of [`Store::deleted_records`].
 pub const DELETED_ROWS: u32 = 200;
@@ -76,7 +78,7 @@ impl Store {
         id: PatientId,
     ) -> Result<DependentRecords, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             patient::require(transaction, access, id)?;
             let sql = format!("SELECT {OF_PATIENT} FROM patient WHERE id = ?1");
             Ok(transaction.query_row(&sql, params![id.0], |row| dependents(row, 0))?)
@@ -93,7 +95,7 @@ impl Store {
         id: ExamId,
     ) -> Result<DependentRecords, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             nodule::require_exam(transaction, access, id)?;
             let sql = format!("SELECT {OF_EXAM} FROM exam WHERE id = ?1");
             Ok(transaction.query_row(&sql, params![id.0], |row| dependents(row, 0))?)
@@ -112,8 +114,8 @@ impl Store {
         offset: u32,
     ) -> Result<Vec<DeletedRecord>, StoreError> {
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, TokenScope::Read)?;
             let sql = format!(
                 "SELECT patient.id, patient.number, patient.full_name, patient.deleted_at AS gone_at,
                         account.full_name, {OF_PATIENT},

@@ -8,7 +8,9 @@ use crate::clinical::patient::Patient;
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
 use crate::store::search::Count;
-use crate::store::{Access, PatientId, Store, StoreError, dated_list, patient as patients};
+use crate::store::{
+    Access, PatientId, Store, StoreError, TokenScope, dated_list, patient as patients,
+};
 
 /// Maximum number of pairs of one page.
 const PAGE_ROWS: usize = 500;
@@ -56,7 +58,7 @@ impl Store {
     ) -> Result<DuplicatePage, StoreError> {
         let limit = limit.min(PAGE_ROWS);
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let (score, one, other) =
                 after.map_or((i64::MAX, i64::MAX, i64::MAX), |(score, one, other)| {
                     (i64::from(score), one.0, other.0)
@@ -106,7 +108,7 @@ impl Store {
         other: PatientId,
     ) -> Result<DuplicatePair, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             for id in [one, other] {
                 patients::require(transaction, access, id)?;
             }
@@ -130,7 +132,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             for id in [one, other] {
                 patients::require(transaction, access, id)?;
             }

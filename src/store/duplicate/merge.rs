@@ -10,7 +10,7 @@ use crate::store::account::instant;
 use crate::store::audit::Action;
 use crate::store::error::Stop;
 use crate::store::patient::{present, rewrite};
-use crate::store::{Access, PatientId, Store, StoreError, search};
+use crate::store::{Access, PatientId, Store, StoreError, TokenScope, search};
 
 /// Maximum number of merges that [`Store::merges`] returns.
 const MAX_MERGES: u32 = 200;
@@ -103,7 +103,7 @@ impl Store {
     ) -> Result<MergedPatients, StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let MergePlan { kept, merged, .. } = *plan;
             if kept == merged {
                 return Err(StoreError::NoSuchPatient.into());
@@ -160,7 +160,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn merges(&self, access: &Access) -> Result<Vec<PastMerge>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let mut found = transaction.prepare_cached(
                 "SELECT past.id, past.kept, kept.number, kept.full_name, merged.number, merged.full_name,
                         past.made_at, maker.full_name, past.undone_at, undoer.full_name

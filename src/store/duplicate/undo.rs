@@ -8,7 +8,7 @@ use crate::clinical::patient::{Field, Patient};
 use crate::store::audit::Action;
 use crate::store::error::Stop;
 use crate::store::patient::{earlier, missing, present};
-use crate::store::{Access, PatientId, Store, StoreError, search};
+use crate::store::{Access, PatientId, Store, StoreError, TokenScope, search};
 
 /// Result of undoing a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Store {
     ) -> Result<UndoneMerge, StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let Stored {
                 kept,
                 merged,

@@ -16,7 +16,7 @@ use crate::store::error::StoreError;
 use crate::store::home::FILE_NAME;
 
 /// Every process that has the database open holds a shared lock on this file.
-const NAME: &str = "lunny.lock";
+pub(in crate::store) const NAME: &str = "lunny.lock";
 
 /// Time for which opening waits for another process that is opening, encrypting or restoring.
 const TIMEOUT: Duration = Duration::from_secs(60);

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::columns::lesions;
 use crate::clinical::assessment::Lesion;
 use crate::clinical::reading::AcceptedLesion;
-use crate::store::{Access, PatientId, Store, StoreError, lesion_decision};
+use crate::store::{Access, PatientId, Store, StoreError, TokenScope, lesion_decision};
 
 /// Lesions that the model proposes on the newest exam of a patient.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +34,7 @@ impl Store {
         patients: &[PatientId],
     ) -> Result<Vec<Option<NewestLesions>>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let mut newest = transaction.prepare_cached(
                 "SELECT exam.lesions, exam.outside_reason IS NOT NULL, exam_series.exam_id IS NOT NULL,
                         exam.id

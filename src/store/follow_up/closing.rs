@@ -8,7 +8,7 @@ use crate::clinical::follow_up::{ClosingReason, check_remark};
 use crate::store::audit::{self, Action, Object};
 use crate::store::error::Stop;
 use crate::store::patient::date;
-use crate::store::{Access, ExamId, PatientId, Store, StoreError};
+use crate::store::{Access, ExamId, PatientId, Store, StoreError, TokenScope};
 
 impl Store {
     /// Closes the follow-up of an exam on the day `on` for a reason, with a remark of one line. A newer exam or a diagnosis
@@ -29,7 +29,7 @@ impl Store {
         let remark = check_remark(reason, remark).map_err(StoreError::InvalidFollowUp)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let (patient, is_closed) = standing(transaction, access, exam)?;
             if is_closed {
                 return Err(StoreError::FollowUpClosed.into());
@@ -70,7 +70,7 @@ impl Store {
     pub fn reopen_follow_up(&self, access: &Access, exam: ExamId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let (patient, is_closed) = standing(transaction, access, exam)?;
             if !is_closed || !take_back(transaction, access, exam, at)? {
                 return Err(StoreError::FollowUpNotReopened.into());

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::clinical::follow_up::letter::{self, LetterKind};
 use crate::store::audit::{self, Action, Object};
-use crate::store::{Access, Role, Store, StoreError};
+use crate::store::{Access, Role, Store, StoreError, TokenScope};
 
 impl Store {
     /// The text of a kind of letter: the hospital's own, or the one that LUNNY brings.
@@ -13,7 +13,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or what the database answers.
     pub fn letter_text(&self, access: &Access, kind: LetterKind) -> Result<String, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let own = transaction
                 .prepare_cached(
                     "SELECT text FROM letter_text WHERE hospital_id = ?1 AND kind = ?2",
@@ -41,7 +41,7 @@ impl Store {
         };
         let at = self.now();
         self.write(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
+            access.require_role(transaction, Role::Administrator, TokenScope::Write)?;
             match own {
                 None => transaction
                     .prepare_cached("DELETE FROM letter_text WHERE hospital_id = ?1 AND kind = ?2")?

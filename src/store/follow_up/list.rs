@@ -17,7 +17,7 @@ use crate::store::exam::classification;
 use crate::store::nodule::word;
 use crate::store::patient::{date, described, unreadable};
 use crate::store::search::Count;
-use crate::store::{Access, ExamId, PatientId, Store, StoreError};
+use crate::store::{Access, ExamId, PatientId, Store, StoreError, TokenScope};
 
 /// Filters of a list of follow-ups.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -253,7 +253,7 @@ impl Store {
         query: &FollowUpQuery,
     ) -> Result<FollowUpPage, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let page = dated_list::page(transaction, access.hospital, query)?;
             let rows = (page.ids.into_iter())
                 .map(|exam| read_one(transaction, access.hospital, exam))
@@ -272,7 +272,7 @@ impl Store {
     /// [`StoreError::NoSuchFollowUp`] when there is none, or it is another hospital's.
     pub fn follow_up(&self, access: &Access, exam: ExamId) -> Result<FollowUpRow, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             read_one(transaction, access.hospital, exam.0)
         })
     }
@@ -287,7 +287,7 @@ impl Store {
         patient: PatientId,
     ) -> Result<Vec<FollowUpRow>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let exams: Vec<i64> = transaction
                 .prepare_cached(
                     "SELECT exam_id FROM follow_up WHERE patient_id = ?1 AND hospital_id = ?2

@@ -9,7 +9,7 @@ use crate::clinical::worklist::PlannedList;
 use crate::store::dated_list::DatedList;
 use crate::store::search::{Count, PatientFilters, PatientQuery, ReportStatus};
 use crate::store::worklist::PlannedQuery;
-use crate::store::{Access, Role, Store, StoreError};
+use crate::store::{Access, Role, Store, StoreError, TokenScope};
 
 /// Number of follow-ups on each list of open ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Store {
         today: Date,
     ) -> Result<FollowUpCounts, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             Ok(counts(transaction, access, today)?)
         })
     }
@@ -64,7 +64,7 @@ impl Store {
         };
         let unsigned = self.search_patients(access, &unsigned)?.total;
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let drafts: i64 = transaction
                 .prepare_cached("SELECT count(*) FROM draft WHERE account_id = ?1")?
                 .query_row([access.account], |row| row.get(0))?;

@@ -22,6 +22,10 @@ impl Store {
     /// # Errors
     /// Error of the database.
     pub fn set_work_up_days(&self, days: WorkUpDays) -> Result<(), StoreError> {
+        // A copy for reading keeps the setting that it has.
+        if self.require_writing().is_err() {
+            return Ok(());
+        }
         let present = self.read(|transaction| Ok(work_up_days(transaction)?))?;
         if present == days {
             return Ok(());

@@ -12,7 +12,8 @@ use crate::store::connection::{LOCK_TIMEOUT, wait_for_others};
 use crate::store::error::{Stop, StoreError};
 use crate::store::key::DatabaseKey;
 use crate::store::key::file::sync_folder_of;
-use crate::store::{Owner, Store, cipher};
+use crate::store::{HEAD_FILE_NAME, Owner, Store, cipher};
+use crate::whole_file;
 
 /// Content of a backup, as read back from the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,8 @@ impl Store {
                 source: io::Error::other("it is the database itself"),
             });
         }
+        whole_file::require_replaceable(target)
+            .map_err(|source| StoreError::backup(target, source))?;
         if !replace && fs::symlink_metadata(target).is_ok() {
             return Err(StoreError::BackupExists {
                 file: target.to_path_buf(),
@@ -133,6 +136,7 @@ fn is_file_of_home(home: &Path, file: &Path, target: &Path) -> bool {
         _ => false,
     };
     let ours = ["", "-wal", "-shm"].map(|suffix| cipher::beside(file, suffix));
-    let others = ["lunny.key", "lunny.lock", "config.toml"].map(|name| home.join(name));
+    let others =
+        ["lunny.key", "lunny.lock", "config.toml", HEAD_FILE_NAME].map(|name| home.join(name));
     ours.into_iter().chain(others).any(same)
 }

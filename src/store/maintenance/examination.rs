@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
+use super::leftovers;
 use crate::store::error::{Stop, StoreError};
 use crate::store::key::{DatabaseKey, KeySource, KeyState};
 use crate::store::unlocking::{KeyMatch, look};
@@ -85,7 +86,7 @@ impl Check {
 /// reads out no record, and creates or changes nothing.
 pub fn examine(home: &Path, source: &KeySource, now: Timestamp, full: bool) -> Vec<Check> {
     let file = home.join(FILE_NAME);
-    let mut checks = vec![folder(home), key(home, source)];
+    let mut checks = vec![folder(home), key(home, source), leftovers::check(home)];
     match fs::metadata(&file) {
         Ok(found) if found.len() > 0 => {}
         _ => {
@@ -97,6 +98,8 @@ pub fn examine(home: &Path, source: &KeySource, now: Timestamp, full: bool) -> V
         }
     }
     checks.push(files(home, &file));
+    // Before the log, which grows first.
+    let kept = audit::KeptHead::of(home);
     let opened = look(home, &file, source, cipher::connect_to_look).and_then(|found| {
         let key = match found {
             KeyMatch::Key(key) | KeyMatch::NextKey(key) => Some(key),
@@ -111,6 +114,7 @@ pub fn examine(home: &Path, source: &KeySource, now: Timestamp, full: bool) -> V
         Ok(Some((connection, key))) => {
             checks.push(Check::ok("records", "open with the key"));
             inside(&connection, &key, &file, full, &mut checks);
+            checks.extend(head_outside(&connection, &key, home, &kept));
             checks.push(clock(&connection, now));
         }
         Ok(None) => checks.push(unopened(home, &file, source)),
@@ -159,7 +163,11 @@ fn key(home: &Path, source: &KeySource) -> Check {
 fn files(home: &Path, file: &Path) -> Check {
     let ours = ["", "-wal", "-shm"].map(|suffix| cipher::beside(file, suffix));
     let open: Vec<String> = (ours.into_iter())
-        .chain([home.join("lunny.lock"), home.join("config.toml")])
+        .chain([
+            home.join("lunny.lock"),
+            home.join(audit::HEAD_FILE_NAME),
+            home.join("config.toml"),
+        ])
         .filter_map(|path| {
             let mode = fs::metadata(&path).ok()?.permissions().mode() & 0o7777;
             let writable = mode & 0o022 != 0;
@@ -269,6 +277,44 @@ fn log(connection: &Connection, key: &DatabaseKey) -> rusqlite::Result<Check> {
             "audit log",
             fault.to_string(),
             "compare it with an export stored elsewhere, and find out who could write to the database",
+        ),
+    })
+}
+
+/// Compares the log with the head that is kept beside the database.
+fn head_outside(
+    connection: &Connection,
+    key: &DatabaseKey,
+    home: &Path,
+    kept: &audit::KeptHead,
+) -> Option<Check> {
+    let name = "newest log";
+    // A database without seals is of an earlier version, or damaged, which is said elsewhere.
+    let lost = audit::lost_changes(home, kept, connection, &key.audit_key()).ok()?;
+    Some(match (lost, kept) {
+        (Some(lost), _) => Check::problem(
+            name,
+            format!(
+                "the newest changes may be missing ({}): lunny.db-wal was removed, cut or changed, or lunny.db was replaced by an older copy",
+                lost.fault
+            ),
+            audit::LostChanges::ADVICE,
+        ),
+        (None, audit::KeptHead::Head(_)) => Check::ok(name, "has the last entry that was written"),
+        (None, audit::KeptHead::Nothing) => Check::ok(
+            name,
+            format!(
+                "not compared: {} is written at the next start",
+                audit::HEAD_FILE_NAME
+            ),
+        ),
+        (None, audit::KeptHead::Damaged) => Check::warning(
+            name,
+            format!(
+                "{} is damaged, so missing changes would not be noticed",
+                audit::HEAD_FILE_NAME
+            ),
+            "start LUNNY once: it writes the file anew",
         ),
     })
 }

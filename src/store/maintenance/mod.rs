@@ -3,6 +3,7 @@
 pub(super) mod backup;
 pub(super) mod comparison;
 pub(super) mod examination;
+pub(super) mod leftovers;
 pub(super) mod restoring;
 
 use super::audit::{self, Action, Object, Outcome};
@@ -15,7 +16,7 @@ impl Store {
     /// [`StoreError::NotOwner`] when the right was withdrawn meanwhile.
     fn log_maintenance(&self, owner: &Owner, action: Action) -> Result<(), StoreError> {
         let at = self.now();
-        self.write(|transaction| {
+        self.note(|transaction| {
             owner.require(transaction)?;
             let (who, object) = (Some(owner.account()), Object::Nothing);
             audit::record(transaction, at, who, action, object, Outcome::Done)?;

@@ -17,10 +17,10 @@ use crate::store::key::file::{self, KeyFile, next_path_in, path_in};
 use crate::store::key::{DatabaseKey, KeyKind, KeySource};
 use crate::store::lock::Turn;
 use crate::store::rotation::{fold_log, take_place};
-use crate::store::{FILE_NAME, Owner, Store, cipher, home};
+use crate::store::{Access, FILE_NAME, Owner, Store, cipher, home};
 
 /// The folder in the home in which a backup is unpacked and checked.
-const FOLDER: &str = "lunny.restoring";
+pub(super) const FOLDER: &str = "lunny.restoring";
 
 /// The records that a backup replaces, and the right to replace them.
 #[derive(Debug)]
@@ -133,6 +133,15 @@ impl Restoring {
         &self.store
     }
 
+    /// The rights of an owner of the backup who signed in to [`Restoring::store`]. The terms need not be accepted there: the backup
+    /// may be older than the present ones, and after restoring nothing is read or written before they are accepted.
+    ///
+    /// # Errors
+    /// Those of [`Store::as_owner`], except for the terms.
+    pub fn owner(&self, access: &Access) -> Result<Owner, StoreError> {
+        self.store.as_owner_before_terms(access)
+    }
+
     /// Content of the backup.
     pub fn contents(&self) -> &Contents {
         &self.contents
@@ -190,7 +199,7 @@ impl Restoring {
         let turn = Turn::take(&home)?;
         let _alone = match present {
             Present::Records(store, owner) => {
-                store.shared.presence.alone(&home, &turn)?;
+                store.shared.presence()?.alone(&home, &turn)?;
                 // No other process writes from here on; changes since the comparison are detected.
                 let lost = store.read(|transaction| {
                     owner.require(transaction)?;
@@ -209,7 +218,7 @@ impl Restoring {
                 fold(&file, &key)?;
                 alone
             }
-            Present::Nothing | Present::Unreadable => turn.alone(&home)?,
+            Present::Nothing | Present::Unreadable => Some(turn.alone(&home)?),
         };
         let occupied = is_occupied(&file);
         if occupied && !consent.replace {
@@ -226,6 +235,8 @@ impl Restoring {
             Some(content) => replace_key(&home, &content, &suffix)?,
             None => None,
         };
+        // The restored log need not have the head of the replaced one; the next start keeps its own.
+        audit::forget_head(&home).map_err(unusable)?;
         take_place(&home, &file, &aside).map_err(unusable)?;
         Ok(Restored {
             contents,

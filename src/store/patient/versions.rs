@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::super::account::instant;
 use super::super::audit::{self, Action, Object};
-use super::super::{Access, Store, StoreError, search};
+use super::super::{Access, Store, StoreError, TokenScope, search};
 use super::{Patient, PatientId, Sex, check, date, details, missing, number_taken, require, sex};
 use crate::clinical::text;
 use crate::store::error::{Stop, is_duplicate};
@@ -42,7 +42,7 @@ impl Store {
         check(patient)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let found = present(transaction, access, id)?;
             let Some((present, present_revision)) = found else {
                 return Err(missing(transaction, access, id)?.into());
@@ -69,8 +69,8 @@ impl Store {
         id: PatientId,
     ) -> Result<Vec<PatientVersion>, StoreError> {
         let at = self.now();
-        self.write(|transaction| {
-            access.require(transaction)?;
+        self.note(|transaction| {
+            access.require(transaction, TokenScope::Read)?;
             require(transaction, access, id)?;
             let versions = transaction
                 .prepare_cached(

@@ -4,7 +4,7 @@ use rusqlite::{Transaction, params};
 
 use super::stored::Entry;
 use crate::clinical::patient::{Field, Patient};
-use crate::store::{Access, Store, StoreError};
+use crate::store::{Access, Store, StoreError, TokenScope};
 
 /// Maximum number of doctors that [`Store::doctors`] returns.
 const MAX_DOCTORS: u32 = 500;
@@ -17,7 +17,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn doctors(&self, access: &Access) -> Result<Vec<String>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let names = transaction
                 .prepare_cached(
                     "SELECT name FROM doctor WHERE hospital_id = ?1

@@ -43,7 +43,7 @@ use rusqlite::Transaction;
 
 use self::key::Key;
 use self::matches::{Direction, Search};
-use super::{Access, Store, StoreError};
+use super::{Access, Store, StoreError, TokenScope};
 
 /// Maximum number of rows of one page; larger requests are reduced to it.
 pub const PAGE_ROWS: u32 = 500;
@@ -139,7 +139,7 @@ impl Store {
     ) -> Result<PatientPage, StoreError> {
         let mut search = Search::new(access.hospital, query);
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let limit = query.limit.min(PAGE_ROWS) as usize;
             let mut found = page(transaction, &search, query, limit)?;
             let is_forgiven = found.is_empty()

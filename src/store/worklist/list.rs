@@ -16,7 +16,7 @@ use crate::store::error::Stop;
 use crate::store::nodule::word;
 use crate::store::patient::{described, unreadable};
 use crate::store::search::Count;
-use crate::store::{Access, ExamId, PatientId, Store, StoreError};
+use crate::store::{Access, ExamId, PatientId, Store, StoreError, TokenScope};
 
 /// Filters of a list of planned exams.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -256,7 +256,7 @@ impl Store {
         query: &PlannedQuery,
     ) -> Result<PlannedPage, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let mut page = dated_list::page(transaction, access.hospital, query)?;
             let by_accession = query.by_accession(transaction, access.hospital)?;
             if let Some(id) =
@@ -289,7 +289,7 @@ impl Store {
         today: Date,
     ) -> Result<PlannedCounts, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let count = |list| PlannedQuery::of(list, today).count(transaction, access.hospital);
             Ok(PlannedCounts {
                 today: count(PlannedList::Today)?,
@@ -304,7 +304,7 @@ impl Store {
     /// [`StoreError::NoSuchPlan`] when there is none, or it is another hospital's.
     pub fn planned_exam(&self, access: &Access, id: PlannedId) -> Result<PlannedRow, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             read_one(transaction, access.hospital, id)
         })
     }
@@ -319,7 +319,7 @@ impl Store {
         accession: &str,
     ) -> Result<PlannedRow, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let id = match accession_key(accession) {
                 Some(key) => super::scan::by_accession(transaction, access.hospital, &key)?,
                 None => None,
@@ -341,7 +341,7 @@ impl Store {
         patient: PatientId,
     ) -> Result<Vec<PlannedRow>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             of_patient(transaction, access, patient)
         })
     }

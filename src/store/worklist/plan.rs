@@ -9,7 +9,7 @@ use crate::clinical::follow_up::{ClosingReason, check_remark};
 use crate::clinical::worklist::ExamPlan;
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::{Stop, is_duplicate};
-use crate::store::{Access, PatientId, Store, StoreError, patient};
+use crate::store::{Access, PatientId, Store, StoreError, TokenScope, patient};
 
 impl Store {
     /// Plans an exam of a patient.
@@ -25,7 +25,7 @@ impl Store {
     ) -> Result<PlannedId, StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             patient::require(transaction, access, patient)?;
             insert(transaction, access, patient, plan, at)
         })
@@ -46,7 +46,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let present = read_one(transaction, access.hospital, id)?;
             if present.revision != revision {
                 return Err(StoreError::PlanChanged.into());
@@ -77,7 +77,7 @@ impl Store {
         let remark = check_remark(reason, remark).map_err(StoreError::InvalidPlan)?;
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let present = read_one(transaction, access.hospital, id)?;
             if present.state != PlannedState::Planned {
                 return Err(StoreError::PlanNotOpen.into());
@@ -110,7 +110,7 @@ impl Store {
     pub fn reopen_plan(&self, access: &Access, id: PlannedId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             let present = read_one(transaction, access.hospital, id)?;
             if !matches!(present.state, PlannedState::Cancelled { .. }) {
                 return Err(StoreError::PlanNotCancelled.into());

@@ -12,7 +12,7 @@ use crate::clinical::identity::{self, Identity};
 use crate::clinical::worklist::accession_key;
 use crate::store::audit::Action;
 use crate::store::error::Stop;
-use crate::store::{Access, ExamId, PatientId, Store, StoreError, patient};
+use crate::store::{Access, ExamId, PatientId, Store, StoreError, TokenScope, patient};
 
 /// The order that a scan states.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
@@ -42,7 +42,7 @@ impl Store {
         stated: &Identity,
     ) -> Result<Option<PlannedRow>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let hospital = access.hospital;
             let named = match order.key() {
                 Some(key) => by_accession(transaction, hospital, &key)?,

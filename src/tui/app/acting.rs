@@ -5,7 +5,7 @@ use crossterm::event::Event;
 use super::{APPLICATION, App, Effect, Layer, LayerId, Newest, ScreenStack, StackId};
 use crate::cancel::Cancel;
 use crate::store::Role;
-use crate::tui::context::Context;
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Scope;
 use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::dashboard::Dashboard;
@@ -191,9 +191,13 @@ impl App {
                     true => Box::new(Dashboard::new(&signed_in)),
                     false => Box::new(screens::terms::Terms::default()),
                 };
+                let warning = signed_in.warning.as_ref().map(Notice::error);
                 self.signed_in = Some(*signed_in);
                 self.start_over(screen, effects);
                 self.ask_for_theme(effects);
+                if let Some(warning) = warning {
+                    self.tell(warning);
+                }
             }
             Action::TermsAccepted => {
                 let dashboard = self.signed_in.as_ref().map(Dashboard::new);

@@ -10,6 +10,9 @@ use crate::tui::context::Moment;
 /// Time without a key after which the user is signed out.
 pub const LOG_OFF_AFTER: Duration = Duration::from_secs(60 * 60);
 
+/// Time between two checks that the account of the session still has its rights.
+pub const CHECK_EVERY: Duration = Duration::from_secs(2);
+
 /// Consequence of the time without a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
@@ -24,6 +27,8 @@ pub(super) struct Watch {
     pub(super) lock_after: Duration,
     since_start: Duration,
     now: Timestamp,
+    /// Time since the start at which the rights of the account were last asked for.
+    checked: Duration,
 }
 
 impl Watch {
@@ -32,11 +37,27 @@ impl Watch {
             lock_after,
             since_start: moment.since_start,
             now: moment.now.timestamp(),
+            checked: moment.since_start,
         }
     }
 
     pub(super) fn touch(&mut self, moment: &Moment) {
-        *self = Self::new(self.lock_after, moment);
+        self.since_start = moment.since_start;
+        self.now = moment.now.timestamp();
+    }
+
+    /// True if the rights of the account are to be checked now; the next check is then due later.
+    pub(super) fn check(&mut self, moment: &Moment) -> bool {
+        let is_due = moment.since_start >= self.next_check();
+        if is_due {
+            self.checked = moment.since_start;
+        }
+        is_due
+    }
+
+    /// Time since the program's start at which the rights of the account are to be checked.
+    pub(super) fn next_check(&self) -> Duration {
+        self.checked + CHECK_EVERY
     }
 
     /// The time since the last key. The clock on the wall counts too where it says more: the other one stands still

@@ -79,7 +79,7 @@ type File = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Keys>>>;
 /// # Errors
 /// [`KeysError`].
 pub fn load(path: &Path) -> Result<Option<Vec<Binding>>, KeysError> {
-    let text = match named_file::text(path, MAX_BYTES) {
+    let text = match named_file::trusted_text(path, MAX_BYTES) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => {

@@ -1,11 +1,11 @@
-//! New token: its name and its lifetime.
+//! New token: its name, its lifetime and the kinds of work that it allows.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
 use super::secret::Secret;
 use super::{Action, Screen, ScreenEvent};
-use crate::store::{MAX_TOKEN_DAYS, StoreError};
+use crate::store::{MAX_TOKEN_DAYS, StoreError, TokenScope, TokenScopes};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -16,6 +16,27 @@ use crate::tui::worker::{Answer, Request, accounts};
 
 const NAME: usize = 0;
 const DAYS: usize = 1;
+const SCOPES: usize = 2;
+
+/// Scopes to choose from, with their names, the least first.
+const CHOICES: [(&str, &[TokenScope]); 7] = [
+    ("read", &[TokenScope::Read]),
+    ("write", &[TokenScope::Write]),
+    ("export", &[TokenScope::Export]),
+    ("read, write", &[TokenScope::Read, TokenScope::Write]),
+    ("read, export", &[TokenScope::Read, TokenScope::Export]),
+    ("write, export", &[TokenScope::Write, TokenScope::Export]),
+    ("read, write, export", &TokenScope::ALL),
+];
+const NAMES: [&str; 7] = [
+    CHOICES[0].0,
+    CHOICES[1].0,
+    CHOICES[2].0,
+    CHOICES[3].0,
+    CHOICES[4].0,
+    CHOICES[5].0,
+    CHOICES[6].0,
+];
 
 /// The dialog.
 pub struct NewToken {
@@ -28,6 +49,7 @@ impl Default for NewToken {
         let mut form = Form::new(vec![
             Field::new("Name", Kind::Text, "its use, such as nightly backup"),
             Field::new("Days", Kind::Text, "days until it expires"),
+            Field::new("Scope", Kind::Choice(&NAMES), ""),
         ]);
         form.set(DAYS, "90".to_owned());
         Self {
@@ -50,7 +72,13 @@ impl NewToken {
         };
         self.waiting = true;
         let name = self.form.value(NAME).to_owned();
-        let request = accounts::Request::MakeToken { access, name, days };
+        let chosen = CHOICES.get(self.form.chosen(SCOPES));
+        let request = accounts::Request::MakeToken {
+            access,
+            name,
+            days,
+            scopes: TokenScopes::of(chosen.map_or(&[], |(_, scopes)| scopes)),
+        };
         vec![Action::Ask(Request::Accounts(request))]
     }
 }
@@ -103,13 +131,13 @@ impl Screen for NewToken {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let area = panel::centred(area, 64, 9);
+        let area = panel::centred(area, 64, 10);
         let inner = panel::raised(frame, area, "New token", theme);
         let [_, fields, remark] = panel::stacked(
             inner,
             [
                 Constraint::Length(1),
-                Constraint::Length(4),
+                Constraint::Length(5),
                 Constraint::Min(0),
             ],
         );

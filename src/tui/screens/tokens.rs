@@ -170,7 +170,7 @@ impl Screen for Tokens {
             panel::remark(frame, rows, sentence, Role::Muted, theme);
             return;
         }
-        let headings = ["Name", "Created", "Last used", "Expires"].map(str::to_owned);
+        let headings = ["Name", "Scope", "Created", "Last used", "Expires"].map(str::to_owned);
         draw_row(frame, head, headings, theme.style(Role::Muted));
         let day = |at: Timestamp| context.moment.local(at).strftime("%Y-%m-%d").to_string();
         let first = self
@@ -197,6 +197,7 @@ impl Screen for Tokens {
             };
             let cells = [
                 scrub(&token.name).into_owned(),
+                token.scopes.to_string(),
                 day(token.created_at),
                 token.last_used_at.map_or("never".to_owned(), day),
                 until,
@@ -206,14 +207,15 @@ impl Screen for Tokens {
     }
 }
 
-fn draw_row(frame: &mut Frame<'_>, row: Rect, cells: [String; 4], style: ratatui::style::Style) {
+fn draw_row(frame: &mut Frame<'_>, row: Rect, cells: [String; 5], style: ratatui::style::Style) {
     let widths = [
         Constraint::Min(10),
+        Constraint::Length(19),
         Constraint::Length(10),
         Constraint::Length(10),
         Constraint::Length(11),
     ];
-    let places: [Rect; 4] = Layout::horizontal(widths).spacing(1).areas(row);
+    let places: [Rect; 5] = Layout::horizontal(widths).spacing(1).areas(row);
     for (cell, place) in cells.into_iter().zip(places) {
         frame.render_widget(Span::styled(cell, style), place);
     }

@@ -171,7 +171,7 @@ fn is_plain(name: &str) -> bool {
 fn source(name: &str, folder: Option<&Path>) -> Result<Source, ThemeError> {
     if let Some(folder) = folder.filter(|_| is_plain(name)) {
         let path = folder.join(format!("{name}.toml"));
-        match named_file::text(&path, MOST_BYTES) {
+        match named_file::trusted_text(&path, MOST_BYTES) {
             Ok(text) => {
                 return Ok(Source {
                     place: path.display().to_string(),

@@ -8,7 +8,7 @@ use crate::clinical::terms;
 use crate::report::saving::{self, SaveError};
 use crate::store::{
     Access, Account, AccountId, AccountStatus, Enrolment, PastSignIn, Registration, Role, SignIn,
-    Store, StoreError, Token, TokenId,
+    Store, StoreError, Token, TokenId, TokenScopes,
 };
 
 /// Work on accounts for a background thread.
@@ -52,6 +52,8 @@ pub enum Request {
         email: String,
         account_action: AccountAction,
     },
+    /// Check that the session is still open, and the account as it is now.
+    Standing(Access),
     /// Details of an account for its user.
     Own(Access),
     BeginSecondFactor(Access),
@@ -67,6 +69,7 @@ pub enum Request {
         access: Access,
         name: String,
         days: u32,
+        scopes: TokenScopes,
     },
     RevokeToken {
         access: Access,
@@ -122,6 +125,8 @@ pub enum Answer {
     Listed(Result<Vec<Account>, StoreError>),
     /// With the code that was issued, if that was the action.
     Administered(Result<Option<Zeroizing<String>>, StoreError>),
+    /// With the session that was asked about.
+    Standing(Access, Result<Box<Account>, StoreError>),
     Own(Result<Box<OwnAccount>, StoreError>),
     Enrolled(Result<Enrolment, StoreError>),
     /// With the recovery codes.
@@ -146,7 +151,7 @@ impl Answer {
 
 impl Request {
     pub(super) fn is_question(&self) -> bool {
-        matches!(self, Self::List { .. } | Self::Own(_))
+        matches!(self, Self::List { .. } | Self::Own(_) | Self::Standing(_))
     }
 }
 
@@ -210,6 +215,10 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         } => Answer::Administered(
             store.and_then(|store| administer(&store, &access, account, &email, account_action)),
         ),
+        Request::Standing(access) => {
+            let account = store.and_then(|store| store.own_account(&access));
+            Answer::Standing(access, account.map(Box::new))
+        }
         Request::Own(access) => {
             Answer::Own(store.and_then(|store| own(&store, &access)).map(Box::new))
         }
@@ -224,9 +233,14 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         Request::RemoveSecondFactor { access, password } => Answer::SecondFactorRemoved(
             store.and_then(|store| store.remove_second_factor(&access, &password)),
         ),
-        Request::MakeToken { access, name, days } => {
-            Answer::TokenMade(store.and_then(|store| store.make_token(&access, &name, days)))
-        }
+        Request::MakeToken {
+            access,
+            name,
+            days,
+            scopes,
+        } => Answer::TokenMade(
+            store.and_then(|store| store.make_token(&access, &name, days, scopes)),
+        ),
         Request::RevokeToken { access, token } => {
             Answer::TokenRevoked(store.and_then(|store| store.revoke_token(&access, token)))
         }

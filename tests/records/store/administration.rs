@@ -175,7 +175,10 @@ fn disabling_ends_open_sessions_tokens_and_reset_codes_at_once() {
     let ada = house.enter("St. Mary", ADA);
     let bo = house.enter("St. Mary", BO);
     let saved = save(&house.store, &bo, "P-1", "Élodie Müller");
-    let token = house.store.make_token(&bo, "nightly", 30).unwrap();
+    let token = house
+        .store
+        .make_token(&bo, "nightly", 30, every_scope())
+        .unwrap();
     let by_token = house.store.sign_in_with_token(&token).unwrap().access;
     let code = house.store.issue_reset_code(&ada, id(&house, BO)).unwrap();
     house.store.disable_account(&ada, id(&house, BO)).unwrap();
@@ -192,7 +195,7 @@ fn disabling_ends_open_sessions_tokens_and_reset_codes_at_once() {
                 .change_password(access, PASSWORD, "nine loud crows sit")
                 .err(),
             store.begin_second_factor(access).err(),
-            store.make_token(access, "again", 1).err(),
+            store.make_token(access, "again", 1, every_scope()).err(),
             store.sign_out(access).err(),
         ];
         for refusal in refusals {

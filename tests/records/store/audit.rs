@@ -1,9 +1,11 @@
 //! The audit log: access to it, and detection of changes by another program.
 
+use std::fs;
+
 use jiff::{Timestamp, ToSpan};
 use lunny::store::{
     Access, AuditExportError, AuditFault, AuditHead, AuditOutcome, AuditPlace, AuditQuery,
-    AuditSpan, Role, Store, StoreError,
+    AuditSpan, HEAD_FILE_NAME, Role, Store, StoreError,
 };
 use rusqlite::Connection;
 
@@ -155,6 +157,7 @@ fn a_cut_end_is_found_by_the_database_s_own_count() {
 #[test]
 fn a_cut_end_whose_count_was_set_back_is_found_by_a_stored_head() {
     let (house, access) = busy();
+    fs::remove_file(house.home.path().join(HEAD_FILE_NAME)).unwrap();
     let kept = house.store.audit_head(&access).unwrap();
     let end = last(&house);
     let sql = format!(

@@ -271,6 +271,7 @@ fn records_deleted_by_an_earlier_version_are_listed_with_the_user_from_the_log()
         )
         .unwrap();
     let store = Store::open(root.path()).unwrap();
+    accept_terms_at_once(root.path());
     let access = store.sign_in(ADA, PASSWORD).unwrap().access;
     let listed = store.deleted_records(&access, 0).unwrap();
     assert_eq!(listed.len(), 1);

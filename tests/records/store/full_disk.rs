@@ -1,18 +1,20 @@
 //! A disk that really becomes full: a small file system in memory, visible to one process and its children.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use lunny::store::{Store, StoreError};
+use lunny::store::{Disclosure, Store, StoreError};
 
 use super::processes::{acknowledged, assert_sound, writer};
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
 const FOLDER: &str = "LUNNY_TEST_CHILD_SMALL_DISK";
+const READ_ONLY: &str = "LUNNY_TEST_CHILD_READ_ONLY";
+const STOCKED: &str = "LUNNY_TEST_CHILD_STOCKED";
 
 /// Not a test: runs if `FOLDER` names a file system of a few megabytes.
 #[test]
@@ -24,6 +26,7 @@ fn child_on_a_small_disk() {
     let home = folder.join("home");
     let store = Store::open(&home).unwrap();
     store.register(&registration("St. Mary", ADA)).unwrap();
+    accept_terms_at_once(&home);
     let access = store.sign_in(ADA, PASSWORD).unwrap().access;
     save(&store, &access, "before", "Ada");
     let ballast = folder.join("ballast");
@@ -57,7 +60,14 @@ fn child_on_a_small_disk() {
         assert_eq!(find(&store, &access, number).rows.len(), 1, "{number}");
     }
 
+    drop(store);
+    fill_up(folder);
+    assert_read_only_work(&home, &saved, "full");
+
+    fs::remove_file(folder.join("rest")).unwrap();
     fs::remove_file(&ballast).unwrap();
+    let store = Store::open(&home).unwrap();
+    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
     save(&store, &access, "after", "Ada");
     drop(store);
     let store = Store::open(&home).unwrap();
@@ -68,6 +78,128 @@ fn child_on_a_small_disk() {
     assert_sound(&raw(&home));
     assert_eq!(store.verify_audit(None).unwrap().fault, None);
     println!("{} saved before the disk was full", saved.len());
+}
+
+/// Takes every free byte of a file system.
+fn fill_up(folder: &Path) {
+    let mut rest = fs::File::create(folder.join("rest")).unwrap();
+    let mut size = 1 << 20;
+    while size > 0 {
+        match rest.write_all(&vec![1; size]) {
+            Ok(()) => {}
+            Err(_) => size /= 2,
+        }
+    }
+    assert_eq!(rustix::fs::statvfs(folder).unwrap().f_bavail, 0);
+}
+
+/// Opens records that cannot be written, reads and backs them up, and is refused everything else.
+fn assert_read_only_work(home: &Path, saved: &[String], word: &str) {
+    let before = fs::read(home.join("lunny.db")).unwrap();
+    let store = Store::open(home).unwrap();
+    let warning = store.warning().unwrap();
+    assert!(warning.contains(word), "{warning}");
+    let entered = store.sign_in(ADA, PASSWORD).unwrap();
+    assert_eq!(entered.warning, Some(warning));
+    let access = entered.access;
+    for number in saved {
+        let row = &find(&store, &access, number).rows[0];
+        assert_eq!(store.patient(&access, row.id).unwrap().exams.len(), 1);
+    }
+    store.confirm_identity(&access, PASSWORD).unwrap();
+    let id = find(&store, &access, "before").rows[0].id;
+    let refused = [
+        store.create_patient(&access, &patient("new", "Bo")).err(),
+        store.delete_patient(&access, id).err(),
+        store.disclose(&access, &[id], Disclosure::Exported).err(),
+        store
+            .change_password(&access, PASSWORD, "nine loud crows sit")
+            .err(),
+        store
+            .register(&registration("St. Mary", "bo@example.org"))
+            .err(),
+        store.make_token(&access, "nightly", 9, every_scope()).err(),
+    ];
+    for refusal in refused {
+        let refusal = refusal.expect("a change is refused");
+        assert!(
+            matches!(refusal, StoreError::OnlyReading { .. }),
+            "{refusal:?}"
+        );
+        assert!(refusal.to_string().contains(word), "{refusal}");
+    }
+    let elsewhere = tempfile::tempdir_in("/dev/shm").unwrap();
+    let backup = elsewhere.path().join("rescue.backup");
+    let owner = store.as_owner(&access).unwrap();
+    let contents = store.back_up(&owner, &backup, false).unwrap();
+    assert!(contents.patients > saved.len() as i64);
+    store.sign_out(&access).unwrap();
+    let copy = store.file().parent().unwrap().to_path_buf();
+    assert!(copy.exists() && copy != home);
+    drop(store);
+    assert!(!copy.exists());
+    assert_eq!(fs::read(home.join("lunny.db")).unwrap(), before);
+}
+
+/// Not a test: runs if `READ_ONLY` names a file system that is mounted for reading only.
+#[test]
+fn child_on_a_read_only_disk() {
+    let Ok(folder) = std::env::var(READ_ONLY) else {
+        return;
+    };
+    let home = Path::new(&folder).join("home");
+    let saved: Vec<String> = (0..5).map(|number| format!("N{number}")).collect();
+    assert_read_only_work(&home, &saved, "read-only");
+    println!("read from a read-only disk");
+}
+
+/// Not a test: fills the disk of the next one.
+#[test]
+fn child_that_fills_a_disk() {
+    let Ok(folder) = std::env::var(STOCKED) else {
+        return;
+    };
+    let home = Path::new(&folder).join("home");
+    let store = Store::open(&home).unwrap();
+    store.register(&registration("St. Mary", ADA)).unwrap();
+    accept_terms_at_once(&home);
+    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
+    save(&store, &access, "before", "Ada");
+    for number in 0..5 {
+        save(&store, &access, &format!("N{number}"), "Ada");
+    }
+    // As after a kill: the newest changes are in the write-ahead log.
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)
+        .unwrap();
+}
+
+#[test]
+fn records_on_a_read_only_disk_are_read_and_backed_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "mount -t tmpfs -o size=16m tmpfs \"$0\" || exit 77
+                  LUNNY_TEST_CHILD_STOCKED=\"$0\" \"$1\" --exact store::full_disk::child_that_fills_a_disk
+                  mount -o remount,ro \"$0\" || exit 77
+                  LUNNY_TEST_CHILD_READ_ONLY=\"$0\" \"$1\" --exact store::full_disk::child_on_a_read_only_disk --nocapture";
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .arg(folder.path())
+        .arg(std::env::current_exe().unwrap())
+        .output();
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match output {
+        Ok(output) if output.status.success() => {
+            let said = said(&output.stdout);
+            assert!(said.contains("read from a read-only disk"), "{said}");
+        }
+        Ok(output) if matches!(output.status.code(), Some(1 | 77)) => {
+            println!(
+                "skipped: no separate file system ({})",
+                said(&output.stderr)
+            );
+        }
+        Ok(output) => panic!("{}\n{}", said(&output.stdout), said(&output.stderr)),
+        Err(error) => println!("skipped: no unshare ({error})"),
+    }
 }
 
 /// Eight processes write until each has stopped because the disk is full; returns the acknowledged numbers.

@@ -373,7 +373,7 @@ fn after_a_rotation_only_the_new_key_opens() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
-    assert_eq!(left.len(), 3, "{left:?}");
+    assert_eq!(left.len(), 4, "{left:?}");
     assert!(matches!(
         Store::open_with_key(home.path(), &given(old.trim())),
         Err(StoreError::WrongKey { .. })

@@ -104,7 +104,7 @@ fn the_file_states_its_application_and_version() {
         pragma("application_id"),
         i64::from(u32::from_be_bytes(*b"LUNY"))
     );
-    assert_eq!(pragma("user_version"), 21);
+    assert_eq!(pragma("user_version"), 22);
     let journal: String = raw
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
         .unwrap();
@@ -132,7 +132,7 @@ fn a_newer_database_is_refused_with_its_version() {
         refused,
         StoreError::NewerDatabase {
             found: 99,
-            known: 21,
+            known: 22,
             ..
         }
     ));
@@ -315,6 +315,7 @@ fn a_database_of_version_1_keeps_its_exams_and_accepts_those_out_of_distribution
     drop(of_version(root.path(), 1));
 
     let store = Store::open(root.path()).unwrap();
+    accept_terms_at_once(root.path());
     let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
     let id = find(&store, &access, "").rows[0].id;
     let kept = store.patient(&access, id).unwrap().exams;
@@ -346,6 +347,7 @@ fn an_older_exam_outside_keeps_its_figures_and_shows_none_of_them() {
     .unwrap();
     drop(old);
     let store = Store::open(root.path()).unwrap();
+    accept_terms_at_once(root.path());
     let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
     let row = &find(&store, &access, "").rows[0];
     assert_eq!((row.last_probability, &row.last_category), (None, &None));
@@ -389,6 +391,7 @@ fn an_older_series_inside_keeps_its_curve() {
     .unwrap();
     drop(old);
     let store = Store::open(root.path()).unwrap();
+    accept_terms_at_once(root.path());
     let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
     let row = &find(&store, &access, "").rows[0];
     assert_eq!(row.last_probability, Some(0.9));
@@ -414,6 +417,7 @@ fn a_database_of_a_version_without_these_columns_is_sorted_and_filtered_by_them(
     .unwrap();
     drop(old);
     let store = Store::open(root.path()).unwrap();
+    accept_terms_at_once(root.path());
     let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
     let by = Column::Field(Field::FullName);
     let order = Some(Order {

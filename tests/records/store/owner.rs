@@ -334,7 +334,7 @@ fn a_token_of_an_owner_has_no_right_over_the_installation() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     let store = &house.store;
-    let token = store.make_token(&ada, "nightly", 9).unwrap();
+    let token = store.make_token(&ada, "nightly", 9, every_scope()).unwrap();
     let script = store.sign_in_with_token(&token).unwrap().access;
     let answer: Result<Owner, StoreError> = store.as_owner(&script);
     assert!(matches!(answer, Err(StoreError::NotWithAToken)));
@@ -346,7 +346,7 @@ fn a_changed_password_revokes_the_tokens() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     let store = &house.store;
-    let token = store.make_token(&ada, "nightly", 9).unwrap();
+    let token = store.make_token(&ada, "nightly", 9, every_scope()).unwrap();
     store
         .change_password(&ada, PASSWORD, "nine loud crows sit")
         .unwrap();
@@ -368,6 +368,7 @@ fn the_earliest_active_administrator_of_an_earlier_version_owns_the_installation
     .unwrap();
     drop(old);
     let store = Store::open(root.path()).unwrap();
+    accept_terms_at_once(root.path());
     let ada = store.sign_in(ADA, PASSWORD).unwrap().access;
     let owner = store.as_owner(&ada).unwrap();
     assert_eq!(emails(&store.owners(&owner).unwrap()), [ADA]);

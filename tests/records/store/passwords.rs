@@ -76,7 +76,7 @@ fn a_new_password_follows_the_rules_of_registration_and_needs_the_present_one() 
 fn a_reset_code_sets_a_new_password_once() {
     let (house, ada, bo, id) = two();
     let store = &house.store;
-    let token = store.make_token(&bo, "nightly", 30).unwrap();
+    let token = store.make_token(&bo, "nightly", 30, every_scope()).unwrap();
     let code = store.issue_reset_code(&ada, id).unwrap();
     let spoken = code.to_lowercase().replace('-', " ");
     store
@@ -186,7 +186,10 @@ fn a_reset_ends_the_wait_for_the_forgotten_password() {
 fn only_a_hash_of_a_reset_code_is_stored() {
     let (house, ada, bo, id) = two();
     let code = house.store.issue_reset_code(&ada, id).unwrap();
-    let token = house.store.make_token(&bo, "nightly", 30).unwrap();
+    let token = house
+        .store
+        .make_token(&bo, "nightly", 30, every_scope())
+        .unwrap();
     let raw = house.raw();
     let (kept_code, kept_token): (Vec<u8>, Vec<u8>) = raw
         .query_row(

@@ -70,6 +70,7 @@ fn files_are_accessible_only_to_their_owner_under_any_umask() {
             "lunny.db-shm",
             "lunny.key",
             "lunny.lock",
+            "lunny.head",
         ] {
             assert_eq!(mode(&home.join(name)), 0o600, "{name}, umask {umask}");
         }

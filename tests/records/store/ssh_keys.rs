@@ -117,7 +117,10 @@ fn keys_that_make_no_sense_are_refused_with_a_sentence() {
         house.store.add_ssh_key(&access, "key", &[number]).unwrap();
     }
     assert!(refused("one more", b"one more"));
-    let token = house.store.make_token(&access, "nightly", 30).unwrap();
+    let token = house
+        .store
+        .make_token(&access, "nightly", 30, every_scope())
+        .unwrap();
     let script = house.store.sign_in_with_token(&token).unwrap().access;
     assert!(matches!(
         house.store.add_ssh_key(&script, "key", b"other"),

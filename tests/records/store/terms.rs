@@ -1,13 +1,85 @@
 use lunny::clinical::terms;
-use lunny::store::StoreError;
+use lunny::store::{Access, Disclosure, PatientId, PatientQuery, StoreError};
 
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
 
+/// A session of the first account, which has not accepted the terms.
+fn enter(house: &House, email: &str) -> Access {
+    let form = registration("St. Mary", email);
+    house.store.register(&form).unwrap();
+    house.store.sign_in(email, PASSWORD).unwrap().access
+}
+
+#[test]
+fn without_accepted_terms_nothing_is_read_or_written() {
+    let house = house_before_terms();
+    let store = &house.store;
+    let ada = enter(&house, ADA);
+    let before = rows(&house);
+    let id = PatientId(1);
+    let refusals = [
+        store.search_patients(&ada, &PatientQuery::default()).err(),
+        store.patient(&ada, id).err(),
+        store.create_patient(&ada, &patient("1", "Bo")).err(),
+        store.delete_patient(&ada, id).err(),
+        store.disclose(&ada, &[], Disclosure::Exported).err(),
+        store.disclose_unsaved(&ada, Disclosure::Copied).err(),
+        store.accounts(&ada).err(),
+        store.tokens(&ada).err(),
+        store.make_token(&ada, "nightly", 9, every_scope()).err(),
+        store.sign_ins(&ada).err(),
+        store.drafts(&ada).err(),
+        store.audit_head(&ada).err(),
+        store.as_owner(&ada).err(),
+        store
+            .change_password(&ada, PASSWORD, "nine loud crows sit")
+            .err(),
+        store.begin_second_factor(&ada).err(),
+    ];
+    for (index, refusal) in refusals.into_iter().enumerate() {
+        assert!(
+            matches!(refusal, Some(StoreError::TermsNotAccepted)),
+            "{index}: {refusal:?}"
+        );
+    }
+    assert_eq!(rows(&house), before);
+    house.store.accept_terms(&ada, terms::VERSION).unwrap();
+    store.create_patient(&ada, &patient("1", "Bo")).unwrap();
+    // An older version does not count.
+    let sql = "UPDATE terms_acceptance SET version = '0'";
+    house.raw().execute_batch(sql).unwrap();
+    let refused = store.patient(&ada, id).unwrap_err();
+    assert!(matches!(refused, StoreError::TermsNotAccepted));
+    store.sign_out(&ada).unwrap();
+}
+
+/// Number of rows of the tables that the refused calls would have changed.
+fn rows(house: &House) -> i64 {
+    let count = "SELECT (SELECT count(*) FROM patient) + (SELECT count(*) FROM access_token)
+                        + (SELECT count(*) FROM audit)";
+    house.raw().query_row(count, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_token_does_not_accept_the_terms() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    let token = house.store.make_token(&ada, "nightly", 9, every_scope());
+    let script = house.store.sign_in_with_token(&token.unwrap()).unwrap();
+    let sql = "UPDATE terms_acceptance SET version = '0'";
+    house.raw().execute_batch(sql).unwrap();
+    let store = &house.store;
+    let refused = store.accept_terms(&script.access, terms::VERSION);
+    assert!(matches!(refused, Err(StoreError::NotWithAToken)));
+    let refused = store.tokens(&script.access).unwrap_err();
+    assert!(matches!(refused, StoreError::TermsNotAccepted));
+}
+
 #[test]
 fn accepted_terms_count_from_the_next_sign_in_on() {
-    let house = house();
+    let house = house_before_terms();
     house
         .store
         .register(&registration("St. Mary", ADA))
@@ -23,8 +95,8 @@ fn accepted_terms_count_from_the_next_sign_in_on() {
 
 #[test]
 fn an_older_version_does_not_count_but_stays_in_the_history() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let house = house_before_terms();
+    let access = enter(&house, ADA);
     house.store.accept_terms(&access, "0").unwrap();
     assert!(!house.store.sign_in(ADA, PASSWORD).unwrap().terms_accepted);
     house.store.accept_terms(&access, terms::VERSION).unwrap();
@@ -47,10 +119,10 @@ fn an_older_version_does_not_count_but_stays_in_the_history() {
 
 #[test]
 fn one_account_does_not_accept_for_another() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    house.enter("St. Mary", "bo@example.org");
+    let house = house_before_terms();
+    let ada = enter(&house, ADA);
     house.store.accept_terms(&ada, terms::VERSION).unwrap();
+    house.enter("St. Mary", "bo@example.org");
     assert!(
         !house
             .store
@@ -62,8 +134,8 @@ fn one_account_does_not_accept_for_another() {
 
 #[test]
 fn a_version_without_text_is_refused() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
+    let house = house_before_terms();
+    let ada = enter(&house, ADA);
     for version in ["", "a\0b", &"9".repeat(65)] {
         assert!(matches!(
             house.store.accept_terms(&ada, version),

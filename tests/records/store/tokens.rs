@@ -1,4 +1,4 @@
-use lunny::store::{MAX_TOKEN_DAYS, StoreError, TokenId};
+use lunny::store::{Disclosure, MAX_TOKEN_DAYS, StoreError, TokenId, TokenScope, TokenScopes};
 
 use super::authenticator::Authenticator;
 use crate::support::*;
@@ -17,7 +17,7 @@ fn a_token_signs_in_with_the_rights_of_its_account_and_shows_when() {
     let saved = save(&house.store, &access, "P-1", "Élodie Müller");
     let token = house
         .store
-        .make_token(&access, " nightly  export ", 30)
+        .make_token(&access, " nightly  export ", 30, every_scope())
         .unwrap();
     assert!(token.starts_with("lunny_") && token.len() == 6 + 64);
     let before = house.store.tokens(&access).unwrap();
@@ -45,7 +45,10 @@ fn a_token_is_valid_until_the_end_of_its_last_day() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     house.stop_clock();
-    let token = house.store.make_token(&access, "short", 1).unwrap();
+    let token = house
+        .store
+        .make_token(&access, "short", 1, every_scope())
+        .unwrap();
     house.pass(DAY - 1);
     assert!(house.store.sign_in_with_token(&token).is_ok());
     house.pass(1);
@@ -65,8 +68,12 @@ fn a_revoked_token_is_invalid_and_its_sessions_end() {
     let access = house.enter("St. Mary", ADA);
     let store = &house.store;
     let (first, second) = (
-        store.make_token(&access, "first", 9).unwrap(),
-        store.make_token(&access, "second", 9).unwrap(),
+        store
+            .make_token(&access, "first", 9, every_scope())
+            .unwrap(),
+        store
+            .make_token(&access, "second", 9, every_scope())
+            .unwrap(),
     );
     let by_first = store.sign_in_with_token(&first).unwrap().access;
     let by_second = store.sign_in_with_token(&second).unwrap().access;
@@ -96,7 +103,10 @@ fn tokens_are_visible_and_revocable_only_by_their_account() {
     let ada = house.enter("St. Mary", ADA);
     let colleague = house.enter("St. Mary", "bo@example.org");
     let stranger = house.enter("General Infirmary", "cy@example.org");
-    let token = house.store.make_token(&colleague, "mine", 9).unwrap();
+    let token = house
+        .store
+        .make_token(&colleague, "mine", 9, every_scope())
+        .unwrap();
     let id = house.store.tokens(&colleague).unwrap()[0].id;
     for other in [&ada, &stranger] {
         assert!(house.store.tokens(other).unwrap().is_empty());
@@ -112,7 +122,10 @@ fn tokens_are_visible_and_revocable_only_by_their_account() {
 fn text_that_is_not_a_token_is_refused() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
-    let token = house.store.make_token(&access, "mine", 9).unwrap();
+    let token = house
+        .store
+        .make_token(&access, "mine", 9, every_scope())
+        .unwrap();
     let near = [
         &token[..token.len() - 1],
         &token.to_uppercase(),
@@ -130,7 +143,7 @@ fn a_token_needs_a_name_and_a_limited_validity() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let refused = |name: &str, days| {
-        let answer = house.store.make_token(&access, name, days);
+        let answer = house.store.make_token(&access, name, days, every_scope());
         matches!(answer, Err(StoreError::InvalidToken(sentence)) if sentence.ends_with('.'))
     };
     assert!(refused("mine", 0));
@@ -143,7 +156,7 @@ fn a_token_needs_a_name_and_a_limited_validity() {
     for name in [longest.as_str(), "' OR 1=1; DROP TABLE account; --", "محمد"] {
         house
             .store
-            .make_token(&access, name, MAX_TOKEN_DAYS)
+            .make_token(&access, name, MAX_TOKEN_DAYS, every_scope())
             .unwrap();
         assert_eq!(house.store.tokens(&access).unwrap()[0].name, name);
     }
@@ -153,11 +166,16 @@ fn a_token_needs_a_name_and_a_limited_validity() {
 fn a_script_cannot_change_the_credentials_of_its_account() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
-    let token = house.store.make_token(&access, "mine", 9).unwrap();
+    let token = house
+        .store
+        .make_token(&access, "mine", 9, every_scope())
+        .unwrap();
     let script = house.store.sign_in_with_token(&token).unwrap().access;
     let store = &house.store;
     let refusals = [
-        store.make_token(&script, "another", 366).err(),
+        store
+            .make_token(&script, "another", 366, every_scope())
+            .err(),
         store.begin_second_factor(&script).err(),
         store.confirm_second_factor(&script, "123456").err(),
         store
@@ -179,6 +197,75 @@ fn a_token_replaces_both_factors() {
     let enrolment = house.store.begin_second_factor(&access).unwrap();
     let code = Authenticator::new(&enrolment.secret).shows(&house, 0);
     house.store.confirm_second_factor(&access, &code).unwrap();
-    let token = house.store.make_token(&access, "mine", 9).unwrap();
+    let token = house
+        .store
+        .make_token(&access, "mine", 9, every_scope())
+        .unwrap();
     assert!(house.store.sign_in_with_token(&token).is_ok());
+}
+
+#[test]
+fn a_token_does_only_what_its_scopes_allow() {
+    let house = house();
+    let store = &house.store;
+    let ada = house.enter("St. Mary", "ada@example.org");
+    let id = save(store, &ada, "1", "Bo Ek").patient;
+    let sets = [
+        vec![TokenScope::Read],
+        vec![TokenScope::Write],
+        vec![TokenScope::Export],
+        vec![TokenScope::Read, TokenScope::Export],
+        TokenScope::ALL.to_vec(),
+    ];
+    for (number, set) in sets.iter().enumerate() {
+        let scopes = TokenScopes::of(set);
+        let name = format!("token {number}");
+        let token = store.make_token(&ada, &name, 9, scopes).unwrap();
+        let script = store.sign_in_with_token(&token).unwrap().access;
+        let new = patient(&format!("new {number}"), "Cy Lo");
+        let tried = [
+            (TokenScope::Read, store.patient(&script, id).err()),
+            (TokenScope::Read, store.patient_history(&script, id).err()),
+            (TokenScope::Read, store.tokens(&script).err()),
+            (TokenScope::Write, store.create_patient(&script, &new).err()),
+            (
+                TokenScope::Export,
+                store.disclose(&script, &[id], Disclosure::Exported).err(),
+            ),
+            (
+                TokenScope::Export,
+                store.disclose_unsaved(&script, Disclosure::Printed).err(),
+            ),
+        ];
+        for (needed, refusal) in tried {
+            match refusal {
+                None => assert!(scopes.contains(needed), "{scopes} allowed {needed}"),
+                Some(StoreError::OutsideTokenScope { scope }) => {
+                    assert_eq!(scope, needed);
+                    assert!(!scopes.contains(needed), "{scopes} refused {needed}");
+                }
+                Some(other) => panic!("{other}"),
+            }
+        }
+    }
+    let listed = store.tokens(&ada).unwrap();
+    let listed: Vec<String> = listed.iter().map(|one| one.scopes.to_string()).collect();
+    let made = sets
+        .iter()
+        .rev()
+        .map(|set| TokenScopes::of(set).to_string());
+    assert_eq!(listed, made.collect::<Vec<_>>());
+    let none = store.make_token(&ada, "none", 9, TokenScopes::of(&[]));
+    assert!(matches!(none, Err(StoreError::InvalidToken(_))));
+}
+
+#[test]
+fn a_token_revokes_no_token() {
+    let house = house();
+    let ada = house.enter("St. Mary", "ada@example.org");
+    let token = house.store.make_token(&ada, "mine", 9, every_scope());
+    let script = house.store.sign_in_with_token(&token.unwrap()).unwrap();
+    let id = house.store.tokens(&ada).unwrap()[0].id;
+    let refused = house.store.revoke_token(&script.access, id);
+    assert!(matches!(refused, Err(StoreError::NotWithAToken)));
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -39,7 +39,7 @@ pub(in crate::store) fn next_path_in(home: &Path) -> PathBuf {
 /// Reads a key file; none if it does not exist.
 ///
 /// # Errors
-/// If others may read it, or it contains no key.
+/// If it belongs to another user, if others may read it, or if it contains no key.
 pub(in crate::store) fn read(path: &Path) -> Result<Option<KeyFile>, StoreError> {
     let file = path.to_path_buf();
     let unreadable = |source| StoreError::KeyFileUnusable {
@@ -53,6 +53,10 @@ pub(in crate::store) fn read(path: &Path) -> Result<Option<KeyFile>, StoreError>
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
+    let own = rustix::process::geteuid().as_raw();
+    if metadata.uid() != own && metadata.uid() != 0 {
+        return Err(StoreError::KeyFileOfAnother { file });
+    }
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(StoreError::KeyFileExposed { file });
     }

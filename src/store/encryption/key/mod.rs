@@ -10,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
 pub(in crate::store) use crate::config::SALT_BYTES;
+use crate::config::SecretBytes;
 pub use crate::config::{
     DatabaseKey, KEY_BYTES, KeyKind, KeySource, MIN_PASSPHRASE_CHARACTERS, Passphrase,
 };
@@ -31,7 +32,10 @@ impl DatabaseKey {
     pub(in crate::store) fn fresh() -> Result<Self, StoreError> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         fill(&mut bytes[..])?;
-        Ok(Self { bytes, salt: None })
+        Ok(Self {
+            bytes: SecretBytes::new(bytes),
+            salt: None,
+        })
     }
 
     /// The key derived from `passphrase` for the database with `salt`. Takes some 0.2 s on purpose.
@@ -51,7 +55,7 @@ impl DatabaseKey {
             })
             .map_err(|error| StoreError::KeyDerivation(error.to_string()))?;
         Ok(Self {
-            bytes,
+            bytes: SecretBytes::new(bytes),
             salt: Some(salt),
         })
     }
@@ -132,7 +136,7 @@ mod tests {
     fn the_audit_key_is_the_same_every_time_and_is_not_the_key() {
         let key = DatabaseKey::from_hexadecimal(&"0b".repeat(32)).unwrap();
         assert_eq!(key.audit_key(), key.clone().audit_key());
-        assert_ne!(*key.audit_key(), *key.bytes);
+        assert_ne!(key.audit_key()[..], *key.bytes);
         // HMAC-SHA-256 by Python's hmac: extract with 32 zero bytes, expand with the label and 0x01.
         assert_eq!(
             crate::text::hexadecimal(&key.audit_key()[..]),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
 use crate::store::account::instant;
-use crate::store::{Access, PatientId, Store, StoreError};
+use crate::store::{Access, PatientId, Store, StoreError, TokenScope};
 
 /// Maximum number of imports that [`Store::imports`] returns.
 const MAX_IMPORTS: u32 = 200;
@@ -59,7 +59,7 @@ impl Store {
     /// [`StoreError::SignedOut`], or an error of the database.
     pub fn imports(&self, access: &Access) -> Result<Vec<PastImport>, StoreError> {
         self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             let mut found = transaction.prepare_cached(
                 "SELECT import.id, import.file, import.made_at, maker.full_name,
                         (SELECT count(*) FROM import_patient WHERE import_id = import.id AND before = 0),

@@ -30,7 +30,7 @@ use crate::clinical::patient::Field;
 use crate::clinical::text;
 use crate::clinical::worklist::ExamPlan;
 use crate::store::audit::{self, Action, Object};
-use crate::store::{Access, ImportedPlan, Store, StoreError};
+use crate::store::{Access, ImportedPlan, Store, StoreError, TokenScope};
 
 /// A row of the file, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Store {
         file: ImportFile,
     ) -> Result<PatientImport<'a>, StoreError> {
         let name_index = self.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             Ok(NameIndex::of(transaction, access)?)
         })?;
         Ok(PatientImport {
@@ -219,7 +219,7 @@ impl PatientImport<'_> {
         let name_index = &mut self.name_index;
         let today = self.today;
         self.store.read(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Read)?;
             name_index.catch_up(transaction, access)?;
             overlay.begin(transaction, access, first)?;
             let mut records = DryRunRecords {
@@ -247,7 +247,7 @@ impl PatientImport<'_> {
         let mut name_index = std::mem::take(&mut self.name_index);
         let (first, begun, file) = (self.first_number, self.id, &self.file);
         let written = self.store.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             name_index.catch_up(transaction, access)?;
             let id = match begun {
                 Some(id) => id,

@@ -8,7 +8,7 @@ use crate::clinical::patient::Patient;
 use crate::store::audit::{self, Action, Object};
 use crate::store::error::Stop;
 use crate::store::patient::{PatientId, earlier, versions};
-use crate::store::{Access, Store, StoreError, deletion, search, worklist};
+use crate::store::{Access, Store, StoreError, TokenScope, deletion, search, worklist};
 
 /// Patients per transaction.
 const BATCH: usize = 1000;
@@ -87,7 +87,7 @@ impl Store {
     pub fn undo_import(&self, access: &Access, id: ImportId) -> Result<UndoneImport, StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             require(transaction, access, id)?;
             let object = Object::Import(id);
             audit::record_done(transaction, access, at, Action::UndoImport, object)?;
@@ -97,7 +97,7 @@ impl Store {
         let mut behind = i64::MAX;
         loop {
             let of_plans = self.write(|transaction| {
-                access.require(transaction)?;
+                access.require(transaction, TokenScope::Write)?;
                 worklist::undo_plans(transaction, access, id, (behind, BATCH), at)
             })?;
             undone.plans += of_plans.undone;
@@ -112,7 +112,7 @@ impl Store {
         behind = i64::MAX;
         loop {
             let left = self.write(|transaction| {
-                access.require(transaction)?;
+                access.require(transaction, TokenScope::Write)?;
                 let next_patients = next_patients(transaction, id, behind)?;
                 for one in &next_patients {
                     undo_patient(transaction, access, one, at, &mut undone)?;
@@ -125,7 +125,7 @@ impl Store {
             }
         }
         self.write(|transaction| {
-            access.require(transaction)?;
+            access.require(transaction, TokenScope::Write)?;
             transaction
                 .prepare_cached("UPDATE import SET undone_at = ?2, undone_by = ?3 WHERE id = ?1")?
                 .execute(params![id.0, at, access.account])?;

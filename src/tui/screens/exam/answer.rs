@@ -275,7 +275,10 @@ impl Facts<'_> {
         let model = &assessment.model;
         let hash: String = model.sha256.chars().take(16).collect();
         let named = [
-            self.fact("Model", format!("{}, {} ms", model.id, slice.elapsed_ms)),
+            self.fact(
+                "Model",
+                format!("{}, {} ms", model.named(), slice.elapsed_ms),
+            ),
             self.more(format!("SHA-256 {hash}…")),
         ];
         classes.into_iter().chain(named).collect()
