@@ -82,6 +82,5 @@ fn bytes(from: &Buffer, to: &Buffer) -> usize {
     let mut sent = Vec::new();
     let mut backend = CrosstermBackend::new(&mut sent);
     backend.draw(from.diff(to).into_iter()).expect("memory");
-    drop(backend);
     sent.len()
 }

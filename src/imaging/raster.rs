@@ -30,7 +30,7 @@ pub(super) fn format(bytes: &[u8]) -> Option<Format> {
         Some(Format::Jpeg)
     } else if TIFF_SIGNATURES
         .iter()
-        .any(|signature| bytes.starts_with(*signature))
+        .any(|signature| bytes.starts_with(signature))
     {
         Some(Format::Tiff)
     } else if bytes.starts_with(b"BM") {

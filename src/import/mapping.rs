@@ -401,10 +401,10 @@ fn part_names(headings: &[String], meanings: &mut [Option<Meaning>]) {
         return;
     }
     for (heading, meaning) in headings.iter().zip(meanings) {
-        if let Some(meaning) = meaning.as_mut().filter(|meaning| meaning.target == full) {
-            if OF_NAMES.contains(&bare(heading).as_str()) {
-                meaning.target = part;
-            }
+        if let Some(meaning) = meaning.as_mut().filter(|meaning| meaning.target == full)
+            && OF_NAMES.contains(&bare(heading).as_str())
+        {
+            meaning.target = part;
         }
     }
 }

@@ -12,7 +12,8 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 }
 
 impl Store {
-    /// The bytes of row `id` of this hospital, verified against their hash; a token needs `scope`. `sql` selects both by id and hospital.
+    /// The bytes of row `id` of this hospital, verified against their hash. `sql` selects both by id and
+    /// hospital; `scope` is what a token needs.
     ///
     /// # Errors
     /// `missing` if there is no such row, `damaged` if the bytes do not match the hash.

@@ -101,7 +101,8 @@ impl DataSet {
             has_pixels,
         } = walk(elements, encoding, extent, cancel)?;
         // The rest of a partial file may contain the pixels, or elements that belong before them.
-        if !whole && !(has_pixels && values.contains_key(&tags::ROWS)) {
+        let shows_pixels = has_pixels && values.contains_key(&tags::ROWS);
+        if !whole && !shows_pixels {
             return Err(Fault::CutShort);
         }
         values.extend(meta);

@@ -32,7 +32,7 @@ pub enum KeysError {
     Line {
         path: PathBuf,
         line: usize,
-        reason: Reason,
+        reason: Box<Reason>,
     },
 }
 
@@ -96,7 +96,7 @@ pub fn load(path: &Path) -> Result<Option<Vec<Binding>>, KeysError> {
             .take(offset)
             .filter(|byte| *byte == b'\n')
             .count(),
-        reason,
+        reason: Box::new(reason),
     };
     table(&text)
         .map(Some)
