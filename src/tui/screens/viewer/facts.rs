@@ -1,5 +1,6 @@
 //! Details of the shown slice, and hints about keys.
 
+use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
@@ -170,7 +171,7 @@ fn of_file(scan: &Scan) -> Vec<Fact> {
             ("Modality", Some(dicom.modality.clone())),
             ("Body part", dicom.body_part.clone()),
             ("Series", dicom.series_description.clone()),
-            ("Date", dicom.date.clone()),
+            ("Date", dicom.date.as_deref().map(day)),
             (
                 "Thickness",
                 dicom.slice_thickness_mm.map(|mm| format!("{mm:.2} mm")),
@@ -184,6 +185,15 @@ fn of_file(scan: &Scan) -> Vec<Fact> {
     facts
 }
 
+/// A date of DICOM (`20250115`) as it is shown elsewhere; anything else as it is.
+fn day(stated: &str) -> String {
+    let stated = stated.trim();
+    match Date::strptime("%Y%m%d", stated) {
+        Ok(day) if stated.len() == 8 => day.to_string(),
+        _ => stated.to_owned(),
+    }
+}
+
 fn lines(facts: impl Iterator<Item = Fact>, theme: &Theme) -> Text<'static> {
     Text::from_iter(facts.map(|(name, value)| {
         Line::from(vec![
@@ -191,4 +201,31 @@ fn lines(facts: impl Iterator<Item = Fact>, theme: &Theme) -> Text<'static> {
             Span::raw(scrub(&value).into_owned()),
         ])
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_of_dicom_is_shown_as_dates_are_elsewhere() {
+        let days = [
+            "20250115",
+            "20250115 ",
+            "20251399",
+            "2025.01.15",
+            "",
+            "202501151",
+        ]
+        .map(day);
+        let shown = [
+            "2025-01-15",
+            "2025-01-15",
+            "20251399",
+            "2025.01.15",
+            "",
+            "202501151",
+        ];
+        assert_eq!(days, shown);
+    }
 }
