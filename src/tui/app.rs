@@ -415,11 +415,11 @@ impl App {
         top.screen.next_frame(&context!(self))
     }
 
-    /// Time since the start at which [`Msg::Tick`] is due, if it is: for the next frame, or because no user
-    /// touches a key.
+    /// Time since the start at which [`Msg::Tick`] is due, if it is: for the next frame, or because no key was pressed for
+    /// long.
     pub fn next_wake(&self) -> Option<Duration> {
-        let nobody = self.watch.next(self.is_locked());
-        let next = nobody.min(self.watch.next_check());
+        let idle = self.watch.next(self.is_locked());
+        let next = idle.min(self.watch.next_check());
         let watched = self.signed_in.is_some().then_some(next);
         self.next_frame().into_iter().chain(watched).min()
     }

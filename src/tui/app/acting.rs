@@ -203,6 +203,8 @@ impl App {
                 let dashboard = self.signed_in.as_ref().map(Dashboard::new);
                 if let Some(dashboard) = dashboard {
                     self.start_over(Box::new(dashboard), effects);
+                    // Before the terms were accepted, preferences could not be read.
+                    self.ask_for_theme(effects);
                 }
             }
             Action::SignOut => self.sign_out(effects),
