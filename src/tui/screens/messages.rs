@@ -10,8 +10,8 @@ use crate::text::wrap;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
-use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
+use crate::tui::widgets::{chrome, panel};
 
 /// Largest width of the dialog in cells.
 const WIDTH: u16 = 100;
@@ -78,8 +78,10 @@ impl Screen for Messages {
         match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(_, Some(command)) => {
-                let count = self.lines(Rect::from(context.size)).len();
-                self.first.handle(command, count, PAGE);
+                let body = chrome::body(context.size);
+                let visible = usize::from(body.height.saturating_sub(FRAME[0]));
+                let hidden = self.lines(body).len().saturating_sub(visible);
+                self.first.handle(command, hidden + 1, PAGE);
             }
             _ => {}
         }
