@@ -17,8 +17,8 @@ use lunny::store::{
     PatientChoice, PatientFilters, PatientId, PatientQuery, PlannedFilters, PlannedQuery, Store,
 };
 
-#[path = "records/house.rs"]
-mod house;
+#[path = "records/hospital.rs"]
+mod hospital;
 #[path = "../tests/support/made_up.rs"]
 mod made_up;
 #[path = "records/people.rs"]
@@ -35,7 +35,7 @@ const ROWS: u32 = 200;
 
 fn main() {
     let patients = std::env::var("LUNNY_BENCH_PATIENTS").map_or(Ok(1_000_000), |n| n.parse());
-    let home = house::home(patients.expect("LUNNY_BENCH_PATIENTS is a number"));
+    let home = hospital::home(patients.expect("LUNNY_BENCH_PATIENTS is a number"));
     let size = std::fs::metadata(home.join(FILE_NAME))
         .expect("the file")
         .len();
@@ -43,7 +43,7 @@ fn main() {
     sizes(&home);
     println!("{:<46}{:>10}{:>10}{:>10}", "", "p50", "p95", "max");
     opening(&home);
-    let (store, access) = house::enter(&home);
+    let (store, access) = hospital::enter(&home);
     let samples = samples(&home);
     searches(&store, &access, &samples, "");
     sorted(&store, &access, &samples);
@@ -57,7 +57,7 @@ fn main() {
 
 /// The lists of follow-ups half a year after the newest scan: the first page of each, with filters and with text.
 fn follow_ups(store: &Store, access: &Access, samples: &[Vec<String>]) {
-    let newest = house::newest_scan(store.home());
+    let newest = hospital::newest_scan(store.home());
     let today = newest.saturating_add(6.months());
     for list in List::ALL {
         let query = FollowUpQuery {
@@ -200,7 +200,7 @@ fn report(what: &str, mut times: Vec<Duration>) {
 }
 
 fn sizes(home: &Path) {
-    let raw = house::raw(home);
+    let raw = hospital::raw(home);
     let mut tables = raw
         .prepare("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 8")
         .ok();
@@ -222,7 +222,7 @@ fn opening(home: &Path) {
     };
     let (mut first, mut again, mut last) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..20 {
-        let (store, access) = house::enter(home);
+        let (store, access) = hospital::enter(home);
         first.push(time(|| store.search_patients(&access, &blank)));
         again.push(time(|| store.search_patients(&access, &blank)));
         let end = PatientQuery {
@@ -244,7 +244,7 @@ fn time<T, E: std::fmt::Debug>(work: impl FnOnce() -> Result<T, E>) -> Duration 
 
 /// Words of patients from the whole table: of names, rare and common, numbers and notes.
 fn samples(home: &Path) -> Vec<Vec<String>> {
-    let raw = house::raw(home);
+    let raw = hospital::raw(home);
     let count: i64 = raw
         .query_row("SELECT max(id) FROM patient", [], |row| row.get(0))
         .expect("patients");
@@ -471,7 +471,7 @@ fn sorted(store: &Store, access: &Access, samples: &[Vec<String>]) {
 
 /// Duration of a plain `LIKE` over the folded text for a page, without ranks and without a count.
 fn peer(home: &Path, samples: &[Vec<String>]) {
-    let raw = house::raw(home);
+    let raw = hospital::raw(home);
     let like = |what: &str, texts: &[String]| {
         let times = texts.iter().map(|text| {
             let start = Instant::now();

@@ -14,28 +14,28 @@ use crate::support::*;
 
 const ADA: &str = "ada@example.org";
 
-struct Desk {
-    house: House,
+struct TestProgram {
+    installation: Installation,
     access: Access,
     patient: PatientId,
     folder: tempfile::TempDir,
 }
 
-fn desk() -> Desk {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let patient = (house.store)
+fn program() -> TestProgram {
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let patient = (installation.store)
         .create_patient(&access, &patient("P-1", "Ada Byron"))
         .unwrap();
-    Desk {
-        house,
+    TestProgram {
+        installation,
         access,
         patient,
         folder: tempfile::tempdir().unwrap(),
     }
 }
 
-impl Desk {
+impl TestProgram {
     fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, bytes).unwrap();
@@ -46,7 +46,7 @@ impl Desk {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lunny"))
             .args(arguments)
             .args(["--email", ADA])
-            .env("LUNNY_HOME", self.house.home.path())
+            .env("LUNNY_HOME", self.installation.home.path())
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -79,7 +79,10 @@ impl Desk {
     }
 
     fn count(&self) -> usize {
-        let files = self.house.store.attached_files(&self.access, self.patient);
+        let files = self
+            .installation
+            .store
+            .attached_files(&self.access, self.patient);
         files.unwrap().len()
     }
 }
@@ -120,11 +123,11 @@ fn pdf() -> Vec<u8> {
 
 #[test]
 fn a_script_adds_lists_saves_deletes_and_restores_attachments() {
-    let desk = desk();
-    desk.file("referral.pdf", &pdf());
+    let program = program();
+    program.file("referral.pdf", &pdf());
     // The content decides the type.
-    desk.file("scan of a letter.jpg", &png());
-    let added = desk.lines(
+    program.file("scan of a letter.jpg", &png());
+    let added = program.lines(
         0,
         &[
             "attachment",
@@ -135,7 +138,7 @@ fn a_script_adds_lists_saves_deletes_and_restores_attachments() {
         ],
     );
     assert_eq!(added, ["A-1: referral.pdf", "A-2: scan of a letter.jpg"]);
-    let listed = desk.lines(0, &["attachment", "list", "P-1", "--json"]);
+    let listed = program.lines(0, &["attachment", "list", "P-1", "--json"]);
     let listed: Vec<Value> = listed
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -143,12 +146,12 @@ fn a_script_adds_lists_saves_deletes_and_restores_attachments() {
     assert_eq!(listed[0]["media_type"], "image/png");
     assert_eq!(listed[1]["attachment"], "A-1");
     assert_eq!(listed[1]["bytes"], pdf().len());
-    let plain = desk.lines(0, &["attachment", "list", "P-1"]);
+    let plain = program.lines(0, &["attachment", "list", "P-1"]);
     assert!(plain[0].starts_with("A-2  PNG ") && plain[0].ends_with("scan of a letter.jpg"));
 
-    let to = desk.folder.path().join("copies");
+    let to = program.folder.path().join("copies");
     let folder = to.to_str().unwrap();
-    let saved = desk.lines(
+    let saved = program.lines(
         0,
         &["attachment", "save", "P-1", "A-1", "2", "--to", folder],
     );
@@ -160,38 +163,38 @@ fn a_script_adds_lists_saves_deletes_and_restores_attachments() {
     assert_eq!(fs::read(&saved[1]).unwrap(), pdf());
     let mode = fs::metadata(&saved[1]).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    assert_eq!(desk.house.logged("copy attachment", "done"), 2);
-    let twice = desk.lines(0, &["attachment", "save", "P-1", "--all", "--to", folder]);
+    assert_eq!(program.installation.logged("copy attachment", "done"), 2);
+    let twice = program.lines(0, &["attachment", "save", "P-1", "--all", "--to", folder]);
     assert!(twice[1].ends_with("/referral-2.pdf"), "{twice:?}");
 
     assert_eq!(
-        desk.lines(0, &["attachment", "delete", "A-1"]),
+        program.lines(0, &["attachment", "delete", "A-1"]),
         ["A-1 deleted"]
     );
-    assert_eq!(desk.count(), 1);
-    let output = desk.run(&["attachment", "delete", "A-1"]);
+    assert_eq!(program.count(), 1);
+    let output = program.run(&["attachment", "delete", "A-1"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("A-1 was not deleted"));
-    let output = desk.run(&["attachment", "save", "P-1", "A-1", "--to", folder]);
+    let output = program.run(&["attachment", "save", "P-1", "A-1", "--to", folder]);
     assert!(text(&output.stderr).contains("P-1 has no attachment A-1"));
     assert_eq!(
-        desk.lines(0, &["attachment", "restore", "A-1"]),
+        program.lines(0, &["attachment", "restore", "A-1"]),
         ["A-1 restored"]
     );
-    assert_eq!(desk.count(), 2);
-    let output = desk.run(&["attachment", "delete", "A-x"]);
+    assert_eq!(program.count(), 2);
+    let output = program.run(&["attachment", "delete", "A-x"]);
     assert!(text(&output.stderr).contains("such as A-12"));
 }
 
 #[test]
 fn hostile_files_are_refused_in_one_sentence_and_nothing_is_stored() {
-    let desk = desk();
-    let folder = desk.folder.path();
-    desk.file("empty.pdf", b"");
-    desk.file("page.pdf", b"<html>no page</html>");
-    desk.file("damaged.pdf", b"%PDF-1.7\nand nothing");
-    desk.file("cut.png", &png()[..60]);
-    desk.file("large.pdf", &[&pdf()[..], &vec![b' '; 20 << 20]].concat());
+    let program = program();
+    let folder = program.folder.path();
+    program.file("empty.pdf", b"");
+    program.file("page.pdf", b"<html>no page</html>");
+    program.file("damaged.pdf", b"%PDF-1.7\nand nothing");
+    program.file("cut.png", &png()[..60]);
+    program.file("large.pdf", &[&pdf()[..], &vec![b' '; 20 << 20]].concat());
     let pipe = folder.join("pipe.pdf");
     assert!(
         Command::new("mkfifo")
@@ -223,47 +226,47 @@ fn hostile_files_are_refused_in_one_sentence_and_nothing_is_stored() {
         ("loop.pdf", "cannot be read"),
         ("folder.pdf", "it is a folder"),
     ] {
-        let said = desk.refusal(file);
+        let said = program.refusal(file);
         assert!(said.contains(reason), "{file}: {said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
-    assert_eq!(desk.count(), 0);
+    assert_eq!(program.count(), 0);
     // A link to a file is that file, and one refusal does not hold up the others.
-    desk.file("page-1.pdf", &pdf());
+    program.file("page-1.pdf", &pdf());
     std::os::unix::fs::symlink("page-1.pdf", folder.join("link.pdf")).unwrap();
-    let added = desk.lines(2, &["attachment", "add", "P-1", "empty.pdf", "link.pdf"]);
+    let added = program.lines(2, &["attachment", "add", "P-1", "empty.pdf", "link.pdf"]);
     assert_eq!(added, ["A-1: link.pdf"]);
 }
 
 #[test]
 fn limits_are_set_in_the_configuration() {
-    let desk = desk();
+    let program = program();
     fs::write(
-        desk.house.home.path().join("config.toml"),
+        program.installation.home.path().join("config.toml"),
         "attachment_mb = 1\nrecord_attachments_mb = 1\n",
     )
     .unwrap();
-    desk.file("large.pdf", &[&pdf()[..], &vec![b' '; 1 << 20]].concat());
-    assert!(desk.refusal("large.pdf").contains("larger than 1 MB"));
-    desk.file("small.pdf", &[&pdf()[..], &vec![b' '; 900 << 10]].concat());
-    desk.lines(0, &["attachment", "add", "P-1", "small.pdf"]);
-    desk.file("more.pdf", &[&pdf()[..], &vec![b' '; 500 << 10]].concat());
-    let said = desk.refusal("more.pdf");
+    program.file("large.pdf", &[&pdf()[..], &vec![b' '; 1 << 20]].concat());
+    assert!(program.refusal("large.pdf").contains("larger than 1 MB"));
+    program.file("small.pdf", &[&pdf()[..], &vec![b' '; 900 << 10]].concat());
+    program.lines(0, &["attachment", "add", "P-1", "small.pdf"]);
+    program.file("more.pdf", &[&pdf()[..], &vec![b' '; 500 << 10]].concat());
+    let said = program.refusal("more.pdf");
     assert!(said.contains("would exceed 1 MB"), "{said}");
 }
 
 #[test]
 fn an_export_has_the_attachments_unless_it_is_de_identified() {
-    let desk = desk();
-    desk.file("referral.pdf", &pdf());
-    desk.lines(0, &["attachment", "add", "P-1", "referral.pdf"]);
-    let to = desk.folder.path().join("out");
+    let program = program();
+    program.file("referral.pdf", &pdf());
+    program.lines(0, &["attachment", "add", "P-1", "referral.pdf"]);
+    let to = program.folder.path().join("out");
     let folder = to.to_str().unwrap();
     let export = ["export", "P-1", "--to", folder, "--format", "attachments"];
-    let written = desk.lines(0, &export);
+    let written = program.lines(0, &export);
     assert_eq!(written, [format!("{folder}/P-1-referral.pdf")]);
     assert_eq!(fs::read(Path::new(&written[0])).unwrap(), pdf());
-    let output = desk.run(&[&export[..], &["--deidentified"]].concat());
+    let output = program.run(&[&export[..], &["--deidentified"]].concat());
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     let said = text(&output.stderr);

@@ -13,23 +13,23 @@ const ADA: &str = "ada@example.org";
 const ROSA: &str = "rosa@example.org";
 
 /// A hospital whose patient P-1 has an exam, with its radiologist Rosa.
-fn reading_room() -> (House, Access, ExamId) {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let rosa = house.enter_as("St. Mary", ROSA, Role::Radiologist);
-    let saved = save(&house.store, &ada, "P-1", "Ada");
-    (house, rosa, saved.exam)
+fn reading_room() -> (Installation, Access, ExamId) {
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let rosa = installation.enter_as("St. Mary", ROSA, Role::Radiologist);
+    let saved = save(&installation.store, &ada, "P-1", "Ada");
+    (installation, rosa, saved.exam)
 }
 
-fn lunny(house: &House, email: &str, arguments: &[&str]) -> Output {
+fn lunny(installation: &Installation, email: &str, arguments: &[&str]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_lunny"))
         .arg("--home")
-        .arg(house.home.path())
+        .arg(installation.home.path())
         .arg("report")
         .args(arguments)
         .args(["--email", email])
         .env_remove("LUNNY_TOKEN")
-        .current_dir(house.home.path())
+        .current_dir(installation.home.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -57,16 +57,16 @@ fn complaint(output: &Output) -> String {
 
 #[test]
 fn parts_are_set_from_files_and_the_others_stay() {
-    let (house, _, exam) = reading_room();
+    let (installation, _, exam) = reading_room();
     let text = |name: &str, text: &str| {
-        fs::write(house.home.path().join(name), text).unwrap();
+        fs::write(installation.home.path().join(name), text).unwrap();
     };
     text("findings", "A nodule.\r\nNo effusion.\n");
     text("impression", "Suspicious.");
     text("empty", "");
     let words = |more: &[&str]| {
         let about = ["words", "p-1", "--json"];
-        lunny(&house, ROSA, &[&about[..], more].concat())
+        lunny(&installation, ROSA, &[&about[..], more].concat())
     };
     let told = json(&words(&[
         "--findings",
@@ -79,15 +79,15 @@ fn parts_are_set_from_files_and_the_others_stay() {
     let told = json(&words(&["--findings", "empty"]));
     assert_eq!(told["findings"], "");
     assert_eq!(told["impression"], "Suspicious.");
-    let shown = done(&lunny(&house, ROSA, &["words", "P-1"]));
+    let shown = done(&lunny(&installation, ROSA, &["words", "P-1"]));
     assert_eq!(shown, "Impression\n----------\nSuspicious.\n");
-    assert_eq!(house.logged("write findings", "done"), 2);
+    assert_eq!(installation.logged("write findings", "done"), 2);
 }
 
 #[test]
 fn a_template_fills_the_parts_that_are_empty() {
-    let (house, _, exam) = reading_room();
-    fs::write(house.home.path().join("impression"), "Mine.").unwrap();
+    let (installation, _, exam) = reading_room();
+    fs::write(installation.home.path().join("impression"), "Mine.").unwrap();
     let number = format!("e-{}", exam.0);
     let filled = [
         "words",
@@ -99,31 +99,31 @@ fn a_template_fills_the_parts_that_are_empty() {
         "--template",
         "--json",
     ];
-    let told = json(&lunny(&house, ROSA, &filled));
+    let told = json(&lunny(&installation, ROSA, &filled));
     assert_eq!(told["impression"], "Mine.");
 }
 
 #[test]
 fn an_addendum_needs_a_signed_version() {
-    let (house, rosa, exam) = reading_room();
-    fs::write(house.home.path().join("text"), "Seen again.").unwrap();
+    let (installation, rosa, exam) = reading_room();
+    fs::write(installation.home.path().join("text"), "Seen again.").unwrap();
     let add = || {
         lunny(
-            &house,
+            &installation,
             ROSA,
             &["addendum", "P-1", "--text", "text", "--json"],
         )
     };
     assert!(complaint(&add()).contains("no version of the report on E-"));
-    let written = house
+    let written = installation
         .store
         .write_report(&rosa, exam, "The report.")
         .unwrap();
-    house.store.sign_report(&rosa, written.id).unwrap();
+    installation.store.sign_report(&rosa, written.id).unwrap();
     let told = json(&add());
     assert_eq!((&told["version"], &told["addenda"]), (&1.into(), &1.into()));
     assert_eq!(json(&add())["addenda"], 2);
-    let versions = house.store.reports(&rosa, exam).unwrap();
+    let versions = installation.store.reports(&rosa, exam).unwrap();
     let texts: Vec<_> = versions[0].addenda.iter().map(|kept| &kept.text).collect();
     assert_eq!(texts, ["Seen again.", "Seen again."]);
     assert_eq!(versions[0].text, "The report.");
@@ -131,10 +131,10 @@ fn an_addendum_needs_a_signed_version() {
 
 #[test]
 fn mistakes_are_reported_in_one_sentence() {
-    let (house, ..) = reading_room();
-    fs::write(house.home.path().join("text"), "Text.").unwrap();
-    fs::write(house.home.path().join("hostile"), "a\u{1b}[31mb").unwrap();
-    fs::write(house.home.path().join("binary"), [0xff, 0xfe, 0]).unwrap();
+    let (installation, ..) = reading_room();
+    fs::write(installation.home.path().join("text"), "Text.").unwrap();
+    fs::write(installation.home.path().join("hostile"), "a\u{1b}[31mb").unwrap();
+    fs::write(installation.home.path().join("binary"), [0xff, 0xfe, 0]).unwrap();
     for (email, arguments, said) in [
         (
             ADA,
@@ -164,12 +164,12 @@ fn mistakes_are_reported_in_one_sentence() {
         ),
         (ROSA, vec!["addendum", "P-1"], "--text"),
     ] {
-        let output = lunny(&house, email, &arguments);
+        let output = lunny(&installation, email, &arguments);
         let complaint = complaint(&output);
         assert!(complaint.contains(said), "{arguments:?}: {complaint}");
         assert!(output.stdout.is_empty());
     }
     // Without a command it is the whole record, as before.
-    let record = lunny(&house, ADA, &["P-1", "--text", "record.txt"]);
+    let record = lunny(&installation, ADA, &["P-1", "--text", "record.txt"]);
     assert!(done(&record).contains("record.txt"));
 }

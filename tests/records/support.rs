@@ -23,7 +23,7 @@ pub use crate::made_up::exam;
 pub const PASSWORD: &str = "seven quiet herons wade";
 
 /// A store in a temporary home, with a clock that advances by a second whenever it is read.
-pub struct House {
+pub struct Installation {
     pub home: TempDir,
     pub store: Store,
     clock: Arc<Hands>,
@@ -35,7 +35,7 @@ struct Hands {
     step: AtomicI64,
 }
 
-pub fn house() -> House {
+pub fn installation() -> Installation {
     let home = tempfile::tempdir().unwrap();
     let clock = Arc::new(Hands {
         seconds: AtomicI64::new(1_700_000_000),
@@ -48,15 +48,15 @@ pub fn house() -> House {
     };
     let store = Store::open_with_clock(home.path(), Arc::new(look)).unwrap();
     accept_terms_at_once(home.path());
-    House { home, store, clock }
+    Installation { home, store, clock }
 }
 
-/// As [`house`], in which accounts have not accepted the terms before they do so.
-pub fn house_before_terms() -> House {
-    let house = house();
+/// As [`installation`], in which accounts have not accepted the terms before they do so.
+pub fn installation_before_terms() -> Installation {
+    let installation = installation();
     let forget = "DROP TRIGGER terms_at_once";
-    house.raw().execute_batch(forget).unwrap();
-    house
+    installation.raw().execute_batch(forget).unwrap();
+    installation
 }
 
 /// Makes every account of the database accept the terms when it is registered. It neither takes time nor adds an entry to the
@@ -77,8 +77,8 @@ pub fn every_scope() -> TokenScopes {
     TokenScopes::of(&TokenScope::ALL)
 }
 
-impl House {
-    /// From now on the clock advances only by [`House::pass`].
+impl Installation {
+    /// From now on the clock advances only by [`Installation::pass`].
     pub fn stop_clock(&self) {
         self.clock.step.store(0, Ordering::Relaxed);
     }
@@ -125,7 +125,7 @@ impl House {
         self.enter_as(hospital, email, Role::Technician)
     }
 
-    /// As [`House::enter`]; the first account of a hospital is its administrator regardless of `role`.
+    /// As [`Installation::enter`]; the first account of a hospital is its administrator regardless of `role`.
     pub fn enter_as(&self, hospital: &str, email: &str, role: Role) -> Access {
         // New hospitals are approved at once: most tests are not about approval.
         let open = self.store.clone().with_open_registration(true);

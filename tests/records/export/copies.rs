@@ -60,7 +60,7 @@ fn a_hostile_number_stays_in_the_folder() {
     let folder = all.scans.path().join("out");
     let hostile = support::patient("../../etc/passwd", "Somebody");
     let id = all
-        .house
+        .installation
         .store
         .create_patient(&all.access, &hostile)
         .unwrap();
@@ -79,8 +79,12 @@ fn every_copy_is_in_the_log_before_it_is_made() {
         .unwrap();
     all.export(&all.chosen(), &[Format::Fhir], true, &folder)
         .unwrap();
-    assert_eq!(all.house.logged("export record", "done"), 1);
-    assert_eq!(all.house.logged("export de-identified record", "done"), 1);
+    assert_eq!(all.installation.logged("export record", "done"), 1);
+    assert_eq!(
+        all.installation
+            .logged("export de-identified record", "done"),
+        1
+    );
     // Even one that then cannot be written.
     let blocked = folder.join("Planted0number.fhir.json");
     assert!(blocked.exists());
@@ -96,8 +100,8 @@ fn every_copy_is_in_the_log_before_it_is_made() {
 #[test]
 fn another_hospital_s_patient_is_not_exported() {
     let all = everything();
-    let access = all.house.enter("Elsewhere", "else@example.org");
-    let foreign = support::save(&all.house.store, &access, "F-1", "Foreigner").patient;
+    let access = all.installation.enter("Elsewhere", "else@example.org");
+    let foreign = support::save(&all.installation.store, &access, "F-1", "Foreigner").patient;
     let folder = all.scans.path().join("out");
     for deidentified in [false, true] {
         let chosen = Selection::Chosen(vec![foreign]);
@@ -127,7 +131,7 @@ fn a_folder_that_cannot_be_used_is_named_in_one_sentence() {
         sentence.contains("file/below") && sentence.contains("choose another"),
         "{sentence}"
     );
-    assert_eq!(all.house.logged("export record", "done"), 0);
+    assert_eq!(all.installation.logged("export record", "done"), 0);
 }
 
 #[test]
@@ -143,7 +147,7 @@ fn an_empty_selection_is_reported() {
 #[test]
 fn a_cancelled_export_ends_soon_and_keeps_finished_files() {
     let all = everything();
-    let store = &all.house.store;
+    let store = &all.installation.store;
     let other = support::save(store, &all.access, "P-2", "Bo").patient;
     let wanted = ExportOptions {
         formats: vec![Format::Fhir],
@@ -184,9 +188,9 @@ fn a_cancelled_table_leaves_nothing() {
 #[test]
 fn a_damaged_picture_fails_only_its_own_patient() {
     let all = everything();
-    let store = &all.house.store;
+    let store = &all.installation.store;
     let other = support::save(store, &all.access, "P-2", "Bo").patient;
-    all.house
+    all.installation
         .raw()
         .execute_batch(
             "DROP TRIGGER attachment_is_never_changed;
@@ -209,5 +213,5 @@ fn the_clipboard_gets_at_most_a_few_summaries() {
     let many = vec![all.patient; MAX_COPIED + 1];
     let refused = summary(all.asker(), &many, false);
     assert!(matches!(refused, Err(ExportError::TooManyToCopy(_))));
-    assert_eq!(all.house.logged("copy summary", "done"), 0);
+    assert_eq!(all.installation.logged("copy summary", "done"), 0);
 }

@@ -219,7 +219,7 @@ fn pictures_of_a_scan_with_burned_in_annotations_are_withheld() {
         let choice = lunny::store::PatientChoice::New(patient);
         let key_image = crate::support::picture(AttachmentKind::KeyImage, "");
         let saved = all
-            .house
+            .installation
             .store
             .save_exam_with(&all.access, &choice, &exam, &[key_image])
             .unwrap();
@@ -283,20 +283,20 @@ fn the_de_identified_summary_for_the_clipboard_has_no_name_and_no_date() {
         whole.starts_with("Patient Planted0number, exam of 2023-11-"),
         "{whole}"
     );
-    assert_eq!(all.house.logged("copy summary", "done"), 2);
+    assert_eq!(all.installation.logged("copy summary", "done"), 2);
 }
 
 #[test]
 fn the_pages_of_a_de_identified_record_contain_no_identifying_text() {
     let all = everything();
     let Everything {
-        house,
+        installation,
         access,
         account,
         patient,
         ..
     } = &all;
-    let record = record_report::gather(&house.store, access, account, *patient).unwrap();
+    let record = record_report::gather(&installation.store, access, account, *patient).unwrap();
     // A PDF contains glyph numbers instead of text, so its content is checked before it is drawn.
     let whole = format!("{:?}", document(&record));
     assert!(whole.contains("Planted0number") && whole.contains("PlantedNote"));

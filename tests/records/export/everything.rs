@@ -26,7 +26,7 @@ use tempfile::TempDir;
 
 use crate::dicom_series::CtSlice;
 use crate::made_up::assessment;
-use crate::support::{House, PASSWORD, house};
+use crate::support::{Installation, PASSWORD, installation};
 
 pub const HOSPITAL: &str = "PlantedHospital";
 pub const EMAIL: &str = "planted.account@example.org";
@@ -36,7 +36,7 @@ pub const SERIES: &str = "1.2.840.99.5550.2";
 
 /// The fixture and the account that exports.
 pub struct Everything {
-    pub house: House,
+    pub installation: Installation,
     pub access: Access,
     pub account: Account,
     pub patient: PatientId,
@@ -194,13 +194,13 @@ pub fn nodule() -> MeasuredNodule {
 
 /// Two exams, the first with a signed report, with pictures, nodules and circumstances.
 pub fn everything() -> Everything {
-    let house = house();
-    house.enter(HOSPITAL, EMAIL);
-    let radiologist = house.enter_as(HOSPITAL, RADIOLOGIST, Role::Radiologist);
-    let sign_in = house.store.sign_in(EMAIL, PASSWORD).unwrap();
+    let installation = installation();
+    installation.enter(HOSPITAL, EMAIL);
+    let radiologist = installation.enter_as(HOSPITAL, RADIOLOGIST, Role::Radiologist);
+    let sign_in = installation.store.sign_in(EMAIL, PASSWORD).unwrap();
     let (access, account) = (sign_in.access, sign_in.account);
     let scans = tempfile::tempdir().unwrap();
-    let store = &house.store;
+    let store = &installation.store;
     let pictures = [
         picture(AttachmentKind::KeyImage),
         picture(AttachmentKind::HeatMap),
@@ -233,7 +233,7 @@ pub fn everything() -> Everything {
     let photo = picture(AttachmentKind::Photo);
     store.attach_photo(&access, patient, &photo).unwrap();
     Everything {
-        house,
+        installation,
         access,
         account,
         patient,
@@ -244,7 +244,7 @@ pub fn everything() -> Everything {
 impl Everything {
     pub fn asker(&self) -> Requester<'_> {
         Requester {
-            store: &self.house.store,
+            store: &self.installation.store,
             access: &self.access,
             account: &self.account,
         }

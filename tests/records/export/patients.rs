@@ -3,32 +3,32 @@
 use lunny::clinical::patient::{Field, PatientDraft};
 
 use super::follow_up::{EMAIL, json, run, text};
-use crate::support::{House, house, save};
+use crate::support::{Installation, installation, save};
 
-fn furnished() -> House {
-    let house = house();
-    let access = house.enter("St. Mary", EMAIL);
+fn furnished() -> Installation {
+    let installation = installation();
+    let access = installation.enter("St. Mary", EMAIL);
     for (number, name, phone) in [
         ("P-1", "Jan Kowalski", ""),
         ("P-2", "Jan Kowalsky", "020 7946 0018"),
     ] {
-        let id = save(&house.store, &access, number, name).patient;
-        let record = house.store.patient(&access, id).unwrap();
+        let id = save(&installation.store, &access, number, name).patient;
+        let record = installation.store.patient(&access, id).unwrap();
         let mut draft = PatientDraft::from(&record.patient);
         draft.set(Field::DateOfBirth, "1961-03-05");
         draft.set(Field::Phone, phone);
         let changed = draft.validate(jiff::civil::date(2026, 3, 2)).unwrap();
-        (house.store)
+        (installation.store)
             .change_patient(&access, id, record.revision, &changed)
             .unwrap();
     }
-    house
+    installation
 }
 
 #[test]
 fn duplicates_are_listed_merged_after_a_dry_run_and_unmerged() {
-    let house = furnished();
-    let lunny = |arguments: &[&str]| run(&house, "patients", arguments);
+    let installation = furnished();
+    let lunny = |arguments: &[&str]| run(&installation, "patients", arguments);
     let told = text(&lunny(&["duplicates"]).stdout);
     assert!(
         told.contains("65  P-1 Jan Kowalski, 1961-03-05  |  P-2 Jan Kowalsky, 1961-03-05"),
@@ -42,7 +42,7 @@ fn duplicates_are_listed_merged_after_a_dry_run_and_unmerged() {
     let dry = json(&lunny(&[&merge[..], &["--dry-run", "--json"]].concat()));
     assert_eq!((&dry["dry_run"], &dry["exams"]), (&true.into(), &1.into()));
     assert_eq!(dry["fields"][0]["stays"], "Jan Kowalsky");
-    assert_eq!(house.logged("merge patients", "done"), 0);
+    assert_eq!(installation.logged("merge patients", "done"), 0);
     let wrong = lunny(&["merge", "P-1", "P-2", "--take", "email"]);
     assert!(text(&wrong.stderr).contains("full_name, phone"));
     let told = text(&lunny(&merge).stdout);
@@ -63,20 +63,27 @@ fn duplicates_are_listed_merged_after_a_dry_run_and_unmerged() {
 
 #[test]
 fn a_file_with_the_number_of_a_merged_record_finds_the_person() {
-    let house = furnished();
-    let merged = run(&house, "patients", &["merge", "P-1", "P-2"]);
+    let installation = furnished();
+    let merged = run(&installation, "patients", &["merge", "P-1", "P-2"]);
     assert!(merged.status.success(), "{}", text(&merged.stderr));
-    let file = house.home.path().join("more.csv");
+    let file = installation.home.path().join("more.csv");
     std::fs::write(&file, "MRN,Name,Email\nP-2,Jan Kowalski,jan@example.org\n").unwrap();
-    let imported = json(&run(&house, "import", &[file.to_str().unwrap(), "--json"]));
+    let imported = json(&run(
+        &installation,
+        "import",
+        &[file.to_str().unwrap(), "--json"],
+    ));
     assert_eq!(imported["tally"]["changed"], 1);
     assert_eq!(imported["contradicting_rows"], 0);
-    let access = house
+    let access = installation
         .store
         .sign_in(EMAIL, crate::support::PASSWORD)
         .unwrap()
         .access;
-    let (_, patient) = house.store.patient_with_number(&access, "P-2").unwrap();
+    let (_, patient) = installation
+        .store
+        .patient_with_number(&access, "P-2")
+        .unwrap();
     assert_eq!(
         (&*patient.number, &*patient.value(Field::Email)),
         ("P-1", "jan@example.org")

@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn each_file_is_named_as_soon_as_it_is_complete() {
     let all = everything();
-    let home = all.house.home.path();
+    let home = all.installation.home.path();
     let out = all.scans.path().join("out");
     let to = out.to_str().unwrap();
     // The number in another case and with more white space.
@@ -60,7 +60,7 @@ fn each_file_is_named_as_soon_as_it_is_complete() {
 #[test]
 fn a_fhir_bundle_is_a_transaction_by_choice() {
     let all = everything();
-    let home = all.house.home.path();
+    let home = all.installation.home.path();
     let out = all.scans.path().join("out");
     let to = out.to_str().unwrap();
     let export = |more: &[&str]| {
@@ -119,7 +119,7 @@ fn withheld_pictures_are_reported_and_change_the_exit_code() {
         "fhir",
     ];
     let output = lunny(
-        all.house.home.path(),
+        all.installation.home.path(),
         &[&arguments[..], &["--deidentified"]].concat(),
     );
     assert_eq!(output.status.code(), Some(2));
@@ -134,7 +134,7 @@ fn withheld_pictures_are_reported_and_change_the_exit_code() {
 #[test]
 fn mistakes_are_reported_in_one_sentence() {
     let all = everything();
-    let home = all.house.home.path();
+    let home = all.installation.home.path();
     let out = all.scans.path().join("out");
     let to = out.to_str().unwrap();
     for (arguments, said) in [
@@ -180,7 +180,7 @@ fn a_full_disk_is_named_and_leaves_no_incomplete_file() {
         .args(["export", "Planted0number", "--format", "fhir", "--to"])
         .arg(&out)
         .args(["--email", EMAIL])
-        .env("LUNNY_HOME", all.house.home.path())
+        .env("LUNNY_HOME", all.installation.home.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -198,5 +198,5 @@ fn a_full_disk_is_named_and_leaves_no_incomplete_file() {
     assert!(said.contains("fhir.json could not be written"), "{said}");
     assert!(said.contains("free some space"), "{said}");
     assert_eq!(answer, "left: 0\n");
-    assert_eq!(all.house.logged("export record", "done"), 1);
+    assert_eq!(all.installation.logged("export record", "done"), 1);
 }

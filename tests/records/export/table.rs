@@ -133,7 +133,7 @@ fn a_json_table_leaves_out_what_is_not_stated() {
 #[test]
 fn a_table_of_all_patients_covers_every_page_and_equals_one_of_a_selection() {
     let all = everything();
-    let store = &all.house.store;
+    let store = &all.installation.store;
     // More than a page of the patient table.
     for number in 0..520 {
         let patient = support::patient(&format!("N-{number}"), "Somebody");
@@ -177,5 +177,5 @@ fn a_table_of_all_patients_covers_every_page_and_equals_one_of_a_selection() {
         let same = all.records().any(|row| row.unwrap() == record);
         assert!(same, "{record:?}");
     }
-    assert_eq!(all.house.logged("export record", "done"), 524);
+    assert_eq!(all.installation.logged("export record", "done"), 524);
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use lunny::import::Mode;
 use lunny::store::OnDuplicate;
 
-use super::{desk, job, tally};
+use super::{importer, job, tally};
 
 const USUAL_ROWS: u64 = 500;
 
@@ -69,11 +69,11 @@ fn rows(count: u64) -> String {
 #[test]
 fn many_rows_are_imported_and_unchanged_when_imported_again() {
     let count = std::env::var("LUNNY_IMPORT_ROWS").map_or(USUAL_ROWS, |n| n.parse().unwrap());
-    let desk = desk();
-    let job = job(&desk.file(rows(count)), OnDuplicate::Merge).unwrap();
+    let importer = importer();
+    let job = job(&importer.file(rows(count)), OnDuplicate::Merge).unwrap();
     let timed = |what: &str, mode| {
         let start = Instant::now();
-        let summary = desk.run(&job, mode);
+        let summary = importer.run(&job, mode);
         println!(
             "{what} of {count} rows: {:.2} s",
             start.elapsed().as_secs_f64()
@@ -90,9 +90,12 @@ fn many_rows_are_imported_and_unchanged_when_imported_again() {
         timed("import again", Mode::Import),
         tally(0, 0, count, 0, 0)
     );
-    assert_eq!(desk.house.logged("create patient", "done"), count as i64);
-    assert_eq!(desk.house.logged("import patients", "done"), 2);
-    let found = crate::support::find(desk.store(), &desk.access, "P-000500");
+    assert_eq!(
+        importer.installation.logged("create patient", "done"),
+        count as i64
+    );
+    assert_eq!(importer.installation.logged("import patients", "done"), 2);
+    let found = crate::support::find(importer.store(), &importer.access, "P-000500");
     assert_eq!(found.rows[0].patient.number, "P-000500");
-    assert_eq!(desk.store().verify_audit(None).unwrap().fault, None);
+    assert_eq!(importer.store().verify_audit(None).unwrap().fault, None);
 }

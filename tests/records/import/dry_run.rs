@@ -3,7 +3,7 @@
 use lunny::store::OnDuplicate;
 use proptest::prelude::*;
 
-use super::desk;
+use super::importer;
 
 /// Few different values, so that rows are often about the same patient.
 fn row() -> impl Strategy<Value = String> {
@@ -28,16 +28,16 @@ proptest! {
         rows in proptest::collection::vec(row(), 0..14),
         how in proptest::sample::select(&OnDuplicate::ALL[..]),
     ) {
-        let desk = desk();
+        let importer = importer();
         let heading = "MRN,Name,DOB,Phone,Diagnosis date\n";
-        desk.run_both(format!("{heading}{}", before.concat()), OnDuplicate::Merge);
+        importer.run_both(format!("{heading}{}", before.concat()), OnDuplicate::Merge);
         // Compares both.
-        let first = desk.run_both(format!("{heading}{}", rows.concat()), how);
-        let patients = desk.patients();
+        let first = importer.run_both(format!("{heading}{}", rows.concat()), how);
+        let patients = importer.patients();
         if how != OnDuplicate::Add {
-            let again = desk.run_both(format!("{heading}{}", rows.concat()), how);
+            let again = importer.run_both(format!("{heading}{}", rows.concat()), how);
             prop_assert_eq!(again.tally.rows(), first.tally.rows());
-            prop_assert_eq!(desk.patients(), patients, "the same file adds no patient twice");
+            prop_assert_eq!(importer.patients(), patients, "the same file adds no patient twice");
         }
     }
 }

@@ -5,7 +5,7 @@ use lunny::report::table::csv::Writer;
 use lunny::report::table::{Dialect, Layout, Row};
 use lunny::store::{OnDuplicate, PatientQuery};
 
-use super::{TODAY, desk, tally};
+use super::{TODAY, importer, tally};
 
 /// A patient with a value in every field, and texts that are difficult for spreadsheets and CSV.
 fn patient(number: &str, text: &str) -> Patient {
@@ -60,20 +60,23 @@ fn imported_again(dialect: Dialect) {
         writer.write(&row).unwrap();
     }
     writer.finish().unwrap();
-    let desk = desk();
-    let summary = desk.run_both(&bytes, OnDuplicate::Skip);
+    let importer = importer();
+    let summary = importer.run_both(&bytes, OnDuplicate::Skip);
     assert_eq!(summary.tally, tally(6, 0, 0, 0, 0), "{:?}", summary.broken);
     let query = PatientQuery {
         limit: 10,
         ..PatientQuery::default()
     };
-    let page = desk.store().search_patients(&desk.access, &query).unwrap();
+    let page = importer
+        .store()
+        .search_patients(&importer.access, &query)
+        .unwrap();
     for patient in patients {
         let back = page.rows.iter().any(|row| row.patient == patient);
         assert!(back, "{}", patient.number);
     }
     assert_eq!(
-        desk.run_both(&bytes, OnDuplicate::Overwrite).tally,
+        importer.run_both(&bytes, OnDuplicate::Overwrite).tally,
         tally(0, 0, 6, 0, 0)
     );
 }

@@ -4,13 +4,16 @@ use lunny::clinical::patient::Field;
 use lunny::import::Summary;
 use lunny::store::{MatchedBy, OnDuplicate, PatientRecord};
 
-use super::{Desk, desk, tally};
+use super::{Importer, importer, tally};
 use crate::support::find;
 
-fn record(desk: &Desk, text: &str) -> PatientRecord {
-    let page = find(desk.store(), &desk.access, text);
+fn record(importer: &Importer, text: &str) -> PatientRecord {
+    let page = find(importer.store(), &importer.access, text);
     assert_eq!(page.rows.len(), 1, "{text}");
-    desk.store().patient(&desk.access, page.rows[0].id).unwrap()
+    importer
+        .store()
+        .patient(&importer.access, page.rows[0].id)
+        .unwrap()
 }
 
 /// Line, field, the value that is used and the one that is not.
@@ -30,16 +33,16 @@ fn dropped(summary: &Summary) -> Vec<(u64, Field, String, String)> {
 
 #[test]
 fn two_numbers_are_two_people_even_if_all_else_agrees() {
-    let desk = desk();
+    let importer = importer();
     let content = "MRN,Full name,DOB,Gender,Allergies,Smoking,Pack-years\n\
                    H-100,Nguyen Van An,1970-01-01,Male,,Never smoked,\n\
                    H-200,Nguyen Van An,1970-01-01,Female,penicillin,Current smoker,40\n\
                    H-300,Nguyen Van An,1970-01-01,Male,,,\n";
-    let summary = desk.run_both(content, OnDuplicate::Merge);
+    let summary = importer.run_both(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(3, 0, 0, 0, 0));
     let (first, second) = (
-        record(&desk, "H-100").patient,
-        record(&desk, "H-200").patient,
+        record(&importer, "H-100").patient,
+        record(&importer, "H-200").patient,
     );
     assert_eq!(first.value(Field::Allergies), "");
     assert_eq!(first.value(Field::PackYears), "");
@@ -53,7 +56,7 @@ fn two_numbers_are_two_people_even_if_all_else_agrees() {
     assert_eq!(matches, [MatchedBy::Namesake; 2], "both are reported");
     // Importing the file again finds each by its number.
     for how in [OnDuplicate::Merge, OnDuplicate::Overwrite] {
-        assert_eq!(desk.run_both(content, how).tally, tally(0, 0, 3, 0, 0));
+        assert_eq!(importer.run_both(content, how).tally, tally(0, 0, 3, 0, 0));
     }
 }
 
@@ -64,9 +67,9 @@ fn another_gender_or_birth_or_name_under_a_number_breaks_the_row() {
         ("SM1,Sm One,1962-02-03,Male", "date of birth"),
         ("SM1,Other Person,,Male", "full name"),
     ] {
-        let desk = desk();
+        let importer = importer();
         let content = format!("MRN,Full name,DOB,Gender\nSM1,Sm One,1961-02-03,Male\n{row}\n");
-        let summary = desk.run_both(&content, OnDuplicate::Merge);
+        let summary = importer.run_both(&content, OnDuplicate::Merge);
         assert_eq!(summary.tally, tally(1, 0, 0, 0, 1), "{row}");
         let broken = &summary.broken[0];
         assert_eq!(broken.line, 3);
@@ -75,7 +78,10 @@ fn another_gender_or_birth_or_name_under_a_number_breaks_the_row() {
             "{}",
             broken.reason
         );
-        assert_eq!(record(&desk, "SM1").patient.value(Field::Gender), "male");
+        assert_eq!(
+            record(&importer, "SM1").patient.value(Field::Gender),
+            "male"
+        );
     }
 }
 
@@ -90,12 +96,12 @@ fn overwriting_corrects_one_value_and_never_makes_another_person() {
         ("1,Ana Pérez,1961-03-06,Male", false),
         ("1,Bo Li,1961-03-06,Female", false),
     ] {
-        let desk = desk();
-        desk.run_both(
+        let importer = importer();
+        importer.run_both(
             format!("{heading}1,Ana Pérez,1961-03-05,Female\n"),
             OnDuplicate::Merge,
         );
-        let summary = desk.run_both(format!("{heading}{row}\n"), OnDuplicate::Overwrite);
+        let summary = importer.run_both(format!("{heading}{row}\n"), OnDuplicate::Overwrite);
         let expected = match is_correction {
             true => tally(0, 1, 0, 0, 0),
             false => tally(0, 0, 0, 0, 1),
@@ -107,15 +113,15 @@ fn overwriting_corrects_one_value_and_never_makes_another_person() {
 
 #[test]
 fn values_that_contradict_the_record_are_reported() {
-    let desk = desk();
+    let importer = importer();
     let content = "MRN,Patient Name,DOB,Sex,Phone,Notes,Allergies\n\
                    AA1,Twin Person,1961-02-03,Male,1111,visit 2024,none\n\
                    AA2,Twin Person,1961-02-03,Male,2222,visit 2025,\n\
                    AA1,Twin Person,1961-02-03,Male,3333,visit 2026,penicillin\n\
                    AA1,Twin Smith,1961-02-03,Male,1-11-1,,None\n";
-    let summary = desk.run_both(content, OnDuplicate::Merge);
+    let summary = importer.run_both(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(2, 0, 2, 0, 0));
-    assert_eq!(record(&desk, "AA2").patient.value(Field::Phone), "2222");
+    assert_eq!(record(&importer, "AA2").patient.value(Field::Phone), "2222");
     let told = |line: u64, field: Field, kept: &str, refused: &str| {
         (line, field, kept.to_owned(), refused.to_owned())
     };
@@ -134,10 +140,10 @@ fn values_that_contradict_the_record_are_reported() {
 
 #[test]
 fn a_row_without_a_number_that_fits_several_patients_is_broken() {
-    let desk = desk();
+    let importer = importer();
     let content = "MRN,Name,DOB,Sex,Phone\n1,Ana,1961-03-05,F,\n2,Ana,1961-03-05,F,\n,Ana,1961-03-05,F,555 1\n\
                    ,Ana,1961-03-05,M,555 2\n,Ana,1961-03-05,F,\n";
-    let summary = desk.run_both(content, OnDuplicate::Merge);
+    let summary = importer.run_both(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(3, 0, 1, 0, 1));
     assert_eq!(summary.broken[0].line, 4);
     assert!(
@@ -145,6 +151,6 @@ fn a_row_without_a_number_that_fits_several_patients_is_broken() {
         "{}",
         summary.broken[0].reason
     );
-    let again = desk.run_both(content, OnDuplicate::Merge);
+    let again = importer.run_both(content, OnDuplicate::Merge);
     assert_eq!(again.tally, tally(0, 0, 4, 0, 1));
 }

@@ -10,7 +10,7 @@ use lunny::cancel::Cancel;
 use lunny::import::{Mode, Progress, run};
 use lunny::store::{OnDuplicate, Store};
 
-use super::{ADA, desk, job, tally};
+use super::{ADA, importer, job, tally};
 use crate::support::{PASSWORD, patient};
 
 const HOME: &str = "LUNNY_TEST_IMPORT_HOME";
@@ -46,15 +46,15 @@ fn child_that_imports() {
 
 #[test]
 fn an_import_that_is_killed_leaves_whole_batches_and_goes_on() {
-    let desk = desk();
-    let file = desk.file(rows());
+    let importer = importer();
+    let file = importer.file(rows());
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
             "import::interrupted::child_that_imports",
             "--nocapture",
         ])
-        .env(HOME, desk.house.home.path())
+        .env(HOME, importer.installation.home.path())
         .env(FILE, &file)
         .stdout(Stdio::piped())
         .spawn()
@@ -67,15 +67,18 @@ fn an_import_that_is_killed_leaves_whole_batches_and_goes_on() {
         .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    let kept = desk.patients() as u64;
+    let kept = importer.patients() as u64;
     assert!(kept >= done && kept < ROWS, "{done} told, {kept} kept");
     assert_eq!(kept % done, 0, "whole batches");
-    assert_eq!(desk.house.logged("create patient", "done") as u64, kept);
-    let summary = desk.run(&job(&file, OnDuplicate::Merge).unwrap(), Mode::Import);
+    assert_eq!(
+        importer.installation.logged("create patient", "done") as u64,
+        kept
+    );
+    let summary = importer.run(&job(&file, OnDuplicate::Merge).unwrap(), Mode::Import);
     assert_eq!(summary.tally, tally(ROWS - kept, 0, kept, 0, 0));
-    assert_eq!(desk.patients() as u64, ROWS);
-    assert_eq!(desk.store().verify_audit(None).unwrap().fault, None);
-    let index: i64 = (desk.house.raw())
+    assert_eq!(importer.patients() as u64, ROWS);
+    assert_eq!(importer.store().verify_audit(None).unwrap().fault, None);
+    let index: i64 = (importer.installation.raw())
         .query_row("SELECT patients FROM hospital", [], |row| row.get(0))
         .unwrap();
     assert_eq!(index as u64, ROWS, "the search finds all of them");
@@ -83,8 +86,8 @@ fn an_import_that_is_killed_leaves_whole_batches_and_goes_on() {
 
 #[test]
 fn a_cancelled_import_keeps_whole_batches_and_reports_it() {
-    let desk = desk();
-    let job = job(&desk.file(rows()), OnDuplicate::Merge).unwrap();
+    let importer = importer();
+    let job = job(&importer.file(rows()), OnDuplicate::Merge).unwrap();
     let cancel = Cancel::default();
     let stop = |Progress { done, .. }| {
         if done > 0 {
@@ -92,8 +95,8 @@ fn a_cancelled_import_keeps_whole_batches_and_reports_it() {
         }
     };
     let summary = run(
-        desk.store(),
-        &desk.access,
+        importer.store(),
+        &importer.access,
         &job,
         Mode::Import,
         &stop,
@@ -102,20 +105,20 @@ fn a_cancelled_import_keeps_whole_batches_and_reports_it() {
     )
     .unwrap();
     assert!(summary.cancelled);
-    assert_eq!(summary.tally.new, desk.patients() as u64);
+    assert_eq!(summary.tally.new, importer.patients() as u64);
     assert!(summary.tally.new > 0 && summary.tally.new < ROWS);
 }
 
 #[test]
 fn two_imports_of_one_file_and_a_technician_at_once_lose_and_duplicate_nothing() {
-    let desk = desk();
-    let file = desk.file(rows());
+    let importer = importer();
+    let file = importer.file(rows());
     let new = AtomicU64::new(0);
     thread::scope(|scope| {
         let importing: Vec<_> = (0..2)
             .map(|_| {
                 scope.spawn(|| {
-                    let store = Store::open(desk.house.home.path()).unwrap();
+                    let store = Store::open(importer.installation.home.path()).unwrap();
                     let access = store.sign_in(ADA, PASSWORD).unwrap().access;
                     let job = job(&file, OnDuplicate::Merge).unwrap();
                     let quiet = |_| {};
@@ -137,13 +140,16 @@ fn two_imports_of_one_file_and_a_technician_at_once_lose_and_duplicate_nothing()
         let mut saved = 0;
         while !importing.iter().all(|thread| thread.is_finished()) {
             let other = patient(&format!("X-{saved}"), "Bo");
-            desk.store().create_patient(&desk.access, &other).unwrap();
+            importer
+                .store()
+                .create_patient(&importer.access, &other)
+                .unwrap();
             saved += 1;
         }
         assert!(saved > 2, "a technician had {saved} turns");
         new.fetch_add(saved, Ordering::Relaxed);
     });
-    assert_eq!(new.into_inner(), desk.patients() as u64);
-    assert!(desk.patients() as u64 > ROWS);
-    assert_eq!(desk.store().verify_audit(None).unwrap().fault, None);
+    assert_eq!(new.into_inner(), importer.patients() as u64);
+    assert!(importer.patients() as u64 > ROWS);
+    assert_eq!(importer.store().verify_audit(None).unwrap().fault, None);
 }

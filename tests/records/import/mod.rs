@@ -19,32 +19,32 @@ use lunny::cancel::Cancel;
 use lunny::import::{ImportError, Job, Mapping, Mode, Source, Summary, Tally, ValueMap, run};
 use lunny::store::{Access, ImportChoices, OnDuplicate, Store};
 
-use crate::support::{House, house};
+use crate::support::{Installation, installation};
 
 const TODAY: Date = Date::constant(2026, 3, 9);
 const ADA: &str = "ada@example.org";
 
 /// A fixture with a signed-in account, and a folder for files.
-struct Desk {
-    house: House,
+struct Importer {
+    installation: Installation,
     access: Access,
     folder: tempfile::TempDir,
 }
 
-fn desk() -> Desk {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+fn importer() -> Importer {
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let folder = tempfile::tempdir().unwrap();
-    Desk {
-        house,
+    Importer {
+        installation,
         access,
         folder,
     }
 }
 
-impl Desk {
+impl Importer {
     fn store(&self) -> &Store {
-        &self.house.store
+        &self.installation.store
     }
 
     fn file(&self, content: impl AsRef<[u8]>) -> PathBuf {
@@ -69,10 +69,10 @@ impl Desk {
     /// Runs a dry run and an import and checks that both report the same.
     fn run_both(&self, content: impl AsRef<[u8]>, how: OnDuplicate) -> Summary {
         let job = job(&self.file(content), how).unwrap();
-        let before = fingerprint(&self.house);
+        let before = fingerprint(&self.installation);
         let dry_run = self.run(&job, Mode::DryRun);
         assert_eq!(
-            fingerprint(&self.house),
+            fingerprint(&self.installation),
             before,
             "a dry run changes nothing"
         );
@@ -86,7 +86,7 @@ impl Desk {
 
     fn patients(&self) -> i64 {
         let count = "SELECT count(*) FROM patient";
-        self.house
+        self.installation
             .raw()
             .query_row(count, [], |row| row.get(0))
             .unwrap()
@@ -112,8 +112,8 @@ fn job(file: &Path, how: OnDuplicate) -> Result<Job, ImportError> {
 }
 
 /// Number of rows of the tables that an import writes to.
-fn fingerprint(house: &House) -> Vec<i64> {
-    let raw = house.raw();
+fn fingerprint(installation: &Installation) -> Vec<i64> {
+    let raw = installation.raw();
     let tables = ["patient", "patient_version", "audit", "search_entry"];
     let counted = tables.map(|table| {
         raw.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {

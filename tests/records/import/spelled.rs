@@ -6,15 +6,21 @@ use lunny::clinical::patient::Field;
 use lunny::import::{DateOrder, Encoding, LeftOut, Mode, OrderBy, Remark, Source, Summary, Target};
 use lunny::store::{OnDuplicate, PatientQuery};
 
-use super::{Desk, TODAY, desk, job, tally};
+use super::{Importer, TODAY, importer, job, tally};
 
 /// The patients by number, with the requested fields.
-fn patients<const N: usize>(desk: &Desk, fields: [Field; N]) -> BTreeMap<String, [String; N]> {
+fn patients<const N: usize>(
+    importer: &Importer,
+    fields: [Field; N],
+) -> BTreeMap<String, [String; N]> {
     let query = PatientQuery {
         limit: 100,
         ..PatientQuery::default()
     };
-    let page = desk.store().search_patients(&desk.access, &query).unwrap();
+    let page = importer
+        .store()
+        .search_patients(&importer.access, &query)
+        .unwrap();
     let rows = page.rows.into_iter().map(|row| {
         let values = fields.map(|field| row.patient.value(field).into_owned());
         (row.patient.number, values)
@@ -27,9 +33,9 @@ fn read<const N: usize>(
     content: impl AsRef<[u8]>,
     fields: [Field; N],
 ) -> (Summary, BTreeMap<String, [String; N]>) {
-    let desk = desk();
-    let summary = desk.run_both(content, OnDuplicate::Merge);
-    let patients = patients(&desk, fields);
+    let importer = importer();
+    let summary = importer.run_both(content, OnDuplicate::Merge);
+    let patients = patients(&importer, fields);
     (summary, patients)
 }
 
@@ -126,8 +132,8 @@ fn columns_that_are_left_out_are_named_with_the_reason() {
 
 #[test]
 fn a_file_without_a_name_lists_its_headings_and_the_flag() {
-    let desk = desk();
-    let job = job(&desk.file("Wer,Wann\nAna,1961\n"), OnDuplicate::Merge).unwrap();
+    let importer = importer();
+    let job = job(&importer.file("Wer,Wann\nAna,1961\n"), OnDuplicate::Merge).unwrap();
     let refused = job.check().unwrap_err().to_string();
     assert!(
         refused.contains("Wer, Wann") && refused.contains("--map"),
@@ -146,11 +152,11 @@ fn rows_above_the_headings_are_reported_and_are_not_patients() {
         let content = format!(
             "{above}MRN,Full name,Date of birth,Phone,Email\nM1,S One,1961-02-03,1111,a@b.org\n,,,,\nM2,S Two,soon,,\n"
         );
-        let desk = desk();
-        let job = job(&desk.file(&content), OnDuplicate::Merge).unwrap();
+        let importer = importer();
+        let job = job(&importer.file(&content), OnDuplicate::Merge).unwrap();
         let told: Vec<u64> = job.source.titles.iter().map(|title| title.line).collect();
         assert_eq!(told, lines, "{above}");
-        let summary = desk.run(&job, Mode::Import);
+        let summary = importer.run(&job, Mode::Import);
         assert_eq!(summary.tally, tally(1, 0, 0, 0, 1), "{above}");
         assert_eq!(
             summary.broken[0].line,
@@ -158,7 +164,7 @@ fn rows_above_the_headings_are_reported_and_are_not_patients() {
             "{above}"
         );
         assert_eq!(
-            patients(&desk, [Field::FullName, Field::DateOfBirth]),
+            patients(&importer, [Field::FullName, Field::DateOfBirth]),
             one("M1", ["S One", "1961-02-03"])
         );
     }
@@ -239,13 +245,13 @@ fn ambiguous_codes_break_the_row_until_their_meaning_is_stated() {
         "{}",
         summary.broken[1].reason
     );
-    let desk = desk();
-    let mut job = job(&desk.file(content), OnDuplicate::Merge).unwrap();
+    let importer = importer();
+    let mut job = job(&importer.file(content), OnDuplicate::Merge).unwrap();
     for (cell, gender) in [("0", "male"), ("1", "female"), ("Maybe", "")] {
         job.values.state(2, cell, gender);
     }
-    assert_eq!(desk.run(&job, Mode::Import).tally, tally(3, 0, 0, 0, 0));
-    let all = patients(&desk, [Field::Gender]);
+    assert_eq!(importer.run(&job, Mode::Import).tally, tally(3, 0, 0, 0, 0));
+    let all = patients(&importer, [Field::Gender]);
     assert_eq!(
         all.values().flatten().collect::<Vec<_>>(),
         ["male", "female", ""]
@@ -283,15 +289,15 @@ fn a_column_of_dates_shows_its_order_and_a_flag_states_it() {
         (DateOrder::DayFirst, "1962-02-03"),
         (DateOrder::MonthFirst, "1962-03-02"),
     ] {
-        let desk = desk();
+        let importer = importer();
         let mut job = job(
-            &desk.file("MRN,Name,DOB\n1,Ana,03/02/1962\n"),
+            &importer.file("MRN,Name,DOB\n1,Ana,03/02/1962\n"),
             OnDuplicate::Merge,
         )
         .unwrap();
         job.dates = Some(order);
-        desk.run(&job, Mode::Import);
-        assert_eq!(patients(&desk, [Field::DateOfBirth]), one("1", [born]));
+        importer.run(&job, Mode::Import);
+        assert_eq!(patients(&importer, [Field::DateOfBirth]), one("1", [born]));
     }
 }
 
@@ -308,12 +314,12 @@ fn the_usual_order_decides_only_what_the_file_leaves_open() {
             "1962-03-02",
         ),
     ] {
-        let desk = desk();
-        let mut job = job(&desk.file(content), OnDuplicate::Merge).unwrap();
+        let importer = importer();
+        let mut job = job(&importer.file(content), OnDuplicate::Merge).unwrap();
         job.usual_dates = Some(DateOrder::DayFirst);
-        let summary = desk.run(&job, Mode::Import);
+        let summary = importer.run(&job, Mode::Import);
         assert_eq!(
-            patients(&desk, [Field::DateOfBirth])["1"],
+            patients(&importer, [Field::DateOfBirth])["1"],
             [born],
             "{content}"
         );
@@ -321,11 +327,11 @@ fn the_usual_order_decides_only_what_the_file_leaves_open() {
         assert_eq!(by == Some(OrderBy::Setting), born == "1962-02-03", "{by:?}");
     }
     // A column of both orders is not decided by it.
-    let desk = desk();
+    let importer = importer();
     let content = "MRN,Name,DOB\n1,Ana,03/02/1962\n2,Bo,25/12/1961\n3,Cy,12/25/1961\n";
-    let mut job = job(&desk.file(content), OnDuplicate::Merge).unwrap();
+    let mut job = job(&importer.file(content), OnDuplicate::Merge).unwrap();
     job.usual_dates = Some(DateOrder::DayFirst);
-    assert_eq!(desk.run(&job, Mode::DryRun).tally.broken, 1);
+    assert_eq!(importer.run(&job, Mode::DryRun).tally.broken, 1);
 }
 
 #[test]
@@ -551,26 +557,27 @@ fn files_in_other_encodings_are_read_if_certain() {
 
 #[test]
 fn a_guessed_encoding_is_reported_and_can_be_named() {
-    let desk = desk();
+    let importer = importer();
     // Şükrü Işık in windows-1254, which windows-1252 reads as Þükrü Iþýk.
-    let file = desk.file(b"MRN;Patient Name;DOB\r\nLL1;\xde\xfckr\xfc I\xfe\xfdk;1961-02-03\r\n");
+    let file =
+        importer.file(b"MRN;Patient Name;DOB\r\nLL1;\xde\xfckr\xfc I\xfe\xfdk;1961-02-03\r\n");
     assert!(!Source::open(&file).unwrap().encoding_is_sure);
     let named = Source::open_in(&file, Encoding::named("iso-8859-9")).unwrap();
     assert!(named.encoding_is_sure);
     let mut job = job(&file, OnDuplicate::Merge).unwrap();
     job.source = named;
-    desk.run(&job, Mode::Import);
+    importer.run(&job, Mode::Import);
     assert_eq!(
-        patients(&desk, [Field::FullName]),
+        patients(&importer, [Field::FullName]),
         one("LL1", ["Şükrü Işık"])
     );
     // A wrong encoding loses letters, and such a name is refused.
-    let file = desk.file(b"MRN;Patient Name\r\nLL2;J\xfcrgen\r\n");
+    let file = importer.file(b"MRN;Patient Name\r\nLL2;J\xfcrgen\r\n");
     job.source = Source::open_in(&file, Encoding::named("utf-8")).unwrap();
     job.headings = job.source.sample().unwrap().headings;
     job.mapping = lunny::import::Mapping::guess(&job.headings);
     assert_eq!(job.today, TODAY);
-    let summary = desk.run(&job, Mode::Import);
+    let summary = importer.run(&job, Mode::Import);
     assert_eq!(summary.tally.broken, 1);
     assert!(
         summary.broken[0].reason.contains("lost"),

@@ -10,12 +10,12 @@ const ADA: &str = "ada@example.org";
 
 #[test]
 fn a_registered_account_signs_in_and_finds_itself() {
-    let house = house();
-    let registered = house
+    let installation = installation();
+    let registered = installation
         .store
         .register(&registration(" St.  Mary ", " Ada@Example.org "))
         .unwrap();
-    let entered = house.store.sign_in(ADA, PASSWORD).unwrap();
+    let entered = installation.store.sign_in(ADA, PASSWORD).unwrap();
     assert_eq!(entered.account, registered);
     assert_eq!(entered.account.hospital, "St. Mary");
     assert_eq!(entered.account.email, "Ada@Example.org");
@@ -25,22 +25,37 @@ fn a_registered_account_signs_in_and_finds_itself() {
 
 #[test]
 fn the_case_of_an_email_does_not_matter_but_the_password_does() {
-    let house = house();
-    house.enter("St. Mary", ADA);
-    assert!(house.store.sign_in(" ADA@EXAMPLE.ORG", PASSWORD).is_ok());
-    assert!(house.store.sign_in(ADA, &PASSWORD.to_uppercase()).is_err());
-    assert!(house.store.sign_in(ADA, &format!("{PASSWORD} ")).is_err());
+    let installation = installation();
+    installation.enter("St. Mary", ADA);
+    assert!(
+        installation
+            .store
+            .sign_in(" ADA@EXAMPLE.ORG", PASSWORD)
+            .is_ok()
+    );
+    assert!(
+        installation
+            .store
+            .sign_in(ADA, &PASSWORD.to_uppercase())
+            .is_err()
+    );
+    assert!(
+        installation
+            .store
+            .sign_in(ADA, &format!("{PASSWORD} "))
+            .is_err()
+    );
 }
 
 #[test]
 fn an_email_registers_once_in_any_case() {
-    let house = house();
-    house.enter("St. Mary", ADA);
-    let again = house
+    let installation = installation();
+    installation.enter("St. Mary", ADA);
+    let again = installation
         .store
         .register(&registration("Elsewhere", "ADA@example.ORG"));
     assert!(matches!(again, Err(StoreError::EmailTaken { email }) if email == "ADA@example.ORG"));
-    let hospitals: i64 = house
+    let hospitals: i64 = installation
         .raw()
         .query_row("SELECT count(*) FROM hospital", [], |row| row.get(0))
         .unwrap();
@@ -49,11 +64,11 @@ fn an_email_registers_once_in_any_case() {
 
 #[test]
 fn spellings_of_one_hospital_are_one_hospital() {
-    let house = house();
-    house.enter("St. Mary", ADA);
-    house.enter("  st.   MARY ", "bo@example.org");
-    house.enter("Saint Mary", "cy@example.org");
-    let hospitals: i64 = house
+    let installation = installation();
+    installation.enter("St. Mary", ADA);
+    installation.enter("  st.   MARY ", "bo@example.org");
+    installation.enter("Saint Mary", "cy@example.org");
+    let hospitals: i64 = installation
         .raw()
         .query_row("SELECT count(*) FROM hospital", [], |row| row.get(0))
         .unwrap();
@@ -62,7 +77,7 @@ fn spellings_of_one_hospital_are_one_hospital() {
 
 #[test]
 fn every_wrong_field_of_a_registration_is_named() {
-    let house = house();
+    let installation = installation();
     let long = "x".repeat(10_000);
     type Spoil<'a> = &'a dyn Fn(&mut lunny::store::Registration);
     let cases: [(RegistrationField, Spoil); 8] = [
@@ -84,7 +99,7 @@ fn every_wrong_field_of_a_registration_is_named() {
     for (expected, spoil) in cases {
         let mut form = registration("St. Mary", ADA);
         spoil(&mut form);
-        match house.store.register(&form) {
+        match installation.store.register(&form) {
             Err(StoreError::Invalid { field, message }) => {
                 assert_eq!(field, expected);
                 assert!(message.ends_with('.') && !message.contains('\u{1b}'));
@@ -97,8 +112,8 @@ fn every_wrong_field_of_a_registration_is_named() {
 
 #[test]
 fn an_unknown_email_and_a_wrong_password_get_one_answer() {
-    let house = house();
-    house.enter("St. Mary", ADA);
+    let installation = installation();
+    installation.enter("St. Mary", ADA);
     let long = "x".repeat(1_000_000);
     for (email, password) in [
         (ADA, "wrong"),
@@ -109,7 +124,7 @@ fn an_unknown_email_and_a_wrong_password_get_one_answer() {
         ("", ""),
         (long.as_str(), PASSWORD),
     ] {
-        let refused = house.store.sign_in(email, password).unwrap_err();
+        let refused = installation.store.sign_in(email, password).unwrap_err();
         assert!(matches!(refused, StoreError::WrongCredentials));
         assert_eq!(refused.to_string(), "email or password is wrong");
     }
@@ -117,11 +132,13 @@ fn an_unknown_email_and_a_wrong_password_get_one_answer() {
 
 #[test]
 fn failed_sign_ins_are_recorded_without_what_was_typed() {
-    let house = house();
-    house.enter("St. Mary", ADA);
-    let _ = house.store.sign_in(ADA, "my other secret words");
-    let _ = house.store.sign_in("my other secret words", PASSWORD);
-    let raw = house.raw();
+    let installation = installation();
+    installation.enter("St. Mary", ADA);
+    let _ = installation.store.sign_in(ADA, "my other secret words");
+    let _ = installation
+        .store
+        .sign_in("my other secret words", PASSWORD);
+    let raw = installation.raw();
     let recorded: Vec<Option<i64>> = raw
         .prepare("SELECT account_id FROM failed_sign_in ORDER BY id")
         .unwrap()
@@ -140,7 +157,7 @@ fn failed_sign_ins_are_recorded_without_what_was_typed() {
     assert_eq!(refused, 2);
     raw.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
         .unwrap();
-    let bytes = std::fs::read(house.store.file()).unwrap();
+    let bytes = std::fs::read(installation.store.file()).unwrap();
     for secret in ["my other secret words", PASSWORD] {
         assert!(!bytes.windows(secret.len()).any(|w| w == secret.as_bytes()));
     }
@@ -148,54 +165,54 @@ fn failed_sign_ins_are_recorded_without_what_was_typed() {
 
 #[test]
 fn the_last_sign_in_is_the_one_before() {
-    let house = house();
-    house
+    let installation = installation();
+    installation
         .store
         .register(&registration("St. Mary", ADA))
         .unwrap();
-    let first = house.store.sign_in(ADA, PASSWORD).unwrap();
+    let first = installation.store.sign_in(ADA, PASSWORD).unwrap();
     assert_eq!((first.last, first.failed_since), (None, 0));
-    let second = house.store.sign_in(ADA, PASSWORD).unwrap();
-    let third = house.store.sign_in(ADA, PASSWORD).unwrap();
+    let second = installation.store.sign_in(ADA, PASSWORD).unwrap();
+    let third = installation.store.sign_in(ADA, PASSWORD).unwrap();
     assert!(second.last.as_ref().is_some_and(|last| last.succeeded));
     assert!(third.last.unwrap().at > second.last.unwrap().at);
 }
 
 #[test]
 fn a_hash_with_weak_parameters_is_renewed_by_signing_in() {
-    let house = house();
-    house.enter("St. Mary", ADA);
+    let installation = installation();
+    installation.enter("St. Mary", ADA);
     let params = Params::new(8 * 1024, 1, 1, None).unwrap();
     let weak: PasswordHash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password(PASSWORD.as_bytes())
         .unwrap();
-    let raw = house.raw();
+    let raw = installation.raw();
     let stored = || -> String {
         raw.query_row("SELECT password_hash FROM account", [], |row| row.get(0))
             .unwrap()
     };
     raw.execute("UPDATE account SET password_hash = ?1", [weak.to_string()])
         .unwrap();
-    assert!(house.store.sign_in(ADA, "wrong").is_err());
+    assert!(installation.store.sign_in(ADA, "wrong").is_err());
     assert_eq!(stored(), weak.to_string(), "a failure renews nothing");
-    assert!(house.store.sign_in(ADA, PASSWORD).is_ok());
+    assert!(installation.store.sign_in(ADA, PASSWORD).is_ok());
     let renewed = stored();
     assert!(
         renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
         "{renewed}"
     );
-    assert!(house.store.sign_in(ADA, PASSWORD).is_ok());
+    assert!(installation.store.sign_in(ADA, PASSWORD).is_ok());
     assert_eq!(stored(), renewed, "a fresh hash stays");
 }
 
 #[test]
 fn after_signing_out_access_and_its_clones_are_invalid() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let clone = access.clone();
-    let saved = save(&house.store, &access, "P-1", "Élodie Müller");
-    house.store.sign_out(&access).unwrap();
-    let store = &house.store;
+    let saved = save(&installation.store, &access, "P-1", "Élodie Müller");
+    installation.store.sign_out(&access).unwrap();
+    let store = &installation.store;
     let choice = lunny::store::PatientChoice::Existing(saved.patient);
     let refusals = [
         store.sign_out(&clone).err(),
@@ -219,16 +236,16 @@ fn after_signing_out_access_and_its_clones_are_invalid() {
 
 #[test]
 fn signing_out_ends_one_session_of_an_account_not_the_other() {
-    let house = house();
-    let first = house.enter("St. Mary", ADA);
-    let second = house.store.sign_in(ADA, PASSWORD).unwrap().access;
-    house.store.sign_out(&first).unwrap();
-    assert!(house.store.recent_folders(&second).is_ok());
+    let installation = installation();
+    let first = installation.enter("St. Mary", ADA);
+    let second = installation.store.sign_in(ADA, PASSWORD).unwrap().access;
+    installation.store.sign_out(&first).unwrap();
+    assert!(installation.store.recent_folders(&second).is_ok());
 }
 
 #[test]
 fn access_to_one_database_is_invalid_in_another() {
-    let (here, there) = (house(), house());
+    let (here, there) = (installation(), installation());
     let access = here.enter("St. Mary", ADA);
     there.enter("St. Mary", ADA);
     assert!(matches!(
@@ -239,42 +256,49 @@ fn access_to_one_database_is_invalid_in_another() {
 
 #[test]
 fn printed_access_reveals_nothing() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     assert_eq!(format!("{access:?}"), "Access { .. }");
 }
 
 #[test]
 fn later_accounts_of_a_hospital_wait_for_its_administrator() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation
         .store
         .register(&registration("st. mary", "bo@example.org"))
         .unwrap();
-    let entering = || house.store.sign_in("bo@example.org", PASSWORD);
+    let entering = || installation.store.sign_in("bo@example.org", PASSWORD);
     let waits = |answer| matches!(answer, Err(StoreError::AwaitingApproval { hospital }) if hospital == "St. Mary");
     assert!(waits(entering()));
-    let wrong = house.store.sign_in("bo@example.org", "nine loud crows sit");
+    let wrong = installation
+        .store
+        .sign_in("bo@example.org", "nine loud crows sit");
     assert!(
         matches!(wrong, Err(StoreError::WrongCredentials)),
         "only revealed with the right password"
     );
 
-    let stranger = house.enter("General Infirmary", "cy@example.org");
+    let stranger = installation.enter("General Infirmary", "cy@example.org");
     let role = Role::Radiologist;
-    let foreign = house.store.approve_account(&stranger, bo.id, role);
+    let foreign = installation.store.approve_account(&stranger, bo.id, role);
     assert!(matches!(foreign, Err(StoreError::NoSuchAccount)));
     assert!(waits(entering()));
 
-    house.store.approve_account(&ada, bo.id, role).unwrap();
+    installation
+        .store
+        .approve_account(&ada, bo.id, role)
+        .unwrap();
     let entered = entering().unwrap();
     assert_eq!(entered.account.role, Role::Radiologist);
-    let dee = house
+    let dee = installation
         .store
         .register(&registration("St. Mary", "dee@example.org"))
         .unwrap();
-    let unentitled = house.store.approve_account(&entered.access, dee.id, role);
+    let unentitled = installation
+        .store
+        .approve_account(&entered.access, dee.id, role);
     assert!(matches!(
         unentitled,
         Err(StoreError::NotAllowed {

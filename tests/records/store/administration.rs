@@ -33,28 +33,29 @@ const CHANGES: [(&str, Change); 7] = [
 ];
 
 /// The id of the account with `email`.
-fn id(house: &House, email: &str) -> AccountId {
-    let id = house
-        .raw()
-        .query_row("SELECT id FROM account WHERE email = ?1", [email], |row| {
-            row.get(0)
-        });
+fn id(installation: &Installation, email: &str) -> AccountId {
+    let id =
+        installation
+            .raw()
+            .query_row("SELECT id FROM account WHERE email = ?1", [email], |row| {
+                row.get(0)
+            });
     AccountId(id.unwrap())
 }
 
-fn register(house: &House, email: &str) -> AccountId {
+fn register(installation: &Installation, email: &str) -> AccountId {
     let form = registration("St. Mary", email);
-    house.store.register(&form).unwrap().id
+    installation.store.register(&form).unwrap().id
 }
 
 #[test]
 fn an_administrator_sees_the_accounts_of_the_hospital_with_pending_ones_first() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    house.enter_as("St. Mary", BO, Role::Radiologist);
-    let waiting = register(&house, "cy@example.org");
-    house.enter("General Infirmary", "dee@example.org");
-    let accounts = house.store.accounts(&ada).unwrap();
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    installation.enter_as("St. Mary", BO, Role::Radiologist);
+    let waiting = register(&installation, "cy@example.org");
+    installation.enter("General Infirmary", "dee@example.org");
+    let accounts = installation.store.accounts(&ada).unwrap();
     let emails: Vec<&str> = accounts
         .iter()
         .map(|account| account.email.as_str())
@@ -72,11 +73,12 @@ fn an_administrator_sees_the_accounts_of_the_hospital_with_pending_ones_first() 
 
 #[test]
 fn only_an_administrator_administers_accounts() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let waiting = register(&house, "waits@example.org");
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let waiting = register(&installation, "waits@example.org");
     for role in [Role::Technician, Role::Radiologist] {
-        let other = house.enter_as("St. Mary", &format!("{}@example.org", role.as_str()), role);
+        let other =
+            installation.enter_as("St. Mary", &format!("{}@example.org", role.as_str()), role);
         let refused = |answer: Result<(), StoreError>| {
             matches!(
                 answer,
@@ -86,57 +88,65 @@ fn only_an_administrator_administers_accounts() {
             )
         };
         for (what, change) in CHANGES {
-            for account in [waiting, id(&house, ADA), AccountId(-1), AccountId(i64::MAX)] {
-                assert!(refused(change(&house.store, &other, account)), "{what}");
+            for account in [
+                waiting,
+                id(&installation, ADA),
+                AccountId(-1),
+                AccountId(i64::MAX),
+            ] {
+                assert!(
+                    refused(change(&installation.store, &other, account)),
+                    "{what}"
+                );
             }
         }
-        assert!(refused(house.store.accounts(&other).map(|_| ())));
+        assert!(refused(installation.store.accounts(&other).map(|_| ())));
     }
     assert_eq!(
-        house.store.accounts(&ada).unwrap()[0].standing,
+        installation.store.accounts(&ada).unwrap()[0].standing,
         AccountStatus::Pending
     );
 }
 
 #[test]
 fn no_change_reaches_an_account_of_another_hospital() {
-    let house = house();
-    house.enter("St. Mary", ADA);
-    house.enter("St. Mary", BO);
-    let disabled = register(&house, "cy@example.org");
-    let waiting = register(&house, "dee@example.org");
-    let ada = house.store.sign_in(ADA, PASSWORD).unwrap().access;
-    house.store.refuse_account(&ada, disabled).unwrap();
-    let before = house.store.accounts(&ada).unwrap();
+    let installation = installation();
+    installation.enter("St. Mary", ADA);
+    installation.enter("St. Mary", BO);
+    let disabled = register(&installation, "cy@example.org");
+    let waiting = register(&installation, "dee@example.org");
+    let ada = installation.store.sign_in(ADA, PASSWORD).unwrap().access;
+    installation.store.refuse_account(&ada, disabled).unwrap();
+    let before = installation.store.accounts(&ada).unwrap();
 
-    let stranger = house.enter("General Infirmary", "eve@example.org");
+    let stranger = installation.enter("General Infirmary", "eve@example.org");
     for account in [
         waiting,
         disabled,
-        id(&house, BO),
-        id(&house, ADA),
+        id(&installation, BO),
+        id(&installation, ADA),
         AccountId(0),
     ] {
         for (what, change) in CHANGES {
-            let answer = change(&house.store, &stranger, account);
+            let answer = change(&installation.store, &stranger, account);
             assert!(
                 matches!(answer, Err(StoreError::NoSuchAccount)),
                 "{what}: {answer:?}"
             );
         }
     }
-    assert_eq!(house.store.accounts(&ada).unwrap(), before);
-    assert_eq!(house.store.accounts(&stranger).unwrap().len(), 1);
+    assert_eq!(installation.store.accounts(&ada).unwrap(), before);
+    assert_eq!(installation.store.accounts(&stranger).unwrap().len(), 1);
 }
 
 #[test]
 fn a_change_requires_an_account_of_the_right_status() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    house.enter("St. Mary", BO);
-    let bo = id(&house, BO);
-    let waiting = register(&house, "cy@example.org");
-    let store = &house.store;
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    installation.enter("St. Mary", BO);
+    let bo = id(&installation, BO);
+    let waiting = register(&installation, "cy@example.org");
+    let store = &installation.store;
     let unfit = |answer: Result<(), StoreError>| matches!(answer, Err(StoreError::NoSuchAccount));
     assert!(unfit(store.approve_account(&ada, bo, Role::Radiologist)));
     assert!(unfit(store.refuse_account(&ada, bo)));
@@ -156,34 +166,44 @@ fn a_change_requires_an_account_of_the_right_status() {
 
 #[test]
 fn a_refused_account_stays_out_until_it_is_enabled() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let bo = register(&house, BO);
-    house.store.refuse_account(&ada, bo).unwrap();
-    let answer = house.store.sign_in(BO, PASSWORD);
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = register(&installation, BO);
+    installation.store.refuse_account(&ada, bo).unwrap();
+    let answer = installation.store.sign_in(BO, PASSWORD);
     assert!(matches!(answer, Err(StoreError::AccountDisabled)));
-    house.store.enable_account(&ada, bo).unwrap();
-    let entered = house.store.sign_in(BO, PASSWORD).unwrap();
+    installation.store.enable_account(&ada, bo).unwrap();
+    let entered = installation.store.sign_in(BO, PASSWORD).unwrap();
     assert_eq!(entered.account.role, Role::Technician);
-    assert_eq!(house.logged("refuse account", "done"), 1);
-    assert_eq!(house.logged("enable account", "done"), 1);
+    assert_eq!(installation.logged("refuse account", "done"), 1);
+    assert_eq!(installation.logged("enable account", "done"), 1);
 }
 
 #[test]
 fn disabling_ends_open_sessions_tokens_and_reset_codes_at_once() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter("St. Mary", BO);
-    let saved = save(&house.store, &bo, "P-1", "Élodie Müller");
-    let token = house
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter("St. Mary", BO);
+    let saved = save(&installation.store, &bo, "P-1", "Élodie Müller");
+    let token = installation
         .store
         .make_token(&bo, "nightly", 30, every_scope())
         .unwrap();
-    let by_token = house.store.sign_in_with_token(&token).unwrap().access;
-    let code = house.store.issue_reset_code(&ada, id(&house, BO)).unwrap();
-    house.store.disable_account(&ada, id(&house, BO)).unwrap();
+    let by_token = installation
+        .store
+        .sign_in_with_token(&token)
+        .unwrap()
+        .access;
+    let code = installation
+        .store
+        .issue_reset_code(&ada, id(&installation, BO))
+        .unwrap();
+    installation
+        .store
+        .disable_account(&ada, id(&installation, BO))
+        .unwrap();
 
-    let store = &house.store;
+    let store = &installation.store;
     for access in [&bo, &by_token] {
         let refusals = [
             store.patient(access, saved.patient).err(),
@@ -216,7 +236,10 @@ fn disabling_ends_open_sessions_tokens_and_reset_codes_at_once() {
     let reset = store.reset_password(BO, &code, "nine loud crows sit");
     assert!(matches!(reset, Err(StoreError::WrongCode)));
 
-    house.store.enable_account(&ada, id(&house, BO)).unwrap();
+    installation
+        .store
+        .enable_account(&ada, id(&installation, BO))
+        .unwrap();
     assert!(
         store.sign_in_with_token(&token).is_err(),
         "revoked for good"
@@ -227,13 +250,13 @@ fn disabling_ends_open_sessions_tokens_and_reset_codes_at_once() {
 
 #[test]
 fn a_hospital_keeps_an_active_administrator() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    house.enter_as("St. Mary", BO, Role::Technician);
-    let (ada_id, bo_id) = (id(&house, ADA), id(&house, BO));
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    installation.enter_as("St. Mary", BO, Role::Technician);
+    let (ada_id, bo_id) = (id(&installation, ADA), id(&installation, BO));
     let last =
         |answer: Result<(), StoreError>| matches!(answer, Err(StoreError::LastAdministrator));
-    let store = &house.store;
+    let store = &installation.store;
     assert!(last(store.change_role(&ada, ada_id, Role::Technician)));
     assert!(last(store.disable_account(&ada, ada_id)));
     assert_eq!(store.accounts(&ada).unwrap().len(), 2, "nothing changed");
@@ -244,7 +267,7 @@ fn a_hospital_keeps_an_active_administrator() {
     assert!(matches!(answer, Err(StoreError::NotAllowed { .. })));
     let bo = store.sign_in(BO, PASSWORD).unwrap().access;
     assert!(last(store.disable_account(&bo, bo_id)));
-    house.enter_as("General Infirmary", "cy@example.org", Role::Administrator);
+    installation.enter_as("General Infirmary", "cy@example.org", Role::Administrator);
     assert!(
         last(store.disable_account(&bo, bo_id)),
         "an administrator of another hospital does not count"
@@ -253,23 +276,26 @@ fn a_hospital_keeps_an_active_administrator() {
 
 #[test]
 fn a_new_role_is_valid_from_the_next_call_of_an_open_session() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter("St. Mary", BO);
-    assert!(house.store.accounts(&bo).is_err());
-    let bo_id = id(&house, BO);
-    house
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter("St. Mary", BO);
+    assert!(installation.store.accounts(&bo).is_err());
+    let bo_id = id(&installation, BO);
+    installation
         .store
         .change_role(&ada, bo_id, Role::Administrator)
         .unwrap();
-    assert_eq!(house.store.accounts(&bo).unwrap().len(), 2);
+    assert_eq!(installation.store.accounts(&bo).unwrap().len(), 2);
     // Ada owns the installation, so only another owner changes her account.
-    house.store.appoint_owner(&house.owner(), BO).unwrap();
-    house
+    installation
         .store
-        .change_role(&bo, id(&house, ADA), Role::Technician)
+        .appoint_owner(&installation.owner(), BO)
         .unwrap();
-    let answer = house.store.accounts(&ada);
+    installation
+        .store
+        .change_role(&bo, id(&installation, ADA), Role::Technician)
+        .unwrap();
+    let answer = installation.store.accounts(&ada);
     assert!(matches!(answer, Err(StoreError::NotAllowed { .. })));
-    assert_eq!(house.logged("change role", "done"), 2);
+    assert_eq!(installation.logged("change role", "done"), 2);
 }

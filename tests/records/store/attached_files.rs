@@ -21,9 +21,9 @@ fn attach(store: &Store, access: &Access, patient: PatientId, name: &str) -> Att
     (store.attach_file(access, patient, name, &pdf(name))).unwrap()
 }
 
-fn record(house: &House, access: &Access, number: &str) -> PatientId {
+fn record(installation: &Installation, access: &Access, number: &str) -> PatientId {
     let patient = patient(number, "Ada");
-    house.store.create_patient(access, &patient).unwrap()
+    installation.store.create_patient(access, &patient).unwrap()
 }
 
 fn names(store: &Store, access: &Access, patient: PatientId) -> Vec<String> {
@@ -33,11 +33,11 @@ fn names(store: &Store, access: &Access, patient: PatientId) -> Vec<String> {
 
 #[test]
 fn a_file_is_returned_byte_for_byte_and_listed_with_user_and_type() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = record(&house, &access, "P-1");
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = record(&installation, &access, "P-1");
     let jpeg = [&b"\xff\xd8\xff"[..], &[7; 3_000_000]].concat();
-    let store = &house.store;
+    let store = &installation.store;
     let first = attach(store, &access, id, "/scans/letter.pdf");
     // The content decides the type, and the name keeps its wrong ending.
     let second = store.attach_file(&access, id, "photo.pdf", &jpeg).unwrap();
@@ -58,7 +58,7 @@ fn a_file_is_returned_byte_for_byte_and_listed_with_user_and_type() {
         ("view attachment", 1),
         ("copy attachment", 1),
     ] {
-        assert_eq!(house.logged(action, "done"), count, "{action}");
+        assert_eq!(installation.logged(action, "done"), count, "{action}");
     }
     let log = store.patient_log(&access, id, 50).unwrap();
     assert!(log.iter().any(|entry| entry.action == "copy attachment"));
@@ -67,24 +67,24 @@ fn a_file_is_returned_byte_for_byte_and_listed_with_user_and_type() {
 
 #[test]
 fn the_same_file_is_attached_once() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = record(&house, &access, "P-1");
-    let other = record(&house, &access, "P-2");
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = record(&installation, &access, "P-1");
+    let other = record(&installation, &access, "P-2");
+    let store = &installation.store;
     let first = attach(store, &access, id, "a.pdf");
     let again = store.attach_file(&access, id, "b.pdf", &pdf("a.pdf"));
     assert_eq!(again.unwrap(), first);
     assert_ne!(attach(store, &access, other, "a.pdf"), first);
-    assert_eq!(house.logged("add attachment", "done"), 2);
+    assert_eq!(installation.logged("add attachment", "done"), 2);
 }
 
 #[test]
 fn an_unfit_file_is_refused_with_the_reason() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = record(&house, &access, "P-1");
-    let store = (house.store.clone()).with_file_limits(FileLimits::of_megabytes(1, 2));
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = record(&installation, &access, "P-1");
+    let store = (installation.store.clone()).with_file_limits(FileLimits::of_megabytes(1, 2));
     let refused = |bytes: &[u8]| match store.attach_file(&access, id, "x.pdf", bytes) {
         Err(StoreError::InvalidFile(fault)) => fault,
         other => panic!("{other:?}"),
@@ -120,11 +120,11 @@ fn an_unfit_file_is_refused_with_the_reason() {
 
 #[test]
 fn a_deleted_file_is_listed_restored_and_deleted_for_good_by_an_administrator() {
-    let house = house();
-    let store = &house.store;
-    let administrator = house.enter("St. Mary", ADA);
-    let technician = house.enter_as("St. Mary", BO, Role::Technician);
-    let id = record(&house, &technician, "P-1");
+    let installation = installation();
+    let store = &installation.store;
+    let administrator = installation.enter("St. Mary", ADA);
+    let technician = installation.enter_as("St. Mary", BO, Role::Technician);
+    let id = record(&installation, &technician, "P-1");
     let file = attach(store, &technician, id, "secret-planted-words.pdf");
     let purge = |access| store.purge_attached_file(access, file);
     assert!(matches!(purge(&administrator), Err(StoreError::NotDeleted)));
@@ -166,18 +166,21 @@ fn a_deleted_file_is_listed_restored_and_deleted_for_good_by_an_administrator() 
     assert!(matches!(hidden, Err(StoreError::NoSuchFile)));
     store.purge_patient(&administrator, id).unwrap();
     let rows = "SELECT count(*) FROM attached_file";
-    let left: i64 = house.raw().query_row(rows, [], |row| row.get(0)).unwrap();
+    let left: i64 = installation
+        .raw()
+        .query_row(rows, [], |row| row.get(0))
+        .unwrap();
     assert_eq!(left, 0);
-    assert_sound(&house.raw());
+    assert_sound(&installation.raw());
 }
 
 #[test]
 fn attachments_are_closed_to_another_hospital_and_after_signing_out() {
-    let house = house();
-    let store = &house.store;
-    let owner = house.enter("St. Mary", ADA);
-    let stranger = house.enter("General Infirmary", BO);
-    let id = record(&house, &owner, "P-1");
+    let installation = installation();
+    let store = &installation.store;
+    let owner = installation.enter("St. Mary", ADA);
+    let stranger = installation.enter("General Infirmary", BO);
+    let id = record(&installation, &owner, "P-1");
     let file = attach(store, &owner, id, "a.pdf");
     for refused in [
         store.attached_files(&stranger, id).map(|_| ()),
@@ -212,31 +215,31 @@ fn attachments_are_closed_to_another_hospital_and_after_signing_out() {
 
 #[test]
 fn a_changed_file_is_not_returned() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = record(&house, &access, "P-1");
-    let file = attach(&house.store, &access, id, "a.pdf");
-    let raw = house.raw();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = record(&installation, &access, "P-1");
+    let file = attach(&installation.store, &access, id, "a.pdf");
+    let raw = installation.raw();
     let damage = "UPDATE attached_file SET bytes = zeroblob(length(bytes))";
     assert!(raw.execute(damage, []).is_err(), "it cannot be changed");
     raw.execute_batch("DROP TRIGGER attached_file_stays_as_it_was")
         .unwrap();
     raw.execute(damage, []).unwrap();
-    let read = house.store.attached_file(&access, file);
+    let read = installation.store.attached_file(&access, file);
     assert!(matches!(read, Err(StoreError::FileDamaged { .. })));
 }
 
 #[test]
 fn attachments_are_encrypted_at_rest_and_part_of_every_backup() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
-    let id = record(&house, &access, "P-1");
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
+    let id = record(&installation, &access, "P-1");
     let planted = "Planted words within the file";
     let file = store
         .attach_file(&access, id, "a.pdf", &pdf(planted))
         .unwrap();
-    for entry in fs::read_dir(house.home.path()).unwrap() {
+    for entry in fs::read_dir(installation.home.path()).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap_or_default();
         let found = bytes
             .windows(20)
@@ -245,10 +248,12 @@ fn attachments_are_encrypted_at_rest_and_part_of_every_backup() {
     }
     let folder = tempfile::tempdir().unwrap();
     let backup = folder.path().join("backup.db");
-    store.back_up(&house.owner(), &backup, false).unwrap();
+    store
+        .back_up(&installation.owner(), &backup, false)
+        .unwrap();
     let home = folder.path().join("home");
     fs::create_dir(&home).unwrap();
-    let key = house.home.path().join("lunny.key");
+    let key = installation.home.path().join("lunny.key");
     let source = KeySource::default();
     let restoring =
         Restoring::begin(&home, &Present::Nothing, &backup, Some(&key), &source).unwrap();
@@ -268,11 +273,11 @@ fn attachments_are_encrypted_at_rest_and_part_of_every_backup() {
 
 #[test]
 fn attachments_move_with_a_merge_and_back_with_its_undoing() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
-    let kept = record(&house, &access, "P-1");
-    let merged = record(&house, &access, "P-2");
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
+    let kept = record(&installation, &access, "P-1");
+    let merged = record(&installation, &access, "P-2");
     attach(store, &access, kept, "both.pdf");
     attach(store, &access, merged, "both.pdf");
     let file = attach(store, &access, merged, "one.pdf");
@@ -289,5 +294,5 @@ fn attachments_move_with_a_merge_and_back_with_its_undoing() {
     store.unmerge_patients(&access, merge).unwrap();
     assert_eq!(names(store, &access, kept), ["both.pdf"]);
     assert_eq!(names(store, &access, merged), ["one.pdf", "both.pdf"]);
-    assert_sound(&house.raw());
+    assert_sound(&installation.raw());
 }

@@ -20,9 +20,9 @@ fn photo(store: &Store, access: &Access, id: PatientId, content: &str) -> Attach
 
 #[test]
 fn pictures_of_an_exam_are_read_byte_for_byte() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
     let jpeg = NewAttachment {
         kind: HEAT,
@@ -52,9 +52,9 @@ fn pictures_of_an_exam_are_read_byte_for_byte() {
 
 #[test]
 fn a_picture_is_stored_once_per_exam_and_kind() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
     let twice = [picture(KEY, "a"), picture(KEY, "a"), picture(HEAT, "a")];
     let first = store
@@ -86,9 +86,9 @@ fn a_picture_is_stored_once_per_exam_and_kind() {
 
 #[test]
 fn an_incomplete_picture_is_refused_and_nothing_is_saved() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let id = save(store, &access, "P-1", "Ada").patient;
     let whole = picture(KEY, "content").bytes;
     let png = |bytes: &[u8]| NewAttachment {
@@ -121,46 +121,49 @@ fn an_incomplete_picture_is_refused_and_nothing_is_saved() {
 
 #[test]
 fn the_largest_picture_is_stored_completely() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = save(&house.store, &access, "P-1", "Ada").patient;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = save(&installation.store, &access, "P-1", "Ada").patient;
     let largest = picture(PHOTO, &"x".repeat(ATTACHMENT_BYTES - 20));
     assert_eq!(largest.bytes.len(), ATTACHMENT_BYTES);
-    let kept = house.store.attach_photo(&access, id, &largest).unwrap();
-    assert!(house.store.attachment(&access, kept).unwrap() == largest.bytes);
+    let kept = installation
+        .store
+        .attach_photo(&access, id, &largest)
+        .unwrap();
+    assert!(installation.store.attachment(&access, kept).unwrap() == largest.bytes);
 }
 
 #[test]
 fn too_many_pictures_are_refused() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
     let all: Vec<_> = (0..101).map(|n| picture(KEY, &n.to_string())).collect();
     let saving = |pictures| {
-        house
+        installation
             .store
             .save_exam_with(&access, &choice, &exam("f", 0.1), pictures)
     };
     let refused = saving(&all);
     assert!(matches!(refused, Err(StoreError::InvalidAttachment(_))));
-    assert_eq!(find(&house.store, &access, "").rows.len(), 0);
+    assert_eq!(find(&installation.store, &access, "").rows.len(), 0);
     saving(&all[..100]).unwrap();
 }
 
 #[test]
 fn changed_bytes_are_not_returned() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = save(&house.store, &access, "P-1", "Ada").patient;
-    let kept = photo(&house.store, &access, id, "content");
-    let raw = house.raw();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = save(&installation.store, &access, "P-1", "Ada").patient;
+    let kept = photo(&installation.store, &access, id, "content");
+    let raw = installation.raw();
     let cut = "UPDATE attachment SET bytes = substr(bytes, 1, length(bytes) - 1)";
     assert!(raw.execute(cut, []).is_err(), "a picture cannot be changed");
     raw.execute_batch("DROP TRIGGER attachment_is_never_changed")
         .unwrap();
     for damage in [cut, "UPDATE attachment SET bytes = zeroblob(length(bytes))"] {
         raw.execute(damage, []).unwrap();
-        let read = house.store.attachment(&access, kept);
+        let read = installation.store.attachment(&access, kept);
         assert!(
             matches!(read, Err(StoreError::AttachmentDamaged { id }) if id == kept.0),
             "{damage}"
@@ -170,10 +173,10 @@ fn changed_bytes_are_not_returned() {
 
 #[test]
 fn pictures_are_closed_to_another_hospital_and_deleted_with_their_exam() {
-    let house = house();
-    let store = &house.store;
-    let owner = house.enter("St. Mary", ADA);
-    let stranger = house.enter("General Infirmary", BO);
+    let installation = installation();
+    let store = &installation.store;
+    let owner = installation.enter("St. Mary", ADA);
+    let stranger = installation.enter("General Infirmary", BO);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
     let saved = store
         .save_exam_with(&owner, &choice, &exam("f", 0.9), &[picture(KEY, "a")])
@@ -208,7 +211,7 @@ fn pictures_are_closed_to_another_hospital_and_deleted_with_their_exam() {
     assert!(store.attachment(&owner, of_exam).is_ok());
     // No program can move a picture of one patient's exam to another patient.
     let other = save(store, &owner, "P-2", "Bo").patient;
-    let raw = house.raw();
+    let raw = installation.raw();
     raw.pragma_update(None, "foreign_keys", true).unwrap();
     let astray = raw.execute(
         "INSERT INTO attachment (patient_id, hospital_id, exam_id, kind, media_type, sha256,
@@ -225,10 +228,10 @@ fn pictures_are_closed_to_another_hospital_and_deleted_with_their_exam() {
 
 #[test]
 fn a_removed_photo_is_erased_from_the_file_and_an_earlier_one_is_the_newest_again() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
-    let stranger = house.enter("General Infirmary", BO);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
+    let stranger = installation.enter("General Infirmary", BO);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
     let saved = store
         .save_exam_with(&access, &choice, &exam("f", 0.9), &[picture(KEY, "a")])
@@ -247,7 +250,7 @@ fn a_removed_photo_is_erased_from_the_file_and_an_earlier_one_is_the_newest_agai
     assert!(matches!(read, Err(StoreError::NoSuchAttachment)));
     let again = store.remove_photo(&access, second);
     assert!(matches!(again, Err(StoreError::NoSuchAttachment)));
-    assert_eq!(house.logged("remove photo", "done"), 1);
+    assert_eq!(installation.logged("remove photo", "done"), 1);
     store.delete_patient(&access, saved.patient).unwrap();
     let hidden = store.remove_photo(&access, first);
     assert!(matches!(hidden, Err(StoreError::NoSuchAttachment)));
@@ -255,9 +258,9 @@ fn a_removed_photo_is_erased_from_the_file_and_an_earlier_one_is_the_newest_agai
 
 #[test]
 fn a_changed_photo_is_the_last_change_of_the_record() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", ADA);
     let id = store.create_patient(&ada, &patient("P-1", "Cy")).unwrap();
     let changed = || store.patient(&ada, id).unwrap().photo_changed;
     assert_eq!(changed(), None);

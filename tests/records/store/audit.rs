@@ -9,22 +9,22 @@ use lunny::store::{
 };
 use rusqlite::Connection;
 
-use crate::support::{House, PASSWORD, house, save};
+use crate::support::{Installation, PASSWORD, installation, save};
 
 /// A hospital with a dozen entries.
-fn busy() -> (House, Access) {
-    let house = house();
-    let access = house.enter("St. Mary", "ada@example.org");
+fn busy() -> (Installation, Access) {
+    let installation = installation();
+    let access = installation.enter("St. Mary", "ada@example.org");
     for number in ["P-1", "P-2", "P-3"] {
-        let saved = save(&house.store, &access, number, "Grace Hopper");
-        house.store.patient(&access, saved.patient).unwrap();
+        let saved = save(&installation.store, &access, number, "Grace Hopper");
+        installation.store.patient(&access, saved.patient).unwrap();
     }
-    (house, access)
+    (installation, access)
 }
 
 /// The database without the triggers that protect the log, as opened by a program that has the key.
-fn unguarded(house: &House) -> Connection {
-    let raw = house.raw();
+fn unguarded(installation: &Installation) -> Connection {
+    let raw = installation.raw();
     raw.pragma_update(None, "foreign_keys", false).unwrap();
     let triggers: Vec<String> = raw
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'audit%'")
@@ -41,28 +41,31 @@ fn unguarded(house: &House) -> Connection {
 }
 
 /// The fault that verification finds after running `sql`.
-fn after(house: &House, sql: &str) -> Option<AuditFault> {
-    unguarded(house).execute_batch(sql).unwrap();
-    fault(&house.store)
+fn after(installation: &Installation, sql: &str) -> Option<AuditFault> {
+    unguarded(installation).execute_batch(sql).unwrap();
+    fault(&installation.store)
 }
 
 fn fault(store: &Store) -> Option<AuditFault> {
     store.verify_audit(None).unwrap().fault
 }
 
-fn last(house: &House) -> i64 {
+fn last(installation: &Installation) -> i64 {
     let max = "SELECT max(seq) FROM audit";
-    house.raw().query_row(max, [], |row| row.get(0)).unwrap()
+    installation
+        .raw()
+        .query_row(max, [], |row| row.get(0))
+        .unwrap()
 }
 
 #[test]
 fn a_log_written_only_by_lunny_is_sound() {
-    let (house, _) = busy();
-    let found = house.store.verify_audit(None).unwrap();
+    let (installation, _) = busy();
+    let found = installation.store.verify_audit(None).unwrap();
     assert_eq!(found.fault, None);
     assert_eq!(found.anchored, 0);
-    assert_eq!(found.entries, last(&house) as u64);
-    assert_eq!(found.head.map(|head| head.seq), Some(last(&house)));
+    assert_eq!(found.entries, last(&installation) as u64);
+    assert_eq!(found.head.map(|head| head.seq), Some(last(&installation)));
 }
 
 #[test]
@@ -76,8 +79,11 @@ fn a_changed_entry_is_found_for_every_column() {
         "hospital_id = NULL",
         "object_kind = NULL, object_id = NULL",
     ] {
-        let (house, _) = busy();
-        let found = after(&house, &format!("UPDATE audit SET {change} WHERE seq = 4"));
+        let (installation, _) = busy();
+        let found = after(
+            &installation,
+            &format!("UPDATE audit SET {change} WHERE seq = 4"),
+        );
         assert_eq!(found, Some(AuditFault::Changed { seq: 4 }), "{change}");
     }
 }
@@ -89,9 +95,9 @@ fn a_changed_seal_is_found() {
         ("mac = randomblob(32)", AuditFault::Forged { seq: 4 }),
         ("key_id = randomblob(8)", AuditFault::Forged { seq: 4 }),
     ] {
-        let (house, _) = busy();
+        let (installation, _) = busy();
         let found = after(
-            &house,
+            &installation,
             &format!("UPDATE audit_seal SET {change} WHERE seq = 4"),
         );
         assert_eq!(found, Some(fault), "{change}");
@@ -100,46 +106,55 @@ fn a_changed_seal_is_found() {
 
 #[test]
 fn an_entry_removed_from_the_middle_is_reported() {
-    let (house, _) = busy();
+    let (installation, _) = busy();
     let sql = "DELETE FROM audit WHERE seq = 5; DELETE FROM audit_seal WHERE seq = 5";
-    assert_eq!(after(&house, sql), Some(AuditFault::Missing { seq: 5 }));
+    assert_eq!(
+        after(&installation, sql),
+        Some(AuditFault::Missing { seq: 5 })
+    );
 }
 
 #[test]
 fn an_entry_without_a_seal_is_found_and_never_sealed_afterwards() {
-    let (house, access) = busy();
-    let next = last(&house) + 1;
+    let (installation, access) = busy();
+    let next = last(&installation) + 1;
     let sql = "INSERT INTO audit (at, account_id, action, outcome, hospital_id)
                VALUES (1700000900000000, 1, 'view patient', 'done', 1)";
-    assert_eq!(after(&house, sql), Some(AuditFault::Unsealed { seq: next }));
-    house.store.accept_terms(&access, "1").unwrap();
     assert_eq!(
-        fault(&house.store),
+        after(&installation, sql),
         Some(AuditFault::Unsealed { seq: next })
     );
-    let (house, _) = busy();
-    let found = after(&house, "DELETE FROM audit_seal WHERE seq = 3");
+    installation.store.accept_terms(&access, "1").unwrap();
+    assert_eq!(
+        fault(&installation.store),
+        Some(AuditFault::Unsealed { seq: next })
+    );
+    let (installation, _) = busy();
+    let found = after(&installation, "DELETE FROM audit_seal WHERE seq = 3");
     assert_eq!(found, Some(AuditFault::Unsealed { seq: 3 }));
 }
 
 #[test]
 fn entries_that_changed_places_are_found() {
-    let (house, _) = busy();
+    let (installation, _) = busy();
     let sql = "UPDATE audit SET seq = 1000 WHERE seq = 4; UPDATE audit SET seq = 4 WHERE seq = 5;
                UPDATE audit SET seq = 5 WHERE seq = 1000";
-    assert_eq!(after(&house, sql), Some(AuditFault::Changed { seq: 4 }));
-    let (house, _) = busy();
+    assert_eq!(
+        after(&installation, sql),
+        Some(AuditFault::Changed { seq: 4 })
+    );
+    let (installation, _) = busy();
     let with_seals = format!("{sql}; {}", sql.replace("audit ", "audit_seal "));
     assert_eq!(
-        after(&house, &with_seals),
+        after(&installation, &with_seals),
         Some(AuditFault::Changed { seq: 4 })
     );
 }
 
 #[test]
 fn a_cut_end_is_found_by_the_database_s_own_count() {
-    let (house, _) = busy();
-    let end = last(&house);
+    let (installation, _) = busy();
+    let end = last(&installation);
     let sql = format!(
         "DELETE FROM audit WHERE seq > {0}; DELETE FROM audit_seal WHERE seq > {0}",
         end - 3
@@ -148,25 +163,25 @@ fn a_cut_end_is_found_by_the_database_s_own_count() {
         seq: end - 2,
         last: end,
     };
-    assert_eq!(after(&house, &sql), Some(cut));
-    let (house, _) = busy();
+    assert_eq!(after(&installation, &sql), Some(cut));
+    let (installation, _) = busy();
     let without_seals = format!("DELETE FROM audit WHERE seq > {}", end - 3);
-    assert_eq!(after(&house, &without_seals), Some(cut));
+    assert_eq!(after(&installation, &without_seals), Some(cut));
 }
 
 #[test]
 fn a_cut_end_whose_count_was_set_back_is_found_by_a_stored_head() {
-    let (house, access) = busy();
-    fs::remove_file(house.home.path().join(HEAD_FILE_NAME)).unwrap();
-    let kept = house.store.audit_head(&access).unwrap();
-    let end = last(&house);
+    let (installation, access) = busy();
+    fs::remove_file(installation.home.path().join(HEAD_FILE_NAME)).unwrap();
+    let kept = installation.store.audit_head(&access).unwrap();
+    let end = last(&installation);
     let sql = format!(
         "DELETE FROM audit WHERE seq > {0}; DELETE FROM audit_seal WHERE seq > {0};
          UPDATE sqlite_sequence SET seq = {0} WHERE name = 'audit'",
         end - 2
     );
-    assert_eq!(after(&house, &sql), None);
-    let against = |head: &AuditHead| house.store.verify_audit(Some(head)).unwrap().fault;
+    assert_eq!(after(&installation, &sql), None);
+    let against = |head: &AuditHead| installation.store.verify_audit(Some(head)).unwrap().fault;
     assert_eq!(
         against(&kept),
         Some(AuditFault::Cut {
@@ -176,9 +191,9 @@ fn a_cut_end_whose_count_was_set_back_is_found_by_a_stored_head() {
     );
     // The log grows past that entry again.
     for version in ["1", "2", "3"] {
-        house.store.accept_terms(&access, version).unwrap();
+        installation.store.accept_terms(&access, version).unwrap();
     }
-    assert_eq!(fault(&house.store), None);
+    assert_eq!(fault(&installation.store), None);
     assert_eq!(against(&kept), Some(AuditFault::OtherHead { seq: end }));
     let bare = AuditHead {
         mac: None,
@@ -190,10 +205,10 @@ fn a_cut_end_whose_count_was_set_back_is_found_by_a_stored_head() {
 
 #[test]
 fn a_changed_stored_head_is_found() {
-    let (house, access) = busy();
-    let mut kept = house.store.audit_head(&access).unwrap();
-    let against = |head: &AuditHead| house.store.verify_audit(Some(head)).unwrap().fault;
-    house.store.accept_terms(&access, "1").unwrap();
+    let (installation, access) = busy();
+    let mut kept = installation.store.audit_head(&access).unwrap();
+    let against = |head: &AuditHead| installation.store.verify_audit(Some(head)).unwrap().fault;
+    installation.store.accept_terms(&access, "1").unwrap();
     assert_eq!(against(&kept), None);
     kept.hash[0] ^= 1;
     assert_eq!(
@@ -204,18 +219,23 @@ fn a_changed_stored_head_is_found() {
 
 #[test]
 fn a_count_that_was_set_back_is_found() {
-    let (house, _) = busy();
+    let (installation, _) = busy();
     let found = after(
-        &house,
+        &installation,
         "UPDATE sqlite_sequence SET seq = 3 WHERE name = 'audit'",
     );
-    assert_eq!(found, Some(AuditFault::Counter { seq: last(&house) }));
+    assert_eq!(
+        found,
+        Some(AuditFault::Counter {
+            seq: last(&installation)
+        })
+    );
 }
 
 #[test]
 fn a_seal_made_without_the_key_is_found_and_work_goes_on() {
-    let (house, access) = busy();
-    let next = last(&house) + 1;
+    let (installation, access) = busy();
+    let next = last(&installation) + 1;
     // Hashes can be made without the key; this one does not even fit.
     let sql = format!(
         "INSERT INTO audit (at, account_id, action, outcome, hospital_id)
@@ -223,30 +243,30 @@ fn a_seal_made_without_the_key_is_found_and_work_goes_on() {
          INSERT INTO audit_seal SELECT {next}, randomblob(32), mac, key_id FROM audit_seal WHERE seq = 1"
     );
     assert_eq!(
-        after(&house, &sql),
+        after(&installation, &sql),
         Some(AuditFault::SealChanged { seq: next })
     );
-    house.store.accept_terms(&access, "1").unwrap();
+    installation.store.accept_terms(&access, "1").unwrap();
     assert_eq!(
-        fault(&house.store),
+        fault(&installation.store),
         Some(AuditFault::SealChanged { seq: next })
     );
 }
 
 #[test]
 fn a_log_that_was_started_again_from_empty_is_found() {
-    let (house, access) = busy();
+    let (installation, access) = busy();
     let sql = "DELETE FROM audit; DELETE FROM audit_seal;
                DELETE FROM sqlite_sequence WHERE name = 'audit'";
-    assert_eq!(after(&house, sql), Some(AuditFault::Restarted));
-    house.store.accept_terms(&access, "1").unwrap();
-    assert_eq!(fault(&house.store), Some(AuditFault::Restarted));
+    assert_eq!(after(&installation, sql), Some(AuditFault::Restarted));
+    installation.store.accept_terms(&access, "1").unwrap();
+    assert_eq!(fault(&installation.store), Some(AuditFault::Restarted));
 }
 
 #[test]
 fn the_tables_of_the_log_refuse_to_be_changed() {
-    let (house, _) = busy();
-    let raw = house.raw();
+    let (installation, _) = busy();
+    let raw = installation.raw();
     for sql in [
         "UPDATE audit SET at = 1 WHERE seq = 1",
         "DELETE FROM audit WHERE seq = 1",
@@ -258,7 +278,7 @@ fn the_tables_of_the_log_refuse_to_be_changed() {
         let refused = raw.execute_batch(sql).unwrap_err().to_string();
         assert!(refused.contains("append-only"), "{sql}: {refused}");
     }
-    assert_eq!(fault(&house.store), None);
+    assert_eq!(fault(&installation.store), None);
 }
 
 /// All entries of the hospital, newest first, page by page.
@@ -277,13 +297,13 @@ fn pages(store: &Store, access: &Access, query: &AuditQuery) -> Vec<i64> {
 
 #[test]
 fn pages_of_the_log_follow_without_gaps_in_both_directions() {
-    let (house, access) = busy();
-    let end = last(&house);
+    let (installation, access) = busy();
+    let end = last(&installation);
     let query = AuditQuery {
         limit: 3,
         ..AuditQuery::default()
     };
-    let down = pages(&house.store, &access, &query);
+    let down = pages(&installation.store, &access, &query);
     assert_eq!(down, (1..=end).rev().collect::<Vec<_>>());
 
     // Back up from the oldest entry; viewing has added an entry meanwhile.
@@ -293,7 +313,7 @@ fn pages_of_the_log_follow_without_gaps_in_both_directions() {
         ..query
     };
     loop {
-        let page = house.store.audit_entries(&access, &query).unwrap();
+        let page = installation.store.audit_entries(&access, &query).unwrap();
         up.extend(page.entries.iter().rev().map(|entry| entry.seq));
         match page.entries.first() {
             Some(first) if page.more => query.place = AuditPlace::After(first.position()),
@@ -305,13 +325,18 @@ fn pages_of_the_log_follow_without_gaps_in_both_directions() {
 
 #[test]
 fn the_log_is_filtered_by_account_action_object_time_and_outcome() {
-    let (house, ada) = busy();
-    let grace = house.enter("St. Mary", "grace@example.org");
-    let saved = save(&house.store, &grace, "P-4", "Jean Bartik");
-    house.store.delete_exam(&grace, saved.exam).unwrap();
-    assert!(house.store.sign_in("grace@example.org", "wrong").is_err());
+    let (installation, ada) = busy();
+    let grace = installation.enter("St. Mary", "grace@example.org");
+    let saved = save(&installation.store, &grace, "P-4", "Jean Bartik");
+    installation.store.delete_exam(&grace, saved.exam).unwrap();
+    assert!(
+        installation
+            .store
+            .sign_in("grace@example.org", "wrong")
+            .is_err()
+    );
     let found = |query: AuditQuery| {
-        let page = house.store.audit_entries(&ada, &query).unwrap();
+        let page = installation.store.audit_entries(&ada, &query).unwrap();
         let line = |entry: &lunny::store::AuditEntry| {
             let name = entry.object.as_ref().and_then(|object| object.name.clone());
             format!("{} {}", entry.action, name.unwrap_or_default())
@@ -392,62 +417,83 @@ fn the_log_is_filtered_by_account_action_object_time_and_outcome() {
 
 #[test]
 fn only_administrators_see_the_log_and_only_that_of_their_hospital() {
-    let (house, ada) = busy();
-    let other = house.enter("St. Luke", "luke@example.org");
-    save(&house.store, &other, "P-1", "Somebody Else");
-    let technician = house.enter_as("St. Mary", "grace@example.org", Role::Technician);
-    let refused = house
+    let (installation, ada) = busy();
+    let other = installation.enter("St. Luke", "luke@example.org");
+    save(&installation.store, &other, "P-1", "Somebody Else");
+    let technician = installation.enter_as("St. Mary", "grace@example.org", Role::Technician);
+    let refused = installation
         .store
         .audit_entries(&technician, &AuditQuery::default());
     assert!(matches!(refused, Err(StoreError::NotAllowed { .. })));
-    let refused = house.store.verify_audit_as(&technician, None);
+    let refused = installation.store.verify_audit_as(&technician, None);
     assert!(matches!(refused, Err(StoreError::NotAllowed { .. })));
     assert!(matches!(
-        house.store.audit_head(&technician),
+        installation.store.audit_head(&technician),
         Err(StoreError::NotAllowed { .. })
     ));
-    let refused = house
-        .store
-        .export_audit(&technician, AuditSpan::default(), &mut Vec::new());
+    let refused =
+        installation
+            .store
+            .export_audit(&technician, AuditSpan::default(), &mut Vec::new());
     assert!(matches!(
         refused,
         Err(AuditExportError::Store(StoreError::NotAllowed { .. }))
     ));
 
-    let mine = pages(&house.store, &ada, &AuditQuery::default());
-    let theirs = pages(&house.store, &other, &AuditQuery::default());
+    let mine = pages(&installation.store, &ada, &AuditQuery::default());
+    let theirs = pages(&installation.store, &other, &AuditQuery::default());
     assert!(!theirs.is_empty() && !mine.iter().any(|seq| theirs.contains(seq)));
     // Another hospital's account and patient cannot be queried.
     let luke = AuditQuery {
         account: "luke".into(),
         ..AuditQuery::default()
     };
-    assert_eq!(house.store.audit_entries(&ada, &luke).unwrap().entries, []);
+    assert_eq!(
+        installation
+            .store
+            .audit_entries(&ada, &luke)
+            .unwrap()
+            .entries,
+        []
+    );
     let number = AuditQuery {
         patient: "P-1".into(),
         ..AuditQuery::default()
     };
-    let entries = house.store.audit_entries(&other, &number).unwrap().entries;
+    let entries = installation
+        .store
+        .audit_entries(&other, &number)
+        .unwrap()
+        .entries;
     assert_eq!(entries.len(), 2);
     // An unknown email belongs to no hospital.
-    assert!(house.store.sign_in("nobody@example.org", PASSWORD).is_err());
+    assert!(
+        installation
+            .store
+            .sign_in("nobody@example.org", PASSWORD)
+            .is_err()
+    );
     let refused = AuditQuery {
         outcome: Some(AuditOutcome::Refused),
         ..AuditQuery::default()
     };
     assert_eq!(
-        house.store.audit_entries(&ada, &refused).unwrap().entries,
+        installation
+            .store
+            .audit_entries(&ada, &refused)
+            .unwrap()
+            .entries,
         []
     );
 }
 
 #[test]
 fn an_export_contains_the_hospital_s_entries_and_the_head_and_no_patient_data() {
-    let (house, ada) = busy();
-    let other = house.enter("St. Luke", "luke@example.org");
-    save(&house.store, &other, "P-1", "Somebody Else");
+    let (installation, ada) = busy();
+    let other = installation.enter("St. Luke", "luke@example.org");
+    save(&installation.store, &other, "P-1", "Somebody Else");
     let mut out = Vec::new();
-    let export = house
+    let export = installation
         .store
         .export_audit(&ada, AuditSpan::default(), &mut out)
         .unwrap();
@@ -465,9 +511,12 @@ fn an_export_contains_the_hospital_s_entries_and_the_head_and_no_patient_data() 
     assert_eq!(lines[lines.len() - 2]["action"], "export log");
     let kept = AuditHead::parse(text.lines().last().unwrap()).unwrap();
     assert_eq!(kept, export.head);
-    assert_eq!(kept.seq, last(&house));
-    house.store.accept_terms(&ada, "1").unwrap();
-    assert_eq!(house.store.verify_audit(Some(&kept)).unwrap().fault, None);
+    assert_eq!(kept.seq, last(&installation));
+    installation.store.accept_terms(&ada, "1").unwrap();
+    assert_eq!(
+        installation.store.verify_audit(Some(&kept)).unwrap().fault,
+        None
+    );
 
     let late = AuditSpan {
         from: Some(Timestamp::constant(1_800_000_000, 0)),
@@ -475,7 +524,7 @@ fn an_export_contains_the_hospital_s_entries_and_the_head_and_no_patient_data() 
     };
     let mut out = Vec::new();
     assert_eq!(
-        house
+        installation
             .store
             .export_audit(&ada, late, &mut out)
             .unwrap()
@@ -486,18 +535,29 @@ fn an_export_contains_the_hospital_s_entries_and_the_head_and_no_patient_data() 
 
 #[test]
 fn verifying_the_log_is_recorded() {
-    let (house, ada) = busy();
-    assert_eq!(house.store.verify_audit_as(&ada, None).unwrap().fault, None);
-    unguarded(&house)
+    let (installation, ada) = busy();
+    assert_eq!(
+        installation
+            .store
+            .verify_audit_as(&ada, None)
+            .unwrap()
+            .fault,
+        None
+    );
+    unguarded(&installation)
         .execute_batch("UPDATE audit SET at = 1 WHERE seq = 2")
         .unwrap();
-    let found = house.store.verify_audit_as(&ada, None).unwrap();
+    let found = installation.store.verify_audit_as(&ada, None).unwrap();
     assert_eq!(found.fault, Some(AuditFault::Changed { seq: 2 }));
     let query = AuditQuery {
         action: "verify".into(),
         ..AuditQuery::default()
     };
-    let entries = house.store.audit_entries(&ada, &query).unwrap().entries;
+    let entries = installation
+        .store
+        .audit_entries(&ada, &query)
+        .unwrap()
+        .entries;
     let refused: Vec<bool> = entries.iter().map(|entry| entry.refused).collect();
     assert_eq!(refused, [true, false]);
 }

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
-use crate::support::House;
+use crate::support::Installation;
 
 pub struct Authenticator {
     key: Vec<u8>,
@@ -22,9 +22,9 @@ impl Authenticator {
         Self { key }
     }
 
-    /// The code shown `seconds` after the present time of `house`.
-    pub fn shows(&self, house: &House, seconds: i64) -> String {
-        let step = (house.seconds() + seconds) / 30;
+    /// The code shown `seconds` after the present time of `installation`.
+    pub fn shows(&self, installation: &Installation, seconds: i64) -> String {
+        let step = (installation.seconds() + seconds) / 30;
         let mac = Hmac::<Sha1>::new_from_slice(&self.key).unwrap();
         let digest = mac.chain_update(step.to_be_bytes()).finalize().into_bytes();
         let from = usize::from(digest[19] % 16);

@@ -16,23 +16,23 @@ const ADA: &str = "ada@example.org";
 const KEY_FILE: &str = "lunny.key";
 
 /// A home with an administrator and `patients` patients, and a folder for its backups.
-fn stocked(patients: usize) -> (House, tempfile::TempDir) {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+fn stocked(patients: usize) -> (Installation, tempfile::TempDir) {
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     for n in 0..patients {
         save(
-            &house.store,
+            &installation.store,
             &access,
             &format!("P-{n}"),
             &format!("Ada {n}"),
         );
     }
-    (house, tempfile::tempdir().unwrap())
+    (installation, tempfile::tempdir().unwrap())
 }
 
-fn back_up(house: &House, file: &Path) -> Contents {
-    let owner = owner(&house.store, ADA);
-    house.store.back_up(&owner, file, false).unwrap()
+fn back_up(installation: &Installation, file: &Path) -> Contents {
+    let owner = owner(&installation.store, ADA);
+    installation.store.back_up(&owner, file, false).unwrap()
 }
 
 /// Signs in to the existing records, or else to the backup, and restores the backup with every consent.
@@ -87,9 +87,9 @@ fn patients(home: &Path) -> Vec<String> {
 
 #[test]
 fn a_backup_is_private_reports_its_content_and_replaces_nothing_without_consent() {
-    let (house, folder) = stocked(3);
+    let (installation, folder) = stocked(3);
     let file = folder.path().join("monday.backup");
-    let contents = back_up(&house, &file);
+    let contents = back_up(&installation, &file);
     assert_eq!(
         (contents.patients, contents.exams, contents.accounts),
         (3, 3, 1)
@@ -105,49 +105,58 @@ fn a_backup_is_private_reports_its_content_and_replaces_nothing_without_consent(
         "nothing aside"
     );
 
-    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
-    let owner = owner(&house.store, ADA);
+    let access = installation.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let owner = owner(&installation.store, ADA);
     let before = fs::read(&file).unwrap();
-    let refused = house.store.back_up(&owner, &file, false).unwrap_err();
+    let refused = installation
+        .store
+        .back_up(&owner, &file, false)
+        .unwrap_err();
     assert!(
         matches!(refused, StoreError::BackupExists { .. }),
         "{refused:?}"
     );
     assert_eq!(fs::read(&file).unwrap(), before);
-    house.store.back_up(&owner, &file, true).unwrap();
+    installation.store.back_up(&owner, &file, true).unwrap();
     assert_ne!(fs::read(&file).unwrap(), before);
 
     for ours in [FILE_NAME, KEY_FILE, "lunny.db-wal"] {
-        let target = house.home.path().join(ours);
-        let refused = house.store.back_up(&owner, &target, true).unwrap_err();
+        let target = installation.home.path().join(ours);
+        let refused = installation
+            .store
+            .back_up(&owner, &target, true)
+            .unwrap_err();
         assert!(
             matches!(refused, StoreError::BackupUnusable { .. }),
             "{ours}"
         );
     }
     let nowhere = folder.path().join("no/such/folder");
-    let refused = house.store.back_up(&owner, &nowhere, false).unwrap_err();
+    let refused = installation
+        .store
+        .back_up(&owner, &nowhere, false)
+        .unwrap_err();
     assert!(refused.to_string().contains("no/such/folder"), "{refused}");
-    assert_eq!(names(&house.store, &access, "").len(), 3);
+    assert_eq!(names(&installation.store, &access, "").len(), 3);
 }
 
 #[test]
 fn a_backup_made_while_others_write_is_consistent_and_blocks_no_writer() {
-    let (house, folder) = stocked(5);
+    let (installation, folder) = stocked(5);
     let stop = AtomicBool::new(false);
-    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let access = installation.store.sign_in(ADA, PASSWORD).unwrap().access;
     thread::scope(|scope| {
         let writer = scope.spawn(|| {
             let mut n = 0;
             while !stop.load(Ordering::Relaxed) {
-                save(&house.store, &access, &format!("W-{n}"), "Wren");
+                save(&installation.store, &access, &format!("W-{n}"), "Wren");
                 n += 1;
             }
             n
         });
         for n in 0..4 {
             let file = folder.path().join(format!("{n}.backup"));
-            let contents = back_up(&house, &file);
+            let contents = back_up(&installation, &file);
             assert_eq!(
                 contents.patients, contents.exams,
                 "no half of a transaction"
@@ -161,11 +170,11 @@ fn a_backup_made_while_others_write_is_consistent_and_blocks_no_writer() {
 
 #[test]
 fn a_backup_is_restored_into_an_empty_home_with_its_key_file() {
-    let (house, folder) = stocked(2);
+    let (installation, folder) = stocked(2);
     let file = folder.path().join("monday.backup");
-    back_up(&house, &file);
+    back_up(&installation, &file);
     let key = folder.path().join("kept.key");
-    fs::copy(house.home.path().join(KEY_FILE), &key).unwrap();
+    fs::copy(installation.home.path().join(KEY_FILE), &key).unwrap();
 
     let root = tempfile::tempdir().unwrap();
     let home = root.path().join("new/home");
@@ -196,20 +205,20 @@ fn a_backup_is_restored_into_an_empty_home_with_its_key_file() {
 
 #[test]
 fn restoring_over_records_needs_consent_keeps_them_and_requires_sole_access() {
-    let (house, folder) = stocked(1);
+    let (installation, folder) = stocked(1);
     let file = folder.path().join("monday.backup");
-    back_up(&house, &file);
-    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
-    save(&house.store, &access, "L-1", "Later");
-    let home = house.home.path();
+    back_up(&installation, &file);
+    let access = installation.store.sign_in(ADA, PASSWORD).unwrap().access;
+    save(&installation.store, &access, "L-1", "Later");
+    let home = installation.home.path();
 
     let refused = restore(home, &file, None, true).unwrap_err();
     assert!(
         matches!(refused, StoreError::NotAlone { .. }),
         "{refused:?}"
     );
-    assert_eq!(names(&house.store, &access, "").len(), 2);
-    let House { home, store, .. } = house;
+    assert_eq!(names(&installation.store, &access, "").len(), 2);
+    let Installation { home, store, .. } = installation;
     drop(store);
     let home = home.path();
     let refused = restore(home, &file, None, false).unwrap_err();
@@ -232,12 +241,12 @@ fn restoring_over_records_needs_consent_keeps_them_and_requires_sole_access() {
 
 #[test]
 fn a_backup_under_another_key_brings_its_key_and_the_old_one_is_stored() {
-    let (house, folder) = stocked(1);
+    let (installation, folder) = stocked(1);
     let file = folder.path().join("monday.backup");
-    back_up(&house, &file);
-    let key = house.home.path().join(KEY_FILE);
+    back_up(&installation, &file);
+    let key = installation.home.path().join(KEY_FILE);
     let (other, _other_folder) = stocked(3);
-    let House { home, store, .. } = other;
+    let Installation { home, store, .. } = other;
     drop(store);
     let old_key = fs::read(home.path().join(KEY_FILE)).unwrap();
     let refused = restore(home.path(), &file, None, true).unwrap_err();
@@ -257,10 +266,10 @@ fn a_backup_under_another_key_brings_its_key_and_the_old_one_is_stored() {
 
 #[test]
 fn a_damaged_database_is_replaced_and_a_damaged_backup_is_refused() {
-    let (house, folder) = stocked(2);
+    let (installation, folder) = stocked(2);
     let file = folder.path().join("monday.backup");
-    back_up(&house, &file);
-    let House { home, store, .. } = house;
+    back_up(&installation, &file);
+    let Installation { home, store, .. } = installation;
     drop(store);
     let whole = fs::read(&file).unwrap();
     for at in [4096 + 700, whole.len() - 50] {

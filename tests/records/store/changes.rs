@@ -24,10 +24,10 @@ fn described() -> Patient {
 
 #[test]
 fn a_changed_patient_is_found_by_its_present_values_and_keeps_the_earlier_version() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter_as("St. Mary", BO, Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter_as("St. Mary", BO, Role::Radiologist);
     let id = save(store, &ada, "P-1", "Ada").patient;
     let before = store.patient(&ada, id).unwrap();
     assert_eq!((before.revision, &*before.changed_by), (1, "Ada Byron"));
@@ -56,43 +56,47 @@ fn a_changed_patient_is_found_by_its_present_values_and_keeps_the_earlier_versio
 
 #[test]
 fn an_empty_change_adds_no_revision_and_no_history() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = save(&house.store, &access, "P-1", "Ada").patient;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = save(&installation.store, &access, "P-1", "Ada").patient;
     let same = patient("P-1", "Ada");
-    let kept = house.store.change_patient(&access, id, 1, &same).unwrap();
+    let kept = installation
+        .store
+        .change_patient(&access, id, 1, &same)
+        .unwrap();
     assert_eq!(kept, 1);
-    let history = house.store.patient_history(&access, id).unwrap();
+    let history = installation.store.patient_history(&access, id).unwrap();
     assert!(history.is_empty());
 }
 
 #[test]
 fn a_change_on_an_old_revision_is_refused_and_changes_nothing() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = save(&house.store, &access, "P-1", "Ada").patient;
-    let change = |revision, to: &Patient| house.store.change_patient(&access, id, revision, to);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = save(&installation.store, &access, "P-1", "Ada").patient;
+    let change =
+        |revision, to: &Patient| installation.store.change_patient(&access, id, revision, to);
     change(1, &described()).unwrap();
-    let before = house.store.patient(&access, id).unwrap();
+    let before = installation.store.patient(&access, id).unwrap();
     for revision in [0, 1, 3, u32::MAX] {
         let late = change(revision, &patient("P-1", "Eve"));
         assert!(matches!(late, Err(StoreError::PatientChanged)), "{late:?}");
     }
-    assert_eq!(house.store.patient(&access, id).unwrap(), before);
+    assert_eq!(installation.store.patient(&access, id).unwrap(), before);
 }
 
 #[test]
 fn of_two_stores_that_change_one_revision_at_once_one_wins() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter("St. Mary", BO);
-    let other = Store::open(house.home.path()).unwrap();
-    let saved = save(&house.store, &ada, "P-1", "Ada");
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter("St. Mary", BO);
+    let other = Store::open(installation.home.path()).unwrap();
+    let saved = save(&installation.store, &ada, "P-1", "Ada");
     let circumstances = Circumstances::default();
     for round in 1..=10 {
         let start = Barrier::new(2);
         let outcomes: Vec<_> = thread::scope(|scope| {
-            let changing: Vec<_> = [(&house.store, &ada, "x"), (&other, &bo, "y")]
+            let changing: Vec<_> = [(&installation.store, &ada, "x"), (&other, &bo, "y")]
                 .into_iter()
                 .map(|(store, access, name)| {
                     let start = &start;
@@ -131,9 +135,9 @@ fn of_two_stores_that_change_one_revision_at_once_one_wins() {
 
 #[test]
 fn hostile_text_is_refused_and_changes_nothing() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = save(&house.store, &access, "P-1", "Ada").patient;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = save(&installation.store, &access, "P-1", "Ada").patient;
     let megabyte = "x".repeat(1 << 20);
     for text in ["", "a\0b", "\u{1b}[2J", "a\u{202e}b", &megabyte] {
         let mut unfit = [described(), described(), described()];
@@ -141,11 +145,11 @@ fn hostile_text_is_refused_and_changes_nothing() {
         unfit[1].full_name = text.into();
         unfit[2].notes = format!("x{text}\u{7}");
         for unfit in unfit {
-            let refused = house.store.change_patient(&access, id, 1, &unfit);
+            let refused = installation.store.change_patient(&access, id, 1, &unfit);
             assert!(matches!(refused, Err(StoreError::InvalidPatient(_))));
         }
     }
-    let record = house.store.patient(&access, id).unwrap();
+    let record = installation.store.patient(&access, id).unwrap();
     assert_eq!(
         (record.revision, record.patient),
         (1, patient("P-1", "Ada"))
@@ -154,9 +158,9 @@ fn hostile_text_is_refused_and_changes_nothing() {
 
 #[test]
 fn a_number_in_use_is_refused_and_that_of_a_deleted_patient_with_another_error() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let id = save(store, &access, "P-1", "Ada").patient;
     let gone = save(store, &access, "P-2", "Bo").patient;
     let taken = store.change_patient(&access, id, 1, &patient("p-2", "Ada"));
@@ -173,10 +177,10 @@ fn a_number_in_use_is_refused_and_that_of_a_deleted_patient_with_another_error()
 
 #[test]
 fn changes_and_history_are_closed_to_another_hospital_and_to_deleted_patients() {
-    let house = house();
-    let store = &house.store;
-    let owner = house.enter("St. Mary", ADA);
-    let stranger = house.enter("General Infirmary", BO);
+    let installation = installation();
+    let store = &installation.store;
+    let owner = installation.enter("St. Mary", ADA);
+    let stranger = installation.enter("General Infirmary", BO);
     let saved = save(store, &owner, "P-1", "Ada");
     let id = saved.patient;
     let circumstances = Circumstances::default();
@@ -205,14 +209,14 @@ fn changes_and_history_are_closed_to_another_hospital_and_to_deleted_patients() 
 
 #[test]
 fn no_program_can_change_earlier_versions() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = save(&house.store, &access, "P-1", "Ada").patient;
-    house
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = save(&installation.store, &access, "P-1", "Ada").patient;
+    installation
         .store
         .change_patient(&access, id, 1, &described())
         .unwrap();
-    let forced = house
+    let forced = installation
         .raw()
         .execute("UPDATE patient_version SET full_name = 'Eve'", []);
     assert!(forced.is_err());

@@ -60,9 +60,9 @@ pub fn full(store: &Store, access: &Access, number: &str, full_name: &str) -> Sa
 
 #[test]
 fn a_deleted_patient_is_hidden_with_all_records_and_restored_unchanged() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let saved = full(store, &access, "P-1", "Ada");
     save(store, &access, "P-2", "Bo");
     let everything = DependentRecords {
@@ -110,7 +110,7 @@ fn a_deleted_patient_is_hidden_with_all_records_and_restored_unchanged() {
     assert!(matches!(picture, Err(StoreError::NoSuchAttachment)));
     let removed = store.delete_nodule(&access, nodule_id);
     assert!(matches!(removed, Err(StoreError::NoSuchNodule)));
-    let radiologist = house.enter_as("St. Mary", BO, Role::Radiologist);
+    let radiologist = installation.enter_as("St. Mary", BO, Role::Radiologist);
     let signed = store.sign_report(&radiologist, report.id);
     assert!(matches!(signed, Err(StoreError::NoSuchReport)));
     let number = PatientChoice::New(patient("p-1", "Eve"));
@@ -128,9 +128,9 @@ fn a_deleted_patient_is_hidden_with_all_records_and_restored_unchanged() {
 
 #[test]
 fn a_separately_deleted_exam_stays_deleted_when_its_patient_is_restored() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let saved = save(store, &access, "P-1", "Ada");
     store.delete_exam(&access, saved.exam).unwrap();
     store.delete_patient(&access, saved.patient).unwrap();
@@ -153,11 +153,11 @@ fn a_separately_deleted_exam_stays_deleted_when_its_patient_is_restored() {
 
 #[test]
 fn deleted_records_are_listed_newest_first_for_the_whole_hospital_and_no_other() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter("St. Mary", BO);
-    let stranger = house.enter("General Infirmary", "eve@example.org");
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter("St. Mary", BO);
+    let stranger = installation.enter("General Infirmary", "eve@example.org");
     let first = full(store, &ada, "P-1", "Ada");
     let second = full(store, &ada, "P-2", "Bo");
     let third = full(store, &stranger, "P-3", "Cy");
@@ -211,12 +211,12 @@ fn deleted_records_are_listed_newest_first_for_the_whole_hospital_and_no_other()
 
 #[test]
 fn deletion_is_closed_to_another_hospital_and_final_deletion_to_all_but_administrators() {
-    let house = house();
-    let store = &house.store;
-    let administrator = house.enter("St. Mary", ADA);
-    let technician = house.enter("St. Mary", BO);
-    let radiologist = house.enter_as("St. Mary", "cy@example.org", Role::Radiologist);
-    let stranger = house.enter("General Infirmary", "eve@example.org");
+    let installation = installation();
+    let store = &installation.store;
+    let administrator = installation.enter("St. Mary", ADA);
+    let technician = installation.enter("St. Mary", BO);
+    let radiologist = installation.enter_as("St. Mary", "cy@example.org", Role::Radiologist);
+    let stranger = installation.enter("General Infirmary", "eve@example.org");
     let kept = full(store, &technician, "P-1", "Ada");
     let gone = full(store, &technician, "P-2", "Bo");
     store.delete_patient(&technician, gone.patient).unwrap();
@@ -290,41 +290,59 @@ fn records_deleted_by_an_earlier_version_are_listed_with_the_user_from_the_log()
 
 #[test]
 fn several_patients_are_deleted_and_restored_and_already_deleted_ones_are_skipped() {
-    let house = house();
-    let access = house.enter("St. Example", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Example", ADA);
     let ids: Vec<PatientId> = ["Lee One", "Lee Two", "Lee Three"]
         .iter()
         .zip(1..)
         .map(|(name, n)| {
             let new = patient(&format!("M-{n}"), name);
-            house.store.create_patient(&access, &new).unwrap()
+            installation.store.create_patient(&access, &new).unwrap()
         })
         .collect();
-    house.store.delete_patient(&access, ids[1]).unwrap();
-    let gone = house.store.delete_patients(&access, &ids).unwrap();
+    installation.store.delete_patient(&access, ids[1]).unwrap();
+    let gone = installation.store.delete_patients(&access, &ids).unwrap();
     assert_eq!(gone, [ids[0], ids[2]]);
-    assert!(names(&house.store, &access, "lee").is_empty());
-    assert_eq!(house.logged("delete patient", "done"), 3);
-    assert_eq!(house.store.delete_patients(&access, &ids).unwrap(), []);
-    assert_eq!(house.store.restore_patients(&access, &gone).unwrap(), gone);
-    assert_eq!(names(&house.store, &access, "lee").len(), 2);
-    let elsewhere = house.enter("Another House", BO);
-    assert_eq!(house.store.delete_patients(&elsewhere, &ids).unwrap(), []);
-    assert_eq!(names(&house.store, &access, "lee").len(), 2);
+    assert!(names(&installation.store, &access, "lee").is_empty());
+    assert_eq!(installation.logged("delete patient", "done"), 3);
+    assert_eq!(
+        installation.store.delete_patients(&access, &ids).unwrap(),
+        []
+    );
+    assert_eq!(
+        installation.store.restore_patients(&access, &gone).unwrap(),
+        gone
+    );
+    assert_eq!(names(&installation.store, &access, "lee").len(), 2);
+    let elsewhere = installation.enter("Another House", BO);
+    assert_eq!(
+        installation
+            .store
+            .delete_patients(&elsewhere, &ids)
+            .unwrap(),
+        []
+    );
+    assert_eq!(names(&installation.store, &access, "lee").len(), 2);
 }
 
 #[test]
 fn the_dependent_records_of_an_exam_are_counted_before_deletion() {
-    let house = house();
-    let access = house.enter("St. Example", ADA);
-    let saved = full(&house.store, &access, "P-1", "Ana Pérez");
-    let dependents = house.store.exam_dependents(&access, saved.exam).unwrap();
-    let of_patient = house.store.dependents(&access, saved.patient).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Example", ADA);
+    let saved = full(&installation.store, &access, "P-1", "Ana Pérez");
+    let dependents = installation
+        .store
+        .exam_dependents(&access, saved.exam)
+        .unwrap();
+    let of_patient = installation
+        .store
+        .dependents(&access, saved.patient)
+        .unwrap();
     assert_eq!(dependents.exams, 1);
     assert_eq!(dependents.nodules, of_patient.nodules);
     assert!(dependents.attachments >= 2);
-    house.store.delete_exam(&access, saved.exam).unwrap();
-    let refused = house.store.exam_dependents(&access, saved.exam);
+    installation.store.delete_exam(&access, saved.exam).unwrap();
+    let refused = installation.store.exam_dependents(&access, saved.exam);
     assert!(
         matches!(refused, Err(StoreError::NoSuchExam)),
         "{refused:?}"

@@ -11,9 +11,9 @@ const BO: &str = "bo@example.org";
 
 #[test]
 fn a_draft_is_returned_unchanged_until_it_is_dropped() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let id = save(store, &access, "P-1", "Ada").patient.0;
     let megabyte = "é".repeat(DRAFT_BYTES / 2);
     for content in [
@@ -46,10 +46,10 @@ fn a_draft_is_returned_unchanged_until_it_is_dropped() {
 
 #[test]
 fn another_account_never_sees_a_draft() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter_as("St. Mary", BO, Role::Administrator);
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter_as("St. Mary", BO, Role::Administrator);
     let id = save(store, &ada, "P-1", "Ada").patient.0;
     store
         .save_draft(&ada, "patient", Some(id), "ada's")
@@ -75,9 +75,9 @@ fn another_account_never_sees_a_draft() {
 
 #[test]
 fn invalid_drafts_are_refused() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let id = save(store, &access, "P-1", "Ada").patient.0;
     let long = "x".repeat(DRAFT_BYTES + 1);
     for (form, about, content) in [
@@ -99,10 +99,10 @@ fn invalid_drafts_are_refused() {
 
 #[test]
 fn a_draft_is_about_a_record_of_this_hospital_deleted_or_not() {
-    let house = house();
-    let store = &house.store;
-    let owner = house.enter("St. Mary", ADA);
-    let stranger = house.enter("General Infirmary", BO);
+    let installation = installation();
+    let store = &installation.store;
+    let owner = installation.enter("St. Mary", ADA);
+    let stranger = installation.enter("General Infirmary", BO);
     let saved = save(store, &owner, "P-1", "Ada");
     let (patient, exam) = (Some(saved.patient.0), Some(saved.exam.0));
     let foreign = store.save_draft(&stranger, "patient", patient, "text");
@@ -123,10 +123,10 @@ fn a_draft_is_about_a_record_of_this_hospital_deleted_or_not() {
 
 #[test]
 fn a_draft_beyond_two_hundred_replaces_the_oldest() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter("St. Mary", BO);
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter("St. Mary", BO);
     store.save_draft(&bo, "form 0", None, "bo's").unwrap();
     for number in 0..202 {
         let form = format!("form {number}");
@@ -162,11 +162,15 @@ fn child_that_types() {
 
 #[test]
 fn a_killed_process_loses_no_draft_and_no_version_that_was_acknowledged() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = save(&house.store, &access, "P-1", "Ada").exam;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = save(&installation.store, &access, "P-1", "Ada").exam;
     assert_eq!(exam, ExamId(1));
-    let mut typing = child("store::drafts::child_that_types", house.home.path(), "");
+    let mut typing = child(
+        "store::drafts::child_that_types",
+        installation.home.path(),
+        "",
+    );
     let mut lines = acknowledged(&mut typing);
     let mut numbers: Vec<usize> = Vec::new();
     numbers.extend(
@@ -180,7 +184,7 @@ fn a_killed_process_loses_no_draft_and_no_version_that_was_acknowledged() {
     numbers.extend(lines.map(|line| line.parse::<usize>().unwrap()));
 
     let last = *numbers.last().unwrap();
-    let draft = house
+    let draft = installation
         .store
         .draft(&access, "patient", None)
         .unwrap()
@@ -188,7 +192,7 @@ fn a_killed_process_loses_no_draft_and_no_version_that_was_acknowledged() {
     let kept: usize = draft.content.parse().unwrap();
     // A write in progress at the kill may be there or not.
     assert!((last..=last + 1).contains(&kept), "{kept}, {last}");
-    let mut reports = house.store.reports(&access, exam).unwrap();
+    let mut reports = installation.store.reports(&access, exam).unwrap();
     reports.reverse();
     assert!((last..=last + 1).contains(&reports.len()));
     for (version, report) in (1..).zip(&reports) {

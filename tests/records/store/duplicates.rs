@@ -85,9 +85,9 @@ fn merge(store: &Store, access: &Access, kept: PatientId, merged: PatientId) -> 
 
 #[test]
 fn likely_duplicates_are_listed_with_reasons_the_most_likely_first() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     for patient in [
         person("P-1", "Jan Kowalski", BORN, "+44 20 7946 0018"),
         person("P-2", "Kowalski, Jan", BORN, "020 7946 0018"),
@@ -122,9 +122,9 @@ fn likely_duplicates_are_listed_with_reasons_the_most_likely_first() {
 
 #[test]
 fn the_list_follows_changes_deletion_and_import_and_is_built_anew() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let one = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let other = add(store, &access, &person("P-2", "Jan Kowalski", BORN, ""));
     let both = [pair("P-1", "P-2")];
@@ -149,7 +149,7 @@ fn the_list_follows_changes_deletion_and_import_and_is_built_anew() {
     assert_eq!(listed(store, &access), both);
     store.rebuild_search().unwrap();
     assert_eq!(listed(store, &access), both);
-    house
+    installation
         .raw()
         .execute("DELETE FROM duplicate_pair", [])
         .unwrap();
@@ -158,14 +158,14 @@ fn the_list_follows_changes_deletion_and_import_and_is_built_anew() {
     store.delete_patient(&access, other).unwrap();
     store.purge_patient(&access, other).unwrap();
     assert!(listed(store, &access).is_empty());
-    assert_sound(&house.raw());
+    assert_sound(&installation.raw());
 }
 
 #[test]
 fn two_people_are_remembered_and_not_listed_again() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let one = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let other = add(store, &access, &person("P-2", "Jan Kowalski", BORN, ""));
     store.state_distinct(&access, other, one).unwrap();
@@ -174,16 +174,16 @@ fn two_people_are_remembered_and_not_listed_again() {
     store.change_patient(&access, other, 1, &changed).unwrap();
     store.rebuild_search().unwrap();
     assert!(listed(store, &access).is_empty());
-    assert_eq!(house.logged("state two patients", "done"), 2);
+    assert_eq!(installation.logged("state two patients", "done"), 2);
     // Two people by that name can still be merged by their numbers, after a mistake.
     merge(store, &access, one, other);
 }
 
 #[test]
 fn what_belongs_to_a_record_moves_and_its_number_still_finds_the_person() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let kept = save(store, &access, "P-1", "Jan Kowalski").patient;
     let choice = PatientChoice::New(patient("P-2", "Jan Kowalsky"));
     let key = picture(AttachmentKind::KeyImage, "key");
@@ -238,18 +238,18 @@ fn what_belongs_to_a_record_moves_and_its_number_still_finds_the_person() {
         matches!(purged, Err(StoreError::PatientMerged { .. })),
         "{purged:?}"
     );
-    assert_eq!(house.logged("merge patients", "done"), 2);
+    assert_eq!(installation.logged("merge patients", "done"), 2);
     let log = store.patient_log(&access, kept, 500).unwrap();
     assert!(log.iter().any(|entry| entry.action == "merge patients"));
     assert_eq!(store.verify_audit(None).unwrap().fault, None);
-    assert_sound(&house.raw());
+    assert_sound(&installation.raw());
 }
 
 #[test]
 fn the_chosen_values_stay_and_the_earlier_ones_are_kept() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let kept = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let mut second = person("P-2", "Jan Kowalsky", BORN, "020 7946 0018");
     second.notes = "seen in May".into();
@@ -267,9 +267,9 @@ fn the_chosen_values_stay_and_the_earlier_ones_are_kept() {
 
 #[test]
 fn a_merge_is_undone_as_a_whole() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let first = save(store, &access, "P-1", "Jan Kowalski");
     let second = save(store, &access, "P-2", "Jan Kowalsky");
     let before = [first.patient, second.patient].map(|id| store.patient(&access, id).unwrap());
@@ -311,19 +311,19 @@ fn a_merge_is_undone_as_a_whole() {
     assert_eq!(planned.len(), 1);
     let twice = store.unmerge_patients(&access, merged.merge);
     assert!(matches!(twice, Err(StoreError::MergeUndone)), "{twice:?}");
-    assert_eq!(house.logged("unmerge patients", "done"), 2);
+    assert_eq!(installation.logged("unmerge patients", "done"), 2);
     let merges = store.merges(&access).unwrap();
     assert!(merges[0].undone.is_some());
     // And merged again.
     merge(store, &access, first.patient, second.patient);
-    assert_sound(&house.raw());
+    assert_sound(&installation.raw());
 }
 
 #[test]
 fn a_value_that_was_changed_since_stays_and_is_named() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let kept = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let second = person("P-2", "Jan Kowalsky", BORN, "020 7946 0018");
     let other = add(store, &access, &second);
@@ -340,9 +340,9 @@ fn a_value_that_was_changed_since_stays_and_is_named() {
 
 #[test]
 fn the_same_scan_in_both_records_stays_twice_and_moves_back() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let kept = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let other = add(store, &access, &person("P-2", "Jan Kowalski", BORN, ""));
     for id in [kept, other] {
@@ -365,14 +365,14 @@ fn the_same_scan_in_both_records_stays_twice_and_moves_back() {
     for id in [kept, other] {
         assert_eq!(store.patient(&access, id).unwrap().exams.len(), 1);
     }
-    assert_sound(&house.raw());
+    assert_sound(&installation.raw());
 }
 
 #[test]
 fn merges_of_merged_records_are_undone_from_the_last() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let [a, b, c] = ["P-1", "P-2", "P-3"].map(|number| save(store, &access, number, "Jan").patient);
     let first = merge(store, &access, b, a);
     let second = merge(store, &access, c, b);
@@ -398,19 +398,19 @@ fn merges_of_merged_records_are_undone_from_the_last() {
     merge(store, &access, c, b);
     store.delete_patient(&access, c).unwrap();
     store.purge_patient(&access, c).unwrap();
-    let left: i64 = house
+    let left: i64 = installation
         .raw()
         .query_row("SELECT count(*) FROM patient", [], |row| row.get(0))
         .unwrap();
     assert_eq!(left, 0);
-    assert_sound(&house.raw());
+    assert_sound(&installation.raw());
 }
 
 #[test]
 fn a_planned_exam_follows_the_exam_that_it_was_done_by() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let kept = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let other = add(store, &access, &person("P-2", "Jan Kowalski", BORN, ""));
     let order = ExamPlan::new(TODAY, "ACC-1", "").unwrap();
@@ -436,10 +436,10 @@ fn a_planned_exam_follows_the_exam_that_it_was_done_by() {
 
 #[test]
 fn records_of_another_hospital_are_neither_listed_nor_merged() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let eve = house.enter("St. Anne", EVE);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let eve = installation.enter("St. Anne", EVE);
+    let store = &installation.store;
     let ours = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let second = add(store, &access, &person("P-3", "Jan Kowalski", BORN, ""));
     let theirs = add(store, &eve, &person("P-2", "Jan Kowalski", BORN, ""));
@@ -479,9 +479,9 @@ fn records_of_another_hospital_are_neither_listed_nor_merged() {
 
 #[test]
 fn a_record_that_was_changed_since_it_was_seen_is_not_merged() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let kept = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let other = add(store, &access, &person("P-2", "Jan Kowalski", BORN, ""));
     let plan = plan(store, &access, kept, other, &[]);
@@ -497,9 +497,9 @@ fn a_record_that_was_changed_since_it_was_seen_is_not_merged() {
 
 #[test]
 fn a_draft_of_the_merged_record_waits_until_the_merge_is_undone() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let kept = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let other = save(store, &access, "P-2", "Jan Kowalski");
     store
@@ -535,9 +535,9 @@ fn a_draft_of_the_merged_record_waits_until_the_merge_is_undone() {
 
 #[test]
 fn an_export_that_runs_during_a_merge_misses_nobody() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let kept = add(store, &access, &person("P-1", "Jan Kowalski", BORN, ""));
     let other = add(store, &access, &person("P-2", "Jan Kowalsky", BORN, ""));
     for number in 3..9 {
@@ -622,21 +622,24 @@ fn child_that_merges() {
 }
 
 /// Twice each person, with an exam in both records.
-fn doubled(house: &House, access: &Access, people: u32) {
+fn doubled(installation: &Installation, access: &Access, people: u32) {
     for number in 0..people {
         let name = format!("Person{number} Doubled{number}");
         for half in ["A", "B"] {
             let patient = person(&format!("{half}-{number}"), &name, BORN, "");
             let choice = PatientChoice::New(patient);
             let exam = exam(&format!("{half}{number}"), 0.9);
-            house.store.save_exam(access, &choice, &exam).unwrap();
+            installation
+                .store
+                .save_exam(access, &choice, &exam)
+                .unwrap();
         }
     }
 }
 
 /// Every person has both exams, in one record if merged and in one each if not.
-fn assert_whole(house: &House) {
-    let raw = house.raw();
+fn assert_whole(installation: &Installation) {
+    let raw = installation.raw();
     let count = |sql: &str| -> i64 { raw.query_row(sql, [], |row| row.get(0)).unwrap() };
     let merges = count("SELECT count(*) FROM patient_merge WHERE undone_at IS NULL");
     assert_eq!(
@@ -655,16 +658,18 @@ fn assert_whole(house: &House) {
         2 * merges
     );
     assert_sound(&raw);
-    assert_eq!(house.store.verify_audit(None).unwrap().fault, None);
+    assert_eq!(installation.store.verify_audit(None).unwrap().fault, None);
 }
 
 #[test]
 fn two_processes_that_merge_at_once_merge_each_pair_once() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    doubled(&house, &access, 20);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    doubled(&installation, &access, 20);
     let test = "store::duplicates::child_that_merges";
-    let mut children: Vec<_> = (0..2).map(|_| child(test, house.home.path(), "")).collect();
+    let mut children: Vec<_> = (0..2)
+        .map(|_| child(test, installation.home.path(), ""))
+        .collect();
     let mut merged: Vec<String> = Vec::new();
     for child in &mut children {
         merged.extend(acknowledged(child));
@@ -674,31 +679,34 @@ fn two_processes_that_merge_at_once_merge_each_pair_once() {
     merged.sort();
     merged.dedup();
     assert_eq!(merged.len(), 20);
-    assert_whole(&house);
-    let left = house.store.duplicates(&access, None, 9).unwrap();
+    assert_whole(&installation);
+    let left = installation.store.duplicates(&access, None, 9).unwrap();
     assert!(left.pairs.is_empty());
 }
 
 #[test]
 fn a_process_that_is_killed_leaves_whole_merges() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    doubled(&house, &access, 30);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    doubled(&installation, &access, 30);
     let test = "store::duplicates::child_that_merges";
     for enough in [1, 4, 9] {
-        let mut child = child(test, house.home.path(), "");
+        let mut child = child(test, installation.home.path(), "");
         let mut lines = acknowledged(&mut child);
         let before = lines.by_ref().take(enough).count();
         assert_eq!(before, enough);
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_whole(&house);
+        assert_whole(&installation);
     }
-    let merged = house.store.merges(&access).unwrap();
+    let merged = installation.store.merges(&access).unwrap();
     assert!(merged.len() >= 14);
     for merge in merged {
-        house.store.unmerge_patients(&access, merge.id).unwrap();
+        installation
+            .store
+            .unmerge_patients(&access, merge.id)
+            .unwrap();
     }
-    assert_eq!(listed(&house.store, &access).len(), 30);
-    assert_sound(&house.raw());
+    assert_eq!(listed(&installation.store, &access).len(), 30);
+    assert_sound(&installation.raw());
 }

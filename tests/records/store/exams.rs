@@ -20,8 +20,8 @@ const BO: &str = "bo@example.org";
 
 #[test]
 fn a_saved_exam_is_read_unchanged() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let patient = Patient {
         number: "P-000001".into(),
         full_name: "Robert'); DROP TABLE patient;-- 🙂 %_".into(),
@@ -37,10 +37,13 @@ fn a_saved_exam_is_read_unchanged() {
         ..exam("file-1", 0.1 + 0.2)
     };
     let choice = PatientChoice::New(patient.clone());
-    let saved = house.store.save_exam(&access, &choice, &exam).unwrap();
+    let saved = installation
+        .store
+        .save_exam(&access, &choice, &exam)
+        .unwrap();
     assert!(!saved.already_saved);
 
-    let record = house.store.patient(&access, saved.patient).unwrap();
+    let record = installation.store.patient(&access, saved.patient).unwrap();
     assert_eq!(record.patient, patient);
     let [kept] = &record.exams[..] else {
         panic!("one exam: {record:?}");
@@ -52,14 +55,17 @@ fn a_saved_exam_is_read_unchanged() {
 
 #[test]
 fn an_exam_out_of_distribution_keeps_its_reason_and_is_never_decided() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
     let exam = outside("file-1");
-    let saved = house.store.save_exam(&access, &choice, &exam).unwrap();
-    let record = house.store.patient(&access, saved.patient).unwrap();
+    let saved = installation
+        .store
+        .save_exam(&access, &choice, &exam)
+        .unwrap();
+    let record = installation.store.patient(&access, saved.patient).unwrap();
     assert_eq!(record.exams[0].slice, exam);
-    let row = &find(&house.store, &access, "").rows[0];
+    let row = &find(&installation.store, &access, "").rows[0];
     assert_eq!(row.last_result, Some(Classification::Indeterminate));
     assert_eq!((row.last_probability, &row.last_category), (None, &None));
 
@@ -71,11 +77,14 @@ fn an_exam_out_of_distribution_keeps_its_reason_and_is_never_decided() {
     };
     for exam in [decided, silent] {
         let choice = PatientChoice::Existing(saved.patient);
-        let refused = house.store.save_exam(&access, &choice, &exam).unwrap_err();
+        let refused = installation
+            .store
+            .save_exam(&access, &choice, &exam)
+            .unwrap_err();
         assert!(matches!(refused, StoreError::InvalidExam(_)), "{refused}");
     }
     // Another program cannot store such an exam either.
-    let forced = house
+    let forced = installation
         .raw()
         .execute("UPDATE exam SET classification = 'positive'", []);
     assert!(forced.is_err());
@@ -83,18 +92,18 @@ fn an_exam_out_of_distribution_keeps_its_reason_and_is_never_decided() {
 
 #[test]
 fn the_newest_exam_of_a_patient_comes_first() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let first = save(&house.store, &access, "P-1", "Ada");
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let first = save(&installation.store, &access, "P-1", "Ada");
     let choice = PatientChoice::Existing(first.patient);
-    let second = house
+    let second = installation
         .store
         .save_exam(&access, &choice, &exam("later", 0.1))
         .unwrap();
-    let record = house.store.patient(&access, first.patient).unwrap();
+    let record = installation.store.patient(&access, first.patient).unwrap();
     let ids: Vec<_> = record.exams.iter().map(|exam| exam.id).collect();
     assert_eq!(ids, [second.exam, first.exam]);
-    let row = &find(&house.store, &access, "").rows[0];
+    let row = &find(&installation.store, &access, "").rows[0];
     assert_eq!(row.exams, 2);
     assert_eq!(row.last_result, Some(Classification::Negative));
     assert_eq!(row.last_probability, Some(0.1));
@@ -103,11 +112,11 @@ fn the_newest_exam_of_a_patient_comes_first() {
 
 #[test]
 fn saving_the_same_answer_twice_keeps_one_exam() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let first = save(&house.store, &access, "P-1", "Ada");
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let first = save(&installation.store, &access, "P-1", "Ada");
     let choice = PatientChoice::Existing(first.patient);
-    let again = house
+    let again = installation
         .store
         .save_exam(&access, &choice, &exam("P-1", 0.9))
         .unwrap();
@@ -115,12 +124,12 @@ fn saving_the_same_answer_twice_keeps_one_exam() {
 
     let mut other_model = exam("P-1", 0.9);
     other_model.assessment.model.sha256 = "cd".repeat(32);
-    let other = house
+    let other = installation
         .store
         .save_exam(&access, &choice, &other_model)
         .unwrap();
     assert_ne!(other.exam, first.exam);
-    let other_patient = house
+    let other_patient = installation
         .store
         .save_exam(
             &access,
@@ -130,7 +139,7 @@ fn saving_the_same_answer_twice_keeps_one_exam() {
         .unwrap();
     assert!(!other_patient.already_saved);
     assert_eq!(
-        house
+        installation
             .store
             .patient(&access, first.patient)
             .unwrap()
@@ -142,13 +151,15 @@ fn saving_the_same_answer_twice_keeps_one_exam() {
 
 #[test]
 fn a_number_in_use_is_refused_in_any_case_and_nothing_is_saved() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    save(&house.store, &access, "P-000001", "Ada");
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    save(&installation.store, &access, "P-000001", "Ada");
     let choice = PatientChoice::New(patient("p-000001", "Somebody Else"));
-    let refused = house.store.save_exam(&access, &choice, &exam("f", 0.1));
+    let refused = installation
+        .store
+        .save_exam(&access, &choice, &exam("f", 0.1));
     assert!(matches!(refused, Err(StoreError::NumberTaken { number }) if number == "p-000001"));
-    assert_eq!(names(&house.store, &access, ""), ["Ada"]);
+    assert_eq!(names(&installation.store, &access, ""), ["Ada"]);
 }
 
 fn lesion() -> Lesion {
@@ -175,18 +186,25 @@ fn with_lesion(change: fn(&mut Lesion)) -> ExaminedSlice {
 
 #[test]
 fn the_lesion_readers_result_is_read_with_its_lesions() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
     let inside = with_lesion(|lesion| lesion.position_mm = None);
-    let saved = house.store.save_exam(&access, &choice, &inside).unwrap();
+    let saved = installation
+        .store
+        .save_exam(&access, &choice, &inside)
+        .unwrap();
     let newest = || {
-        house.store.patient(&access, saved.patient).unwrap().exams[0]
+        installation
+            .store
+            .patient(&access, saved.patient)
+            .unwrap()
+            .exams[0]
             .slice
             .clone()
     };
     assert_eq!(newest(), inside);
-    let row = &find(&house.store, &access, "").rows[0];
+    let row = &find(&installation.store, &access, "").rows[0];
     assert_eq!(row.last_probability, Some(0.5));
     // No measurement supports a category yet.
     assert_eq!(row.last_category, None);
@@ -196,11 +214,14 @@ fn the_lesion_readers_result_is_read_with_its_lesions() {
     let reason = "its lungs are grey".to_owned();
     marked.assessment = (marked.assessment).within(TrainingRange::Outside { reason });
     let existing = PatientChoice::Existing(saved.patient);
-    house.store.save_exam(&access, &existing, &marked).unwrap();
+    installation
+        .store
+        .save_exam(&access, &existing, &marked)
+        .unwrap();
     assert_eq!(newest(), marked);
     assert_eq!(newest().assessment.lesions, [lesion()]);
     let absent = PatientId(saved.patient.0 + 1);
-    let newest = (house.store)
+    let newest = (installation.store)
         .newest_lesions(&access, &[absent, saved.patient])
         .unwrap();
     let [None, Some(newest)] = &newest[..] else {
@@ -212,13 +233,13 @@ fn the_lesion_readers_result_is_read_with_its_lesions() {
 
 #[test]
 fn an_exam_that_cannot_be_saved_leaves_no_patient_behind() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let unsound = |spoil: &dyn Fn(&mut ExaminedSlice)| {
         let mut exam = exam("f", 0.5);
         spoil(&mut exam);
         let choice = PatientChoice::New(patient("P-1", "Ada"));
-        house.store.save_exam(&access, &choice, &exam)
+        installation.store.save_exam(&access, &choice, &exam)
     };
     let classes = |exam: &mut ExaminedSlice, spoil: fn(&mut ClassProbabilities)| {
         let mut classes = exam.assessment.classes.unwrap();
@@ -252,13 +273,13 @@ fn an_exam_that_cannot_be_saved_leaves_no_patient_behind() {
     for spoil in spoils {
         assert!(matches!(unsound(spoil), Err(StoreError::InvalidExam(_))));
     }
-    assert_eq!(find(&house.store, &access, "").total.known(), 0);
+    assert_eq!(find(&installation.store, &access, "").total.known(), 0);
 }
 
 #[test]
 fn a_directly_built_patient_is_checked_too() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let long = "x".repeat(10_000);
     for (number, name) in [
         ("P-1", long.as_str()),
@@ -269,7 +290,9 @@ fn a_directly_built_patient_is_checked_too() {
         (long.as_str(), "Ada"),
     ] {
         let choice = PatientChoice::New(patient(number, name));
-        let refused = house.store.save_exam(&access, &choice, &exam("f", 0.1));
+        let refused = installation
+            .store
+            .save_exam(&access, &choice, &exam("f", 0.1));
         assert!(
             matches!(refused, Err(StoreError::InvalidPatient(_))),
             "{refused:?}"
@@ -279,50 +302,56 @@ fn a_directly_built_patient_is_checked_too() {
 
 #[test]
 fn a_deleted_exam_is_hidden_until_it_is_restored() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let saved = save(&house.store, &access, "P-1", "Ada");
-    let before = house.store.patient(&access, saved.patient).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let saved = save(&installation.store, &access, "P-1", "Ada");
+    let before = installation.store.patient(&access, saved.patient).unwrap();
 
-    house.store.delete_exam(&access, saved.exam).unwrap();
+    installation.store.delete_exam(&access, saved.exam).unwrap();
     assert!(
-        house
+        installation
             .store
             .patient(&access, saved.patient)
             .unwrap()
             .exams
             .is_empty()
     );
-    let row = find(&house.store, &access, "").rows.remove(0);
+    let row = find(&installation.store, &access, "").rows.remove(0);
     assert_eq!((row.exams, row.last_exam, row.last_result), (0, None, None));
     assert_eq!(row.last_probability, None);
-    let twice = house.store.delete_exam(&access, saved.exam);
+    let twice = installation.store.delete_exam(&access, saved.exam);
     assert!(matches!(twice, Err(StoreError::NoSuchExam)));
 
-    house.store.restore_exam(&access, saved.exam).unwrap();
-    assert_eq!(house.store.patient(&access, saved.patient).unwrap(), before);
-    let twice = house.store.restore_exam(&access, saved.exam);
+    installation
+        .store
+        .restore_exam(&access, saved.exam)
+        .unwrap();
+    assert_eq!(
+        installation.store.patient(&access, saved.patient).unwrap(),
+        before
+    );
+    let twice = installation.store.restore_exam(&access, saved.exam);
     assert!(matches!(twice, Err(StoreError::NoSuchExam)));
 }
 
 #[test]
 fn an_exam_saved_again_after_its_deletion_prevents_restoring() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let saved = save(&house.store, &access, "P-1", "Ada");
-    house.store.delete_exam(&access, saved.exam).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let saved = save(&installation.store, &access, "P-1", "Ada");
+    installation.store.delete_exam(&access, saved.exam).unwrap();
     let choice = PatientChoice::Existing(saved.patient);
-    let anew = house
+    let anew = installation
         .store
         .save_exam(&access, &choice, &exam("P-1", 0.9))
         .unwrap();
     assert!(!anew.already_saved);
     assert!(matches!(
-        house.store.restore_exam(&access, saved.exam),
+        installation.store.restore_exam(&access, saved.exam),
         Err(StoreError::ExamSavedAgain)
     ));
     assert_eq!(
-        house
+        installation
             .store
             .patient(&access, saved.patient)
             .unwrap()
@@ -334,10 +363,10 @@ fn an_exam_saved_again_after_its_deletion_prevents_restoring() {
 
 #[test]
 fn records_are_closed_to_another_hospital() {
-    let house = house();
-    let store = &house.store;
-    let owner = house.enter("St. Mary", ADA);
-    let stranger = house.enter("General Infirmary", BO);
+    let installation = installation();
+    let store = &installation.store;
+    let owner = installation.enter("St. Mary", ADA);
+    let stranger = installation.enter("General Infirmary", BO);
     let saved = save(store, &owner, "P-1", "Ada");
     let deleted = {
         let choice = PatientChoice::Existing(saved.patient);
@@ -383,11 +412,11 @@ fn records_are_closed_to_another_hospital() {
 
 #[test]
 fn a_number_is_suggested_until_a_patient_has_it_and_never_after() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter("St. Mary", BO);
-    let cy = house.enter("General Infirmary", "cy@example.org");
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter("St. Mary", BO);
+    let cy = installation.enter("General Infirmary", "cy@example.org");
     save(store, &ada, "p-000002", "typed by hand");
     let next = |access| store.next_patient_number(access).unwrap();
     // A form that is left without saving takes no number.
@@ -405,37 +434,45 @@ fn a_number_is_suggested_until_a_patient_has_it_and_never_after() {
 
 #[test]
 fn at_most_eight_recent_folders_are_stored_newest_first() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let odd = PathBuf::from(OsStr::from_bytes(b"/scans/\xfe"));
     let mut folders: Vec<PathBuf> = (0..10).map(|n| format!("/scans/{n}").into()).collect();
     folders.push(odd.clone());
     folders.push("/scans/5".into());
     for folder in &folders {
-        house.store.add_recent_folder(&access, folder).unwrap();
+        installation
+            .store
+            .add_recent_folder(&access, folder)
+            .unwrap();
     }
-    let remembered = house.store.recent_folders(&access).unwrap();
+    let remembered = installation.store.recent_folders(&access).unwrap();
     assert_eq!(remembered.len(), RECENT_FOLDERS);
     assert_eq!(
         remembered[..3],
         [PathBuf::from("/scans/5"), odd, "/scans/9".into()]
     );
-    let nothing = house.store.add_recent_folder(&access, Path::new(""));
+    let nothing = installation.store.add_recent_folder(&access, Path::new(""));
     assert!(matches!(nothing, Err(StoreError::InvalidFolder { .. })));
 }
 
 #[test]
 fn the_log_states_who_did_what_without_patient_data_and_cannot_be_changed() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let saved = save(&house.store, &access, "P-777", "Zenobia");
-    house.store.patient(&access, saved.patient).unwrap();
-    house.store.delete_exam(&access, saved.exam).unwrap();
-    house.store.restore_exam(&access, saved.exam).unwrap();
-    let _ = house.store.delete_exam(&access, lunny::store::ExamId(99));
-    house.store.accept_terms(&access, "1").unwrap();
-    house.store.sign_out(&access).unwrap();
-    let raw = house.raw();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let saved = save(&installation.store, &access, "P-777", "Zenobia");
+    installation.store.patient(&access, saved.patient).unwrap();
+    installation.store.delete_exam(&access, saved.exam).unwrap();
+    installation
+        .store
+        .restore_exam(&access, saved.exam)
+        .unwrap();
+    let _ = installation
+        .store
+        .delete_exam(&access, lunny::store::ExamId(99));
+    installation.store.accept_terms(&access, "1").unwrap();
+    installation.store.sign_out(&access).unwrap();
+    let raw = installation.raw();
     type Logged = (String, Option<String>, Option<i64>, Option<i64>);
     let rows: Vec<Logged> = raw
         .prepare("SELECT action, object_kind, object_id, account_id FROM audit ORDER BY seq")
@@ -476,11 +513,11 @@ fn the_log_states_who_did_what_without_patient_data_and_cannot_be_changed() {
 
 #[test]
 fn the_database_enforces_the_hospital_of_records() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    house.enter("General Infirmary", BO);
-    save(&house.store, &ada, "P-1", "Ada");
-    let raw = house.raw();
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    installation.enter("General Infirmary", BO);
+    save(&installation.store, &ada, "P-1", "Ada");
+    let raw = installation.raw();
     raw.pragma_update(None, "foreign_keys", true).unwrap();
     for astray in [
         "UPDATE patient SET hospital_id = 2",
@@ -498,8 +535,8 @@ fn the_database_enforces_the_hospital_of_records() {
 
 #[test]
 fn an_exam_of_a_series_is_read_with_its_curve() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
     let series = ExaminedSeries {
         study_uid: Some("2.25.1".into()),
@@ -517,8 +554,11 @@ fn an_exam_of_a_series_is_read_with_its_curve() {
         series: Some(Box::new(series.clone())),
         ..exam("series-1", 0.5)
     };
-    let saved = house.store.save_exam(&access, &choice, &exam).unwrap();
-    let record = house.store.patient(&access, saved.patient).unwrap();
+    let saved = installation
+        .store
+        .save_exam(&access, &choice, &exam)
+        .unwrap();
+    let record = installation.store.patient(&access, saved.patient).unwrap();
     assert_eq!(record.exams[0].slice, exam);
     assert_eq!(series.deciders(), "slices 2 to 4 of 5");
     assert_eq!(series.coverage(), "4 analysed, 1 outside");
@@ -564,7 +604,7 @@ fn an_exam_of_a_series_is_read_with_its_curve() {
             ..exam.clone()
         };
         let existing = PatientChoice::Existing(saved.patient);
-        let refused = house.store.save_exam(&access, &existing, &exam);
+        let refused = installation.store.save_exam(&access, &existing, &exam);
         assert!(
             matches!(refused, Err(StoreError::InvalidExam(_))),
             "{refused:?}"
@@ -574,9 +614,9 @@ fn an_exam_of_a_series_is_read_with_its_curve() {
 
 #[test]
 fn the_newest_exam_is_the_last_that_was_scanned_and_not_the_last_that_was_saved() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
     let recent = store
         .save_exam(&access, &choice, &exam("recent", 0.1))

@@ -89,9 +89,9 @@ fn numbers(page: &FollowUpPage) -> Vec<&str> {
 
 #[test]
 fn each_exam_stands_on_the_list_of_its_date_due() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     scanned(store, &access, "LATER", Date::constant(2026, 1, 5), None);
     scanned(store, &access, "DUE", Date::constant(2025, 3, 20), None);
     scanned(store, &access, "OVERDUE", Date::constant(2024, 9, 1), None);
@@ -135,9 +135,9 @@ fn each_exam_stands_on_the_list_of_its_date_due() {
 
 #[test]
 fn a_newer_exam_and_a_diagnosis_close_a_follow_up_and_their_deletion_opens_it_again() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let first = scanned(store, &access, "P-1", Date::constant(2025, 3, 1), None);
     let newer = again(
         store,
@@ -177,9 +177,9 @@ fn a_newer_exam_and_a_diagnosis_close_a_follow_up_and_their_deletion_opens_it_ag
 
 #[test]
 fn a_stated_reason_closes_a_follow_up_and_can_be_taken_back() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let saved = scanned(store, &access, "P-1", Date::constant(2025, 3, 1), None);
     let close = |reason, remark| store.close_follow_up(&access, saved.exam, reason, remark, TODAY);
     assert!(matches!(
@@ -201,15 +201,15 @@ fn a_stated_reason_closes_a_follow_up_and_can_be_taken_back() {
         store.reopen_follow_up(&access, saved.exam),
         Err(StoreError::FollowUpNotReopened)
     ));
-    assert_eq!(house.logged("close follow-up", "done"), 1);
-    assert_eq!(house.logged("reopen follow-up", "done"), 1);
+    assert_eq!(installation.logged("close follow-up", "done"), 1);
+    assert_eq!(installation.logged("reopen follow-up", "done"), 1);
 }
 
 #[test]
 fn a_closing_ends_when_the_exam_comes_to_ask_for_more() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let saved = scanned(store, &access, "P-1", Date::constant(2026, 2, 20), None);
     store
         .close_follow_up(&access, saved.exam, ClosingReason::Declined, "", TODAY)
@@ -225,9 +225,9 @@ fn a_closing_ends_when_the_exam_comes_to_ask_for_more() {
 
 #[test]
 fn lists_are_filtered_and_searched() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     for (number, month, tenths) in [("A-1", 3, None), ("A-2", 2, None), ("B-3", 9, Some(60))] {
         scanned(
             store,
@@ -275,9 +275,9 @@ fn lists_are_filtered_and_searched() {
 
 #[test]
 fn pages_follow_each_other_without_a_gap_in_every_list() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     for at in 0..7 {
         let day = Date::constant(2025, 3, 1 + at / 2);
         let saved = scanned(store, &access, &format!("P-{at}"), day, None);
@@ -321,10 +321,10 @@ fn pages_follow_each_other_without_a_gap_in_every_list() {
 
 #[test]
 fn follow_ups_of_another_hospital_are_out_of_reach() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let other = house.enter("Elsewhere", BO);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let other = installation.enter("Elsewhere", BO);
+    let store = &installation.store;
     let saved = scanned(store, &access, "P-1", Date::constant(2025, 3, 1), None);
     for list in List::ALL {
         assert_eq!(numbers(&page(store, &other, list)), [""; 0]);
@@ -341,9 +341,9 @@ fn follow_ups_of_another_hospital_are_out_of_reach() {
 
 #[test]
 fn another_number_of_days_moves_what_is_due_and_is_logged_once() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let saved = scanned(
         store,
         &access,
@@ -357,7 +357,7 @@ fn another_number_of_days_moves_what_is_due_and_is_logged_once() {
     store.set_work_up_days(seven).unwrap();
     store.set_work_up_days(seven).unwrap();
     assert_eq!(due(), Some(Date::constant(2026, 2, 27)));
-    assert_eq!(house.logged("set work-up days", "done"), 1);
+    assert_eq!(installation.logged("set work-up days", "done"), 1);
     // A new calculation follows it, too.
     measure(store, &access, saved.exam, 40);
     assert_eq!(due(), Some(Date::constant(2026, 2, 27)));
@@ -365,9 +365,9 @@ fn another_number_of_days_moves_what_is_due_and_is_logged_once() {
 
 #[test]
 fn the_follow_ups_that_are_built_anew_are_those_that_were_kept() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let first = scanned(store, &access, "P-1", Date::constant(2025, 3, 1), None);
     again(
         store,
@@ -379,7 +379,10 @@ fn the_follow_ups_that_are_built_anew_are_those_that_were_kept() {
     scanned(store, &access, "P-2", Date::constant(2025, 3, 1), Some(60));
     let all = || List::ALL.map(|list| page(store, &access, list));
     let kept = all();
-    house.raw().execute("DELETE FROM follow_up", []).unwrap();
+    installation
+        .raw()
+        .execute("DELETE FROM follow_up", [])
+        .unwrap();
     assert_ne!(all(), kept);
     store.rebuild_search().unwrap();
     assert_eq!(all(), kept);
@@ -387,9 +390,9 @@ fn the_follow_ups_that_are_built_anew_are_those_that_were_kept() {
 
 #[test]
 fn a_purged_patient_leaves_no_follow_up_behind() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let saved = scanned(store, &access, "P-1", Date::constant(2025, 3, 1), None);
     store
         .close_follow_up(
@@ -404,17 +407,20 @@ fn a_purged_patient_leaves_no_follow_up_behind() {
     store.purge_patient(&access, saved.patient).unwrap();
     for table in ["follow_up", "follow_up_closing"] {
         let sql = format!("SELECT count(*) FROM {table}");
-        let left: i64 = house.raw().query_row(&sql, [], |row| row.get(0)).unwrap();
+        let left: i64 = installation
+            .raw()
+            .query_row(&sql, [], |row| row.get(0))
+            .unwrap();
         assert_eq!(left, 0, "{table}");
     }
 }
 
 #[test]
 fn a_letter_has_the_text_that_an_administrator_set() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let technician = house.enter_as("St. Mary", BO, Role::Technician);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let technician = installation.enter_as("St. Mary", BO, Role::Technician);
+    let store = &installation.store;
     let kind = LetterKind::Recall;
     let usual = kind.default_text();
     assert_eq!(store.letter_text(&technician, kind).unwrap(), usual);
@@ -431,14 +437,14 @@ fn a_letter_has_the_text_that_an_administrator_set() {
     );
     store.set_letter_text(&access, kind, " ").unwrap();
     assert_eq!(store.letter_text(&access, kind).unwrap(), usual);
-    assert_eq!(house.logged("set letter text", "done"), 2);
+    assert_eq!(installation.logged("set letter text", "done"), 2);
 }
 
 #[test]
 fn the_overview_counts_what_waits_for_the_account() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     scanned(store, &access, "P-1", Date::constant(2025, 3, 1), None);
     store.save_draft(&access, "patient new", None, "x").unwrap();
     store.register(&registration("St. Mary", BO)).unwrap();
@@ -450,10 +456,10 @@ fn the_overview_counts_what_waits_for_the_account() {
 
 #[test]
 fn the_figures_of_a_programme_are_those_of_its_exams() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let other = house.enter("Elsewhere", BO);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let other = installation.enter("Elsewhere", BO);
+    let store = &installation.store;
     let day = |year, month, day| Date::constant(year, month, day);
     // Due on 1 March 2025: made ten days late, in time; 40 days late; never; declined; died.
     for (number, made_on) in [
@@ -499,7 +505,7 @@ fn the_figures_of_a_programme_are_those_of_its_exams() {
     assert_eq!(figures.in_month(day(2025, 5, 1), Some(Category::FourB)), 1);
     let before = (day(2023, 1, 1), day(2023, 12, 31));
     let figures = store.programme_figures(&access, before, TODAY).unwrap();
-    // The clock of the house stands in November 2023.
+    // The clock stands in November 2023.
     assert_eq!((figures.exams(), figures.of(None)), (1, 1));
     let elsewhere = store.programme_figures(&other, year, TODAY).unwrap();
     assert_eq!((elsewhere.exams(), elsewhere.cancers), (0, 0));

@@ -38,15 +38,18 @@ fn given(digits: &str) -> KeySource {
 }
 
 /// A home with one account and one patient whose every field is one of the secrets.
-fn inhabited() -> House {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+fn inhabited() -> Installation {
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let mut patient = patient(SECRETS[0], SECRETS[1]);
     patient.notes = SECRETS[2].into();
     let choice = PatientChoice::New(patient);
     let exam = exam(SECRETS[0], 0.9);
-    house.store.save_exam(&access, &choice, &exam).unwrap();
-    house
+    installation
+        .store
+        .save_exam(&access, &choice, &exam)
+        .unwrap();
+    installation
 }
 
 fn patients(store: &Store) -> Vec<String> {
@@ -96,10 +99,10 @@ fn assert_nothing_plain_in(folder: &Path) {
 }
 
 /// The plain database of an earlier version, in a home without a key.
-fn plain_home(house: &House) -> tempfile::TempDir {
+fn plain_home(installation: &Installation) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join(FILE_NAME);
-    let source = house.raw();
+    let source = installation.raw();
     source
         .execute(
             "ATTACH DATABASE ?1 AS plain KEY ''",
@@ -126,15 +129,15 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn the_files_contain_no_plain_text_of_a_patient_open_or_closed() {
-    let house = inhabited();
+    let installation = inhabited();
     assert!(
-        fs::metadata(house.home.path().join("lunny.db-wal"))
+        fs::metadata(installation.home.path().join("lunny.db-wal"))
             .unwrap()
             .len()
             > 1000
     );
-    assert_nothing_plain_in(house.home.path());
-    let House { home, store, .. } = house;
+    assert_nothing_plain_in(installation.home.path());
+    let Installation { home, store, .. } = installation;
     drop(store);
     assert_nothing_plain_in(home.path());
     let key = home.path().join(KEY_FILE);
@@ -151,7 +154,7 @@ fn the_files_contain_no_plain_text_of_a_patient_open_or_closed() {
 
 #[test]
 fn a_change_of_one_byte_in_any_page_is_detected() {
-    let House { home, store, .. } = inhabited();
+    let Installation { home, store, .. } = inhabited();
     drop(store);
     let file = home.path().join(FILE_NAME);
     let whole = fs::read(&file).unwrap();
@@ -179,7 +182,7 @@ fn a_change_of_one_byte_in_any_page_is_detected() {
 
 #[test]
 fn each_problem_with_the_key_has_its_own_message_and_the_file_stays() {
-    let House { home, store, .. } = inhabited();
+    let Installation { home, store, .. } = inhabited();
     drop(store);
     let key = home.path().join(KEY_FILE);
     let right = fs::read(&key).unwrap();
@@ -273,8 +276,8 @@ fn a_passphrase_opens_its_database_and_the_key_file_contains_no_key() {
 
 #[test]
 fn a_plain_database_is_encrypted_once_and_keeps_everything() {
-    let house = inhabited();
-    let home = plain_home(&house);
+    let installation = inhabited();
+    let home = plain_home(&installation);
     let store = Store::open(home.path()).unwrap();
     assert_eq!(patients(&store), [SECRETS[1]]);
     let raw = raw(home.path());
@@ -284,7 +287,7 @@ fn a_plain_database_is_encrypted_once_and_keeps_everything() {
                 .pragma_query_value(None, name, |row| row.get(0))
                 .unwrap()
         };
-        assert_eq!(value(&raw), value(&house.raw()));
+        assert_eq!(value(&raw), value(&installation.raw()));
     }
     drop((raw, store));
     assert_nothing_plain_in(home.path());
@@ -296,9 +299,9 @@ fn a_plain_database_is_encrypted_once_and_keeps_everything() {
 
 #[test]
 fn remains_of_a_killed_encryption_are_cleaned_up() {
-    let house = inhabited();
+    let installation = inhabited();
     // Killed before the encrypted copy was renamed: half a copy, a key, a part of a key file.
-    let home = plain_home(&house);
+    let home = plain_home(&installation);
     let lay = |name: &str, bytes: &[u8]| {
         let path = home.path().join(name);
         fs::write(&path, bytes).unwrap();
@@ -323,8 +326,8 @@ fn remains_of_a_killed_encryption_are_cleaned_up() {
 
 #[test]
 fn a_plain_database_in_use_is_not_encrypted() {
-    let house = inhabited();
-    let home = plain_home(&house);
+    let installation = inhabited();
+    let home = plain_home(&installation);
     let file = home.path().join(FILE_NAME);
     // As an earlier version has it open: in WAL mode, with a read transaction.
     let earlier = rusqlite::Connection::open(&file).unwrap();
@@ -353,9 +356,9 @@ fn a_plain_database_in_use_is_not_encrypted() {
 
 #[test]
 fn after_a_rotation_only_the_new_key_opens() {
-    let house = inhabited();
-    let owner = house.owner();
-    let House { home, store, .. } = house;
+    let installation = inhabited();
+    let owner = installation.owner();
+    let Installation { home, store, .. } = installation;
     let old = fs::read_to_string(home.path().join(KEY_FILE)).unwrap();
 
     let second = Store::open(home.path()).unwrap();
@@ -380,7 +383,7 @@ fn after_a_rotation_only_the_new_key_opens() {
     ));
     let store = Store::open(home.path()).unwrap();
     assert_eq!(patients(&store), [SECRETS[1]]);
-    let rotations: i64 = house_log(home.path(), "rotate key");
+    let rotations: i64 = installation_log(home.path(), "rotate key");
     assert_eq!(rotations, 1);
 
     let phrase = passphrase("a canal below the hill");
@@ -398,9 +401,9 @@ fn after_a_rotation_only_the_new_key_opens() {
 
 #[test]
 fn a_rotation_keeps_attached_files_and_pictures_readable() {
-    let house = inhabited();
-    let owner = house.owner();
-    let House { home, store, .. } = house;
+    let installation = inhabited();
+    let owner = installation.owner();
+    let Installation { home, store, .. } = installation;
     let access = store.sign_in(ADA, PASSWORD).unwrap().access;
     let patient = patient("P-77", "Ada");
     let patient = store.create_patient(&access, &patient).unwrap();
@@ -422,7 +425,7 @@ fn a_rotation_keeps_attached_files_and_pictures_readable() {
     assert_nothing_plain_in(home.path());
 }
 
-fn house_log(home: &Path, action: &str) -> i64 {
+fn installation_log(home: &Path, action: &str) -> i64 {
     raw(home)
         .query_row(
             "SELECT count(*) FROM audit WHERE action = ?1",
@@ -434,9 +437,9 @@ fn house_log(home: &Path, action: &str) -> i64 {
 
 #[test]
 fn a_rotation_that_was_killed_at_any_step_leaves_a_home_that_opens() {
-    let house = inhabited();
-    let owner = house.owner();
-    let House { home, store, .. } = house;
+    let installation = inhabited();
+    let owner = installation.owner();
+    let Installation { home, store, .. } = installation;
     let path = |name: &str| home.path().join(name);
     drop(store);
     let old_key = fs::read(path(KEY_FILE)).unwrap();

@@ -34,27 +34,31 @@ fn lesion(long_mm: f64) -> Lesion {
 }
 
 /// Saves an exam with two proposed lesions.
-fn saved(house: &House, access: &Access) -> ExamId {
+fn saved(installation: &Installation, access: &Access) -> ExamId {
     let mut exam = exam("f", 0.5);
     let Assessment { rule, model, .. } = exam.assessment;
     let lesions = vec![lesion(12.0), lesion(7.0)];
     exam.assessment = Assessment::of_lesions(0.9, lesions, rule, model);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
-    house.store.save_exam(access, &choice, &exam).unwrap().exam
+    installation
+        .store
+        .save_exam(access, &choice, &exam)
+        .unwrap()
+        .exam
 }
 
 #[test]
 fn an_accepted_lesion_is_a_nodule_and_undecided_again_when_that_is_deleted() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = saved(&house, &access);
-    let read = || house.store.reading(&access, exam).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = saved(&installation, &access);
+    let read = || installation.store.reading(&access, exam).unwrap();
     let before = read();
     assert_eq!(before.lesions, [lesion(12.0), lesion(7.0)]);
     assert!(before.reading.decisions.is_empty() && !before.is_outside);
 
     let proposed = MeasuredNodule::proposed(&before.lesions[0], None).unwrap();
-    let nodule = (house.store)
+    let nodule = (installation.store)
         .accept_lesion(&access, exam, 1, &proposed)
         .unwrap();
     let after = read();
@@ -71,64 +75,67 @@ fn an_accepted_lesion_is_a_nodule_and_undecided_again_when_that_is_deleted() {
     };
     assert_eq!(after.reading.decisions, [accepted]);
     for again in [
-        house.store.accept_lesion(&access, exam, 1, &proposed).err(),
-        house.store.reject_lesion(&access, exam, 1).err(),
+        installation
+            .store
+            .accept_lesion(&access, exam, 1, &proposed)
+            .err(),
+        installation.store.reject_lesion(&access, exam, 1).err(),
     ] {
         assert!(matches!(again, Some(StoreError::LesionAccepted)));
     }
     assert_eq!(read().reading.nodules.len(), 1);
 
-    house.store.delete_nodule(&access, nodule).unwrap();
+    installation.store.delete_nodule(&access, nodule).unwrap();
     assert!(read().reading.decisions.is_empty());
-    let second = (house.store)
+    let second = (installation.store)
         .accept_lesion(&access, exam, 1, &proposed)
         .unwrap();
     assert_eq!(read().reading.nodules.len(), 1);
     // One lesion is never two nodules, and never a nodule and rejected.
-    let again = house.store.restore_nodule(&access, nodule);
+    let again = installation.store.restore_nodule(&access, nodule);
     assert!(matches!(again, Err(StoreError::LesionDecisionChanged)));
-    house.store.delete_nodule(&access, second).unwrap();
-    house.store.reject_lesion(&access, exam, 1).unwrap();
-    let again = house.store.restore_nodule(&access, second);
+    installation.store.delete_nodule(&access, second).unwrap();
+    installation.store.reject_lesion(&access, exam, 1).unwrap();
+    let again = installation.store.restore_nodule(&access, second);
     assert!(matches!(again, Err(StoreError::LesionDecisionChanged)));
-    house.store.reopen_lesion(&access, exam, 1).unwrap();
-    house.store.restore_nodule(&access, second).unwrap();
+    installation.store.reopen_lesion(&access, exam, 1).unwrap();
+    installation.store.restore_nodule(&access, second).unwrap();
     assert_eq!(read().reading.decisions.len(), 1);
 }
 
 #[test]
 fn a_rejected_lesion_can_be_reopened_and_accepted() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = saved(&house, &access);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = saved(&installation, &access);
     let rejected = || {
-        let reading = house.store.reading(&access, exam).unwrap().reading;
+        let reading = installation.store.reading(&access, exam).unwrap().reading;
         reading.reading().rejected
     };
-    house.store.reject_lesion(&access, exam, 2).unwrap();
+    installation.store.reject_lesion(&access, exam, 2).unwrap();
     assert_eq!(rejected(), [2]);
-    house.store.reopen_lesion(&access, exam, 2).unwrap();
-    house.store.reopen_lesion(&access, exam, 2).unwrap();
+    installation.store.reopen_lesion(&access, exam, 2).unwrap();
+    installation.store.reopen_lesion(&access, exam, 2).unwrap();
     assert!(rejected().is_empty());
-    house.store.reject_lesion(&access, exam, 2).unwrap();
+    installation.store.reject_lesion(&access, exam, 2).unwrap();
     let nodule = MeasuredNodule::proposed(&lesion(7.0), None).unwrap();
-    house
+    installation
         .store
         .accept_lesion(&access, exam, 2, &nodule)
         .unwrap();
     assert!(rejected().is_empty());
     // Reopening applies to rejected lesions: an accepted one stays.
-    house.store.reopen_lesion(&access, exam, 2).unwrap();
-    let reading = house.store.reading(&access, exam).unwrap().reading;
+    installation.store.reopen_lesion(&access, exam, 2).unwrap();
+    let reading = installation.store.reading(&access, exam).unwrap().reading;
     assert_eq!((reading.decisions.len(), reading.nodules.len()), (1, 1));
-    let log: Vec<String> = actions(&house);
+    let log: Vec<String> = actions(&installation);
     for action in ["reject lesion", "reopen lesion", "add nodule"] {
         assert!(log.iter().any(|done| done == action), "{action} in {log:?}");
     }
 }
 
-fn actions(house: &House) -> Vec<String> {
-    let raw = house.raw();
+fn actions(installation: &Installation) -> Vec<String> {
+    let raw = installation.raw();
     let mut log = raw
         .prepare("SELECT action FROM audit ORDER BY seq")
         .unwrap();
@@ -138,21 +145,26 @@ fn actions(house: &House) -> Vec<String> {
 
 #[test]
 fn missing_lesions_and_exams_of_other_hospitals_are_refused() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = saved(&house, &access);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = saved(&installation, &access);
     let nodule = MeasuredNodule::proposed(&lesion(7.0), None).unwrap();
     for number in [0, 3, u32::MAX] {
-        let refused = house.store.accept_lesion(&access, exam, number, &nodule);
+        let refused = installation
+            .store
+            .accept_lesion(&access, exam, number, &nodule);
         assert!(matches!(refused, Err(StoreError::NoSuchLesion)), "{number}");
-        let refused = house.store.reject_lesion(&access, exam, number);
+        let refused = installation.store.reject_lesion(&access, exam, number);
         assert!(matches!(refused, Err(StoreError::NoSuchLesion)), "{number}");
     }
-    let other = house.enter("St. Elsewhere", BO);
+    let other = installation.enter("St. Elsewhere", BO);
     let refused = [
-        house.store.accept_lesion(&other, exam, 1, &nodule).err(),
-        house.store.reject_lesion(&other, exam, 1).err(),
-        house.store.reopen_lesion(&other, exam, 1).err(),
+        installation
+            .store
+            .accept_lesion(&other, exam, 1, &nodule)
+            .err(),
+        installation.store.reject_lesion(&other, exam, 1).err(),
+        installation.store.reopen_lesion(&other, exam, 1).err(),
     ];
     for error in refused {
         assert!(matches!(error, Some(StoreError::NoSuchExam)));

@@ -16,9 +16,9 @@ const ADA: &str = "ada@example.org";
 
 /// A home whose last process was killed while it wrote, with a write-ahead log.
 fn killed() -> TempDir {
-    let house = house();
-    house.enter("St. Mary", ADA);
-    let House { home, store, .. } = house;
+    let installation = installation();
+    installation.enter("St. Mary", ADA);
+    let Installation { home, store, .. } = installation;
     // The end of the last process that has the database open folds the log into it.
     drop(store);
     let mut process = writer(home.path(), "w-");
@@ -119,14 +119,14 @@ fn a_killed_process_an_older_head_and_a_missing_head_are_no_fault() {
 
 #[test]
 fn an_older_database_in_place_of_the_records_is_noticed() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let owner = house.owner();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let owner = installation.owner();
     let folder = tempfile::tempdir().unwrap();
     let backup = folder.path().join("monday.backup");
-    house.store.back_up(&owner, &backup, false).unwrap();
-    save(&house.store, &access, "P-1", "Bo Ek");
-    let House { home, store, .. } = house;
+    installation.store.back_up(&owner, &backup, false).unwrap();
+    save(&installation.store, &access, "P-1", "Bo Ek");
+    let Installation { home, store, .. } = installation;
     drop(store);
     let file = home.path().join(FILE_NAME);
     let newest = fs::read(&file).unwrap();

@@ -70,9 +70,9 @@ fn nodules(store: &Store, access: &Access, exam: ExamId) -> Vec<MeasuredNodule> 
 
 #[test]
 fn a_nodule_is_read_unchanged_for_all_field_values() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = save(&house.store, &access, "P-1", "Ada").exam;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = save(&installation.store, &access, "P-1", "Ada").exam;
     let mut airway = solid(70);
     airway.draft.nodule_type = NoduleType::Airway;
     airway.draft.airway_level = Some(AirwayLevel::Lobar);
@@ -85,17 +85,23 @@ fn a_nodule_is_read_unchanged_for_all_field_values() {
     fat.draft.fat = true;
     let all = [described(), airway, cyst, fat, solid(1)];
     for nodule in &all {
-        house.store.add_nodule(&access, exam, nodule).unwrap();
+        installation
+            .store
+            .add_nodule(&access, exam, nodule)
+            .unwrap();
     }
-    assert_eq!(nodules(&house.store, &access, exam), all);
+    assert_eq!(nodules(&installation.store, &access, exam), all);
 }
 
 #[test]
 fn inconsistent_nodules_are_refused_by_the_store_and_by_the_database() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = save(&house.store, &access, "P-1", "Ada").exam;
-    let id = house.store.add_nodule(&access, exam, &solid(60)).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = save(&installation.store, &access, "P-1", "Ada").exam;
+    let id = installation
+        .store
+        .add_nodule(&access, exam, &solid(60))
+        .unwrap();
     let mut without_solid_part = solid(60);
     without_solid_part.draft.nodule_type = NoduleType::PartSolid;
     let mut long_note = solid(60);
@@ -105,16 +111,16 @@ fn inconsistent_nodules_are_refused_by_the_store_and_by_the_database() {
     let mut endless = solid(60);
     endless.volume_mm3 = Some(f64::NAN);
     for unfit in [without_solid_part, long_note, commanding, endless] {
-        let added = house.store.add_nodule(&access, exam, &unfit);
+        let added = installation.store.add_nodule(&access, exam, &unfit);
         assert!(
             matches!(added, Err(StoreError::InvalidNodule(_))),
             "{added:?}"
         );
-        let changed = house.store.change_nodule(&access, id, 1, &unfit);
+        let changed = installation.store.change_nodule(&access, id, 1, &unfit);
         assert!(matches!(changed, Err(StoreError::InvalidNodule(_))));
     }
-    assert_eq!(nodules(&house.store, &access, exam), [solid(60)]);
-    let raw = house.raw();
+    assert_eq!(nodules(&installation.store, &access, exam), [solid(60)]);
+    let raw = installation.raw();
     raw.pragma_update(None, "foreign_keys", true).unwrap();
     for astray in [
         "UPDATE nodule SET long_tenths = 3001",
@@ -133,98 +139,125 @@ fn inconsistent_nodules_are_refused_by_the_store_and_by_the_database() {
 
 #[test]
 fn a_change_on_an_old_revision_is_refused() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = save(&house.store, &access, "P-1", "Ada").exam;
-    let id = house.store.add_nodule(&access, exam, &solid(60)).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = save(&installation.store, &access, "P-1", "Ada").exam;
+    let id = installation
+        .store
+        .add_nodule(&access, exam, &solid(60))
+        .unwrap();
     let change = |revision, nodule: &MeasuredNodule| {
-        house.store.change_nodule(&access, id, revision, nodule)
+        installation
+            .store
+            .change_nodule(&access, id, revision, nodule)
     };
     assert_eq!(change(1, &described()).unwrap(), 2);
     assert!(matches!(
         change(1, &solid(90)),
         Err(StoreError::NoduleChanged)
     ));
-    assert_eq!(nodules(&house.store, &access, exam), [described()]);
+    assert_eq!(nodules(&installation.store, &access, exam), [described()]);
     assert_eq!(change(2, &solid(90)).unwrap(), 3);
-    let kept = house.store.reading(&access, exam).unwrap().reading.nodules;
+    let kept = installation
+        .store
+        .reading(&access, exam)
+        .unwrap()
+        .reading
+        .nodules;
     assert_eq!((kept[0].id, kept[0].revision), (id, 3));
 }
 
 #[test]
 fn a_deleted_nodule_is_hidden_until_it_is_restored() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = save(&house.store, &access, "P-1", "Ada").exam;
-    let first = house.store.add_nodule(&access, exam, &solid(60)).unwrap();
-    house.store.add_nodule(&access, exam, &solid(90)).unwrap();
-    house.store.delete_nodule(&access, first).unwrap();
-    assert_eq!(nodules(&house.store, &access, exam), [solid(90)]);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = save(&installation.store, &access, "P-1", "Ada").exam;
+    let first = installation
+        .store
+        .add_nodule(&access, exam, &solid(60))
+        .unwrap();
+    installation
+        .store
+        .add_nodule(&access, exam, &solid(90))
+        .unwrap();
+    installation.store.delete_nodule(&access, first).unwrap();
+    assert_eq!(nodules(&installation.store, &access, exam), [solid(90)]);
     for refused in [
-        house.store.delete_nodule(&access, first),
-        house
+        installation.store.delete_nodule(&access, first),
+        installation
             .store
             .change_nodule(&access, first, 1, &solid(1))
             .map(|_| ()),
     ] {
         assert!(matches!(refused, Err(StoreError::NoSuchNodule)));
     }
-    house.store.restore_nodule(&access, first).unwrap();
-    assert_eq!(nodules(&house.store, &access, exam), [solid(60), solid(90)]);
-    let twice = house.store.restore_nodule(&access, first);
+    installation.store.restore_nodule(&access, first).unwrap();
+    assert_eq!(
+        nodules(&installation.store, &access, exam),
+        [solid(60), solid(90)]
+    );
+    let twice = installation.store.restore_nodule(&access, first);
     assert!(matches!(twice, Err(StoreError::NoSuchNodule)));
 }
 
 #[test]
 fn the_nodules_of_a_deleted_exam_are_deleted_and_restored_with_it() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let saved = save(&house.store, &access, "P-1", "Ada");
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let saved = save(&installation.store, &access, "P-1", "Ada");
     let choice = PatientChoice::Existing(saved.patient);
-    let later = house
+    let later = installation
         .store
         .save_exam(&access, &choice, &exam("later", 0.2))
         .unwrap()
         .exam;
-    let id = house
+    let id = installation
         .store
         .add_nodule(&access, saved.exam, &solid(60))
         .unwrap();
-    let priors = || house.store.reading(&access, later).unwrap().priors;
+    let priors = || installation.store.reading(&access, later).unwrap().priors;
     assert_eq!(priors().len(), 1);
 
-    house.store.delete_exam(&access, saved.exam).unwrap();
+    installation.store.delete_exam(&access, saved.exam).unwrap();
     assert!(priors().is_empty());
     assert!(matches!(
-        house.store.reading(&access, saved.exam),
+        installation.store.reading(&access, saved.exam),
         Err(StoreError::NoSuchExam)
     ));
     assert!(matches!(
-        house.store.add_nodule(&access, saved.exam, &solid(60)),
+        installation
+            .store
+            .add_nodule(&access, saved.exam, &solid(60)),
         Err(StoreError::NoSuchExam)
     ));
     assert!(matches!(
-        house.store.delete_nodule(&access, id),
+        installation.store.delete_nodule(&access, id),
         Err(StoreError::NoSuchNodule)
     ));
-    house.store.restore_exam(&access, saved.exam).unwrap();
-    assert_eq!(nodules(&house.store, &access, saved.exam), [solid(60)]);
+    installation
+        .store
+        .restore_exam(&access, saved.exam)
+        .unwrap();
+    assert_eq!(
+        nodules(&installation.store, &access, saved.exam),
+        [solid(60)]
+    );
     assert_eq!(priors()[0].kept.nodule, solid(60));
 }
 
 #[test]
 fn circumstances_of_an_exam_are_read_and_replace_earlier_ones() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let mut ada = patient("P-1", "Ada");
     ada.sex = Some(Sex::Female);
     ada.date_of_birth = Some(Date::constant(1961, 3, 5));
     let choice = PatientChoice::New(ada);
-    let saved = house
+    let saved = installation
         .store
         .save_exam(&access, &choice, &exam("file", 0.2))
         .unwrap();
-    let stated = || house.store.reading(&access, saved.exam).unwrap();
+    let stated = || installation.store.reading(&access, saved.exam).unwrap();
     assert_eq!(stated().reading.circumstances, Circumstances::default());
     assert_eq!(stated().sex, Some(Sex::Female));
     assert_eq!(stated().date_of_birth, Some(Date::constant(1961, 3, 5)));
@@ -237,21 +270,21 @@ fn circumstances_of_an_exam_are_read_and_replace_earlier_ones() {
         scanned_on: Some(Date::constant(2024, 2, 29)),
     };
     for (revision, circumstances) in (0..).zip([all, Circumstances::default()]) {
-        let kept = house
+        let kept = installation
             .store
             .state_circumstances(&access, saved.exam, revision, &circumstances)
             .unwrap();
         assert_eq!(kept, revision + 1);
         assert_eq!(stated().reading.circumstances_revision, kept);
         assert_eq!(stated().reading.circumstances, circumstances);
-        let record = house.store.patient(&access, saved.patient).unwrap();
+        let record = installation.store.patient(&access, saved.patient).unwrap();
         assert_eq!(record.exams[0].reading.circumstances, circumstances);
     }
     let countless = Circumstances {
         nodules_seen: Some(1001),
         ..all
     };
-    let refused = house
+    let refused = installation
         .store
         .state_circumstances(&access, saved.exam, 2, &countless);
     assert!(matches!(refused, Err(StoreError::InvalidNodule(_))));
@@ -259,9 +292,9 @@ fn circumstances_of_an_exam_are_read_and_replace_earlier_ones() {
 
 #[test]
 fn priors_are_of_the_same_patient_in_the_order_of_scan_dates() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let now = save(store, &access, "P-1", "Ada");
     let stranger = save(store, &access, "P-2", "Somebody Else").exam;
     store.add_nodule(&access, stranger, &solid(200)).unwrap();
@@ -295,9 +328,9 @@ fn priors_are_of_the_same_patient_in_the_order_of_scan_dates() {
 
 #[test]
 fn a_nodule_tells_when_the_measurement_it_was_compared_with_changed() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", ADA);
     let first = save(store, &ada, "P-1", "Ada");
     let choice = PatientChoice::Existing(first.patient);
     let second = store.save_exam(&ada, &choice, &exam("later", 0.2)).unwrap();
@@ -338,10 +371,10 @@ fn a_nodule_tells_when_the_measurement_it_was_compared_with_changed() {
 
 #[test]
 fn nodules_are_closed_to_another_hospital() {
-    let house = house();
-    let store = &house.store;
-    let owner = house.enter("St. Mary", ADA);
-    let stranger = house.enter("General Infirmary", BO);
+    let installation = installation();
+    let store = &installation.store;
+    let owner = installation.enter("St. Mary", ADA);
+    let stranger = installation.enter("General Infirmary", BO);
     let exam = save(store, &owner, "P-1", "Ada").exam;
     let id = store.add_nodule(&owner, exam, &solid(60)).unwrap();
     let gone = store.add_nodule(&owner, exam, &solid(70)).unwrap();
@@ -373,24 +406,27 @@ fn nodules_are_closed_to_another_hospital() {
 
 #[test]
 fn every_change_is_logged_by_id_only() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = save(&house.store, &access, "P-1", "Ada").exam;
-    let id = house.store.add_nodule(&access, exam, &described()).unwrap();
-    house
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = save(&installation.store, &access, "P-1", "Ada").exam;
+    let id = installation
+        .store
+        .add_nodule(&access, exam, &described())
+        .unwrap();
+    installation
         .store
         .change_nodule(&access, id, 1, &solid(60))
         .unwrap();
-    let _ = house.store.change_nodule(&access, id, 1, &solid(60));
-    house.store.delete_nodule(&access, id).unwrap();
-    house.store.restore_nodule(&access, id).unwrap();
+    let _ = installation.store.change_nodule(&access, id, 1, &solid(60));
+    installation.store.delete_nodule(&access, id).unwrap();
+    installation.store.restore_nodule(&access, id).unwrap();
     let circumstances = Circumstances::default();
-    house
+    installation
         .store
         .state_circumstances(&access, exam, 0, &circumstances)
         .unwrap();
-    house.store.reading(&access, exam).unwrap();
-    let rows: Vec<(String, String, i64)> = house
+    installation.store.reading(&access, exam).unwrap();
+    let rows: Vec<(String, String, i64)> = installation
         .raw()
         .prepare("SELECT action, object_kind, object_id FROM audit WHERE seq > 4 ORDER BY seq")
         .unwrap()

@@ -82,10 +82,10 @@ fn a_database_that_others_could_read_is_closed_when_it_is_opened() {
 
 #[test]
 fn saved_records_are_there_after_reopening() {
-    let house = house();
-    let access = house.enter("St. Mary", "ada@example.org");
-    save(&house.store, &access, "P-1", "Ada");
-    let House { home, store, .. } = house;
+    let installation = installation();
+    let access = installation.enter("St. Mary", "ada@example.org");
+    save(&installation.store, &access, "P-1", "Ada");
+    let Installation { home, store, .. } = installation;
     drop(store);
     let store = Store::open(home.path()).unwrap();
     let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
@@ -94,8 +94,8 @@ fn saved_records_are_there_after_reopening() {
 
 #[test]
 fn the_file_states_its_application_and_version() {
-    let house = house();
-    let raw = house.raw();
+    let installation = installation();
+    let raw = installation.raw();
     let pragma = |name: &str| -> i64 {
         raw.pragma_query_value(None, name, |row| row.get(0))
             .unwrap()
@@ -246,10 +246,10 @@ fn a_home_whose_name_looks_like_a_uri_or_is_not_utf_8_is_just_a_folder() {
 
 #[test]
 fn a_database_that_is_locked_for_too_long_is_reported_as_busy() {
-    let house = house();
-    let other: Connection = house.raw();
+    let installation = installation();
+    let other: Connection = installation.raw();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let refused = house
+    let refused = installation
         .store
         .register(&registration("St. Mary", "ada@example.org"));
     assert!(
@@ -258,7 +258,7 @@ fn a_database_that_is_locked_for_too_long_is_reported_as_busy() {
     );
     other.execute_batch("ROLLBACK").unwrap();
     assert!(
-        house
+        installation
             .store
             .register(&registration("St. Mary", "ada@example.org"))
             .is_ok()
@@ -282,7 +282,7 @@ pub fn of_version(home: &Path, version: usize) -> Connection {
     old.pragma_update(None, "user_version", version as i64)
         .unwrap();
     // The password hash comes from an account in a newer home.
-    let lender = house();
+    let lender = installation();
     lender
         .store
         .register(&registration("St. Mary", "ada@example.org"))

@@ -15,24 +15,25 @@ const BO: &str = "bo@example.org";
 const EVE: &str = "eve@example.org";
 
 /// Ada, who owns the installation and has a patient, and Eve, who is the administrator of the Evil Clinic.
-fn with_eve() -> (House, Access, Access) {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    save(&house.store, &ada, "P-1", "Élodie Müller");
-    let eve = house.enter("Evil Clinic", EVE);
-    (house, ada, eve)
+fn with_eve() -> (Installation, Access, Access) {
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    save(&installation.store, &ada, "P-1", "Élodie Müller");
+    let eve = installation.enter("Evil Clinic", EVE);
+    (installation, ada, eve)
 }
 
 fn is_not_owner<T>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::NotOwner))
 }
 
-fn id(house: &House, email: &str) -> AccountId {
-    let id = house
-        .raw()
-        .query_row("SELECT id FROM account WHERE email = ?1", [email], |row| {
-            row.get(0)
-        });
+fn id(installation: &Installation, email: &str) -> AccountId {
+    let id =
+        installation
+            .raw()
+            .query_row("SELECT id FROM account WHERE email = ?1", [email], |row| {
+                row.get(0)
+            });
     AccountId(id.unwrap())
 }
 
@@ -45,10 +46,10 @@ fn emails(accounts: &[lunny::store::Account]) -> Vec<&str> {
 
 #[test]
 fn only_the_first_account_of_an_installation_owns_it() {
-    let house = house();
+    let installation = installation();
     let register = |hospital, email| {
         let form = registration(hospital, email);
-        house.store.register(&form).unwrap()
+        installation.store.register(&form).unwrap()
     };
     let ada = register("St. Mary", ADA);
     assert_eq!(
@@ -64,40 +65,45 @@ fn only_the_first_account_of_an_installation_owns_it() {
         );
         assert_eq!(account.hospital_waits, waits);
     }
-    let owners = house.store.owners(&house.owner()).unwrap();
+    let owners = installation.store.owners(&installation.owner()).unwrap();
     assert_eq!(emails(&owners), [ADA]);
 }
 
 #[test]
 fn a_new_hospital_waits_for_an_owner_who_approves_or_refuses_it() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let owner = house.store.as_owner(&ada).unwrap();
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let owner = installation.store.as_owner(&ada).unwrap();
     let register = |email| {
         let form = registration("Evil Clinic", email);
-        house.store.register(&form).unwrap().id
+        installation.store.register(&form).unwrap().id
     };
     let (eve, mallory) = (register(EVE), register("mallory@example.org"));
-    let refused = house.store.sign_in(EVE, PASSWORD);
+    let refused = installation.store.sign_in(EVE, PASSWORD);
     assert!(
         matches!(&refused, Err(StoreError::HospitalAwaitsApproval { hospital }) if hospital == "Evil Clinic"),
         "{refused:?}"
     );
-    let waiting = house.store.waiting_hospitals(&owner).unwrap();
+    let waiting = installation.store.waiting_hospitals(&owner).unwrap();
     assert_eq!(emails(&waiting), [EVE, "mallory@example.org"]);
     // An administrator of another hospital cannot approve them.
-    let answer = house.store.approve_account(&ada, eve, Role::Technician);
+    let answer = installation
+        .store
+        .approve_account(&ada, eve, Role::Technician);
     assert!(matches!(answer, Err(StoreError::NoSuchAccount)));
 
-    house.store.refuse_hospital(&owner, eve).unwrap();
+    installation.store.refuse_hospital(&owner, eve).unwrap();
     assert!(matches!(
-        house.store.sign_in(EVE, PASSWORD),
+        installation.store.sign_in(EVE, PASSWORD),
         Err(StoreError::AccountDisabled)
     ));
-    let again = house.store.refuse_hospital(&owner, eve);
+    let again = installation.store.refuse_hospital(&owner, eve);
     assert!(matches!(again, Err(StoreError::NoSuchAccount)));
-    house.store.approve_hospital(&owner, mallory).unwrap();
-    let entered = house
+    installation
+        .store
+        .approve_hospital(&owner, mallory)
+        .unwrap();
+    let entered = installation
         .store
         .sign_in("mallory@example.org", PASSWORD)
         .unwrap();
@@ -105,23 +111,29 @@ fn a_new_hospital_waits_for_an_owner_who_approves_or_refuses_it() {
         (entered.account.role, entered.account.owner),
         (Role::Administrator, false)
     );
-    assert!(house.store.waiting_hospitals(&owner).unwrap().is_empty());
-    let answer = house.store.approve_hospital(&owner, eve);
+    assert!(
+        installation
+            .store
+            .waiting_hospitals(&owner)
+            .unwrap()
+            .is_empty()
+    );
+    let answer = installation.store.approve_hospital(&owner, eve);
     assert!(
         matches!(answer, Err(StoreError::NoSuchAccount)),
         "it is already approved"
     );
     for action in ["refuse hospital", "approve hospital"] {
-        assert_eq!(house.logged(action, "done"), 1, "{action}");
+        assert_eq!(installation.logged(action, "done"), 1, "{action}");
     }
 }
 
 #[test]
 fn with_open_registration_a_new_hospital_is_approved_at_once_and_its_administrator_is_not_an_owner()
 {
-    let house = house();
-    house.enter("St. Mary", ADA);
-    let open = house.store.clone().with_open_registration(true);
+    let installation = installation();
+    installation.enter("St. Mary", ADA);
+    let open = installation.store.clone().with_open_registration(true);
     let eve = open.register(&registration("Evil Clinic", EVE)).unwrap();
     assert_eq!(
         (eve.role, eve.standing, eve.owner, eve.hospital_waits),
@@ -129,15 +141,15 @@ fn with_open_registration_a_new_hospital_is_approved_at_once_and_its_administrat
     );
     let later = open.register(&registration("Evil Clinic", BO)).unwrap();
     assert_eq!(later.standing, AccountStatus::Pending);
-    let access = house.store.sign_in(EVE, PASSWORD).unwrap().access;
-    assert!(is_not_owner(&house.store.as_owner(&access)));
+    let access = installation.store.sign_in(EVE, PASSWORD).unwrap().access;
+    assert!(is_not_owner(&installation.store.as_owner(&access)));
 }
 
 #[test]
 fn a_name_that_looks_like_a_hospital_s_means_that_hospital() {
-    let house = house();
-    house.enter("St. Alpha", ADA);
-    let open = house.store.clone().with_open_registration(true);
+    let installation = installation();
+    installation.enter("St. Alpha", ADA);
+    let open = installation.store.clone().with_open_registration(true);
     for (n, name) in [
         "St. Alpha\u{200b}",
         "Ѕt. Alpha",
@@ -160,12 +172,12 @@ fn a_name_that_looks_like_a_hospital_s_means_that_hospital() {
 
 #[test]
 fn an_administrator_of_another_hospital_has_no_right_over_the_installation() {
-    let (house, ada, eve) = with_eve();
-    let store = &house.store;
+    let (installation, ada, eve) = with_eve();
+    let store = &installation.store;
     assert!(is_not_owner(&store.as_owner(&eve)));
-    assert_eq!(house.logged("act as owner", "refused"), 1);
+    assert_eq!(installation.logged("act as owner", "refused"), 1);
     assert_eq!(names(store, &eve, ""), Vec::<String>::new());
-    let ada_id = id(&house, ADA);
+    let ada_id = id(&installation, ADA);
     let refusals = [
         store.issue_reset_code(&eve, ada_id).err(),
         store.remove_second_factor_of(&eve, ada_id).err(),
@@ -183,8 +195,8 @@ fn an_administrator_of_another_hospital_has_no_right_over_the_installation() {
 
 #[test]
 fn a_withdrawn_right_is_invalid() {
-    let (house, ada, eve) = with_eve();
-    let store = &house.store;
+    let (installation, ada, eve) = with_eve();
+    let store = &installation.store;
     let owner = store.as_owner(&ada).unwrap();
     store.appoint_owner(&owner, EVE).unwrap();
     let eve_owns = store.as_owner(&eve).unwrap();
@@ -197,9 +209,9 @@ fn a_withdrawn_right_is_invalid() {
     assert!(is_not_owner(&store.waiting_hospitals(&eve_owns)));
     assert!(is_not_owner(&store.appoint_owner(&eve_owns, EVE)));
     assert!(is_not_owner(&store.withdraw_owner(&eve_owns, ADA)));
-    let eve_id = id(&house, EVE);
+    let eve_id = id(&installation, EVE);
     assert!(is_not_owner(&store.approve_hospital(&eve_owns, eve_id)));
-    let House { home, store, .. } = house;
+    let Installation { home, store, .. } = installation;
     let key = fs::read(home.path().join("lunny.key")).unwrap();
     assert!(is_not_owner(&store.rotate_key(&eve_owns, &NewKey::File)));
     assert_eq!(fs::read(home.path().join("lunny.key")).unwrap(), key);
@@ -207,23 +219,23 @@ fn a_withdrawn_right_is_invalid() {
 
 #[test]
 fn a_stranger_cannot_restore_any_backup() {
-    let (house, ada, eve) = with_eve();
+    let (installation, ada, eve) = with_eve();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("monday.backup");
-    let owner = house.store.as_owner(&ada).unwrap();
-    house.store.back_up(&owner, &file, false).unwrap();
-    house.store.appoint_owner(&owner, EVE).unwrap();
-    let eve_owns = house.store.as_owner(&eve).unwrap();
-    house.store.withdraw_owner(&owner, EVE).unwrap();
-    save(&house.store, &ada, "P-2", "Later");
+    let owner = installation.store.as_owner(&ada).unwrap();
+    installation.store.back_up(&owner, &file, false).unwrap();
+    installation.store.appoint_owner(&owner, EVE).unwrap();
+    let eve_owns = installation.store.as_owner(&eve).unwrap();
+    installation.store.withdraw_owner(&owner, EVE).unwrap();
+    save(&installation.store, &ada, "P-2", "Later");
     // Eve's own installation, which she owns.
-    let elsewhere = crate::support::house();
+    let elsewhere = crate::support::installation();
     elsewhere.enter("Evil Clinic", EVE);
     let foreign = folder.path().join("foreign.backup");
     (elsewhere.store.back_up(&elsewhere.owner(), &foreign, false)).unwrap();
     let foreign_key = elsewhere.home.path().join("lunny.key");
 
-    let House { home, store, .. } = house;
+    let Installation { home, store, .. } = installation;
     drop(store);
     let source = KeySource::default();
     for (backup, key_file) in [(&file, None), (&foreign, Some(foreign_key.as_path()))] {
@@ -251,10 +263,10 @@ fn a_stranger_cannot_restore_any_backup() {
 
 #[test]
 fn an_owner_appoints_and_withdraws_owners_of_any_hospital() {
-    let (house, ada, eve) = with_eve();
-    let store = &house.store;
+    let (installation, ada, eve) = with_eve();
+    let store = &installation.store;
     let owner = store.as_owner(&ada).unwrap();
-    house
+    installation
         .store
         .appoint_owner(&owner, " EVE@example.org")
         .unwrap();
@@ -270,8 +282,8 @@ fn an_owner_appoints_and_withdraws_owners_of_any_hospital() {
     let eve_owns = store.as_owner(&eve).unwrap();
     store.withdraw_owner(&eve_owns, ADA).unwrap();
     assert!(is_not_owner(&store.as_owner(&ada)));
-    assert_eq!(house.logged("appoint owner", "done"), 1);
-    assert_eq!(house.logged("withdraw owner", "done"), 1);
+    assert_eq!(installation.logged("appoint owner", "done"), 1);
+    assert_eq!(installation.logged("withdraw owner", "done"), 1);
     let waiting = store.register(&registration("St. Mary", BO)).unwrap();
     assert_eq!(waiting.standing, AccountStatus::Pending);
     let answer = store.appoint_owner(&eve_owns, BO);
@@ -283,33 +295,33 @@ fn an_owner_appoints_and_withdraws_owners_of_any_hospital() {
 
 #[test]
 fn the_last_active_owner_stays() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    house.enter_as("St. Mary", BO, Role::Administrator);
-    let store = &house.store;
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    installation.enter_as("St. Mary", BO, Role::Administrator);
+    let store = &installation.store;
     let owner = store.as_owner(&ada).unwrap();
     let is_last = |answer: Result<(), StoreError>| matches!(answer, Err(StoreError::LastOwner));
     assert!(is_last(store.withdraw_owner(&owner, ADA)));
-    assert!(is_last(store.disable_account(&ada, id(&house, ADA))));
+    assert!(is_last(store.disable_account(&ada, id(&installation, ADA))));
     assert_eq!(emails(&store.owners(&owner).unwrap()), [ADA]);
-    assert_eq!(house.logged("withdraw owner", "done"), 0);
+    assert_eq!(installation.logged("withdraw owner", "done"), 0);
 
     // A disabled owner does not count.
     store.appoint_owner(&owner, BO).unwrap();
-    store.disable_account(&ada, id(&house, BO)).unwrap();
+    store.disable_account(&ada, id(&installation, BO)).unwrap();
     assert!(is_last(store.withdraw_owner(&owner, ADA)));
-    store.enable_account(&ada, id(&house, BO)).unwrap();
+    store.enable_account(&ada, id(&installation, BO)).unwrap();
     store.withdraw_owner(&owner, ADA).unwrap();
 }
 
 #[test]
 fn an_owner_s_account_is_changed_only_by_owners() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter_as("St. Mary", BO, Role::Administrator);
-    let eve = house.enter("Evil Clinic", EVE);
-    let store = &house.store;
-    let ada_id = id(&house, ADA);
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter_as("St. Mary", BO, Role::Administrator);
+    let eve = installation.enter("Evil Clinic", EVE);
+    let store = &installation.store;
+    let ada_id = id(&installation, ADA);
     let refusals = [
         store.issue_reset_code(&bo, ada_id).map(|_| ()),
         store.remove_second_factor_of(&bo, ada_id),
@@ -320,32 +332,32 @@ fn an_owner_s_account_is_changed_only_by_owners() {
     for refusal in refusals {
         assert!(is_not_owner(&refusal), "{refusal:?}");
     }
-    assert_eq!(house.logged("issue reset code", "done"), 0);
+    assert_eq!(installation.logged("issue reset code", "done"), 0);
     // Owners may administer one another across hospitals; they have no right over other accounts.
     let owner = store.as_owner(&ada).unwrap();
     store.appoint_owner(&owner, EVE).unwrap();
     store.issue_reset_code(&eve, ada_id).unwrap();
-    let answer = store.issue_reset_code(&eve, id(&house, BO));
+    let answer = store.issue_reset_code(&eve, id(&installation, BO));
     assert!(matches!(answer, Err(StoreError::NoSuchAccount)));
 }
 
 #[test]
 fn a_token_of_an_owner_has_no_right_over_the_installation() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let token = store.make_token(&ada, "nightly", 9, every_scope()).unwrap();
     let script = store.sign_in_with_token(&token).unwrap().access;
     let answer: Result<Owner, StoreError> = store.as_owner(&script);
     assert!(matches!(answer, Err(StoreError::NotWithAToken)));
-    assert_eq!(house.logged("act as owner", "refused"), 1);
+    assert_eq!(installation.logged("act as owner", "refused"), 1);
 }
 
 #[test]
 fn a_changed_password_revokes_the_tokens() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let token = store.make_token(&ada, "nightly", 9, every_scope()).unwrap();
     store
         .change_password(&ada, PASSWORD, "nine loud crows sit")

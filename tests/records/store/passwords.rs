@@ -7,17 +7,17 @@ const BO: &str = "bo@example.org";
 const NEW: &str = "nine loud crows sit";
 
 /// Ada, who is the administrator of a hospital, and Bo, who works there.
-fn two() -> (House, Access, Access, AccountId) {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter("St. Mary", BO);
-    let accounts = house.store.accounts(&ada).unwrap();
+fn two() -> (Installation, Access, Access, AccountId) {
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter("St. Mary", BO);
+    let accounts = installation.store.accounts(&ada).unwrap();
     let id = accounts
         .iter()
         .find(|account| account.email == BO)
         .unwrap()
         .id;
-    (house, ada, bo, id)
+    (installation, ada, bo, id)
 }
 
 fn is_wrong_code<T>(answer: &Result<T, StoreError>) -> bool {
@@ -30,8 +30,8 @@ fn is_signed_out<T>(answer: &Result<T, StoreError>) -> bool {
 
 #[test]
 fn a_changed_password_signs_in_and_ends_the_other_sessions() {
-    let (house, ada, bo, id) = two();
-    let store = &house.store;
+    let (installation, ada, bo, id) = two();
+    let store = &installation.store;
     let other = store.sign_in(BO, PASSWORD).unwrap().access;
     let code = store.issue_reset_code(&ada, id).unwrap();
     store.change_password(&bo, PASSWORD, NEW).unwrap();
@@ -42,13 +42,13 @@ fn a_changed_password_signs_in_and_ends_the_other_sessions() {
     assert!(store.sign_in(BO, NEW).is_ok());
     let reset = store.reset_password(BO, &code, PASSWORD);
     assert!(is_wrong_code(&reset), "an old code must not undo it");
-    assert_eq!(house.logged("change password", "done"), 1);
+    assert_eq!(installation.logged("change password", "done"), 1);
 }
 
 #[test]
 fn a_new_password_follows_the_rules_of_registration_and_needs_the_present_one() {
-    let (house, _, bo, _) = two();
-    let store = &house.store;
+    let (installation, _, bo, _) = two();
+    let store = &installation.store;
     for weak in [
         "",
         "short",
@@ -68,14 +68,14 @@ fn a_new_password_follows_the_rules_of_registration_and_needs_the_present_one() 
     }
     let answer = store.change_password(&bo, NEW, NEW);
     assert!(matches!(answer, Err(StoreError::WrongPassword)));
-    assert_eq!(house.logged("change password", "refused"), 1);
+    assert_eq!(installation.logged("change password", "refused"), 1);
     assert!(store.sign_in(BO, PASSWORD).is_ok());
 }
 
 #[test]
 fn a_reset_code_sets_a_new_password_once() {
-    let (house, ada, bo, id) = two();
-    let store = &house.store;
+    let (installation, ada, bo, id) = two();
+    let store = &installation.store;
     let token = store.make_token(&bo, "nightly", 30, every_scope()).unwrap();
     let code = store.issue_reset_code(&ada, id).unwrap();
     let spoken = code.to_lowercase().replace('-', " ");
@@ -97,45 +97,51 @@ fn a_reset_code_sets_a_new_password_once() {
     )));
     assert!(store.recent_folders(&ada).is_ok());
     for (action, times) in [("issue reset code", 1), ("reset password", 1)] {
-        assert_eq!(house.logged(action, "done"), times);
+        assert_eq!(installation.logged(action, "done"), times);
     }
-    assert_eq!(house.logged("reset password", "refused"), 1);
+    assert_eq!(installation.logged("reset password", "refused"), 1);
 }
 
 #[test]
 fn a_reset_code_is_valid_for_a_day() {
-    let (house, ada, _, id) = two();
-    house.stop_clock();
-    let late = house.store.issue_reset_code(&ada, id).unwrap();
-    house.pass(24 * 3600);
-    assert!(is_wrong_code(&house.store.reset_password(BO, &late, NEW)));
-    let timely = house.store.issue_reset_code(&ada, id).unwrap();
-    house.pass(24 * 3600 - 1);
-    house.store.reset_password(BO, &timely, NEW).unwrap();
+    let (installation, ada, _, id) = two();
+    installation.stop_clock();
+    let late = installation.store.issue_reset_code(&ada, id).unwrap();
+    installation.pass(24 * 3600);
+    assert!(is_wrong_code(
+        &installation.store.reset_password(BO, &late, NEW)
+    ));
+    let timely = installation.store.issue_reset_code(&ada, id).unwrap();
+    installation.pass(24 * 3600 - 1);
+    installation.store.reset_password(BO, &timely, NEW).unwrap();
 }
 
 #[test]
 fn a_newer_reset_code_replaces_an_earlier_one() {
-    let (house, ada, _, id) = two();
-    let first = house.store.issue_reset_code(&ada, id).unwrap();
-    let second = house.store.issue_reset_code(&ada, id).unwrap();
-    assert!(is_wrong_code(&house.store.reset_password(BO, &first, NEW)));
-    house.store.reset_password(BO, &second, NEW).unwrap();
+    let (installation, ada, _, id) = two();
+    let first = installation.store.issue_reset_code(&ada, id).unwrap();
+    let second = installation.store.issue_reset_code(&ada, id).unwrap();
+    assert!(is_wrong_code(
+        &installation.store.reset_password(BO, &first, NEW)
+    ));
+    installation.store.reset_password(BO, &second, NEW).unwrap();
 }
 
 #[test]
 fn a_weak_new_password_leaves_the_code_valid() {
-    let (house, ada, _, id) = two();
-    let code = house.store.issue_reset_code(&ada, id).unwrap();
-    let weak = house.store.reset_password(BO, &code, "ada byron ada byron");
+    let (installation, ada, _, id) = two();
+    let code = installation.store.issue_reset_code(&ada, id).unwrap();
+    let weak = installation
+        .store
+        .reset_password(BO, &code, "ada byron ada byron");
     assert!(matches!(weak, Err(StoreError::Invalid { .. })));
-    house.store.reset_password(BO, &code, NEW).unwrap();
+    installation.store.reset_password(BO, &code, NEW).unwrap();
 }
 
 #[test]
 fn a_code_resets_only_its_own_account_and_does_not_reveal_emails() {
-    let (house, ada, _, id) = two();
-    let code = house.store.issue_reset_code(&ada, id).unwrap();
+    let (installation, ada, _, id) = two();
+    let code = installation.store.issue_reset_code(&ada, id).unwrap();
     let tries = [
         (ADA, code.as_str()),
         ("nobody@example.org", code.as_str()),
@@ -144,53 +150,53 @@ fn a_code_resets_only_its_own_account_and_does_not_reveal_emails() {
     ];
     for (email, code) in tries {
         for password in [NEW, "weak"] {
-            let answer = house.store.reset_password(email, code, password);
+            let answer = installation.store.reset_password(email, code, password);
             assert!(is_wrong_code(&answer), "{email} {answer:?}");
         }
     }
-    assert!(house.store.sign_in(ADA, PASSWORD).is_ok());
+    assert!(installation.store.sign_in(ADA, PASSWORD).is_ok());
 }
 
 #[test]
 fn wrong_reset_codes_are_throttled_separately_from_signing_in() {
-    let (house, ada, _, id) = two();
-    let code = house.store.issue_reset_code(&ada, id).unwrap();
-    house.stop_clock();
+    let (installation, ada, _, id) = two();
+    let code = installation.store.issue_reset_code(&ada, id).unwrap();
+    installation.stop_clock();
     for email in [BO, "nobody@example.org"] {
         for _ in 0..4 {
             assert!(is_wrong_code(
-                &house.store.reset_password(email, "wrong", NEW)
+                &installation.store.reset_password(email, "wrong", NEW)
             ));
         }
-        let refused = house.store.reset_password(email, &code, NEW);
+        let refused = installation.store.reset_password(email, &code, NEW);
         assert!(matches!(refused, Err(StoreError::TooManyAttempts { .. })));
     }
-    assert!(house.store.sign_in(BO, PASSWORD).is_ok());
-    house.pass(1);
-    house.store.reset_password(BO, &code, NEW).unwrap();
+    assert!(installation.store.sign_in(BO, PASSWORD).is_ok());
+    installation.pass(1);
+    installation.store.reset_password(BO, &code, NEW).unwrap();
 }
 
 #[test]
 fn a_reset_ends_the_wait_for_the_forgotten_password() {
-    let (house, ada, _, id) = two();
-    let code = house.store.issue_reset_code(&ada, id).unwrap();
-    house.stop_clock();
+    let (installation, ada, _, id) = two();
+    let code = installation.store.issue_reset_code(&ada, id).unwrap();
+    installation.stop_clock();
     for _ in 0..5 {
-        let _ = house.store.sign_in(BO, "forgotten");
+        let _ = installation.store.sign_in(BO, "forgotten");
     }
-    house.store.reset_password(BO, &code, NEW).unwrap();
-    assert!(house.store.sign_in(BO, NEW).is_ok());
+    installation.store.reset_password(BO, &code, NEW).unwrap();
+    assert!(installation.store.sign_in(BO, NEW).is_ok());
 }
 
 #[test]
 fn only_a_hash_of_a_reset_code_is_stored() {
-    let (house, ada, bo, id) = two();
-    let code = house.store.issue_reset_code(&ada, id).unwrap();
-    let token = house
+    let (installation, ada, bo, id) = two();
+    let code = installation.store.issue_reset_code(&ada, id).unwrap();
+    let token = installation
         .store
         .make_token(&bo, "nightly", 30, every_scope())
         .unwrap();
-    let raw = house.raw();
+    let raw = installation.raw();
     let (kept_code, kept_token): (Vec<u8>, Vec<u8>) = raw
         .query_row(
             "SELECT (SELECT code_hash FROM reset_code), (SELECT token_hash FROM access_token)",
@@ -215,10 +221,10 @@ fn only_a_hash_of_a_reset_code_is_stored() {
 
 #[test]
 fn hostile_text_gets_an_answer_everywhere() {
-    let (house, ada, bo, _) = two();
-    let store = &house.store;
+    let (installation, ada, bo, _) = two();
+    let store = &installation.store;
     for text in hostile() {
-        house.pass(7200);
+        installation.pass(7200);
         let text = text.as_str();
         assert!(matches!(
             store.sign_in(text, text),
@@ -230,10 +236,10 @@ fn hostile_text_gets_an_answer_everywhere() {
         assert!(is_wrong_code(&store.reset_password(BO, text, NEW)));
         let token = store.sign_in_with_token(text);
         assert!(matches!(token, Err(StoreError::WrongToken)));
-        house.pass(7200);
+        installation.pass(7200);
         let confirmed = store.confirm_identity(&bo, text);
         assert!(matches!(confirmed, Err(StoreError::WrongPassword)));
-        house.pass(7200);
+        installation.pass(7200);
         let changed = store.change_password(&bo, text, NEW);
         assert!(matches!(changed, Err(StoreError::WrongPassword)));
         let changed = store.change_password(&ada, PASSWORD, text);
@@ -241,7 +247,7 @@ fn hostile_text_gets_an_answer_everywhere() {
             changed.is_err() || text.contains("DROP"),
             "a sentence of SQL is a password"
         );
-        house.pass(7200);
+        installation.pass(7200);
         let removed = store.remove_second_factor(&bo, text);
         assert!(matches!(removed, Err(StoreError::WrongPassword)));
         let place = store.clone().at_place(text);

@@ -121,12 +121,12 @@ pub fn acknowledged(child: &mut Child) -> impl Iterator<Item = String> + use<> {
 
 #[test]
 fn a_killed_process_loses_no_acknowledged_write() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     for (round, enough) in [3, 17, 40].into_iter().enumerate() {
         let mut children: Vec<Child> = ["a", "b"]
             .iter()
-            .map(|name| writer(house.home.path(), &format!("{name}{round}-")))
+            .map(|name| writer(installation.home.path(), &format!("{name}{round}-")))
             .collect();
         let mut numbers = Vec::new();
         let mut lines: Vec<_> = children.iter_mut().map(acknowledged).collect();
@@ -142,10 +142,10 @@ fn a_killed_process_loses_no_acknowledged_write() {
         }
         assert!(numbers.len() >= 2 * enough, "{}", numbers.len());
         for number in numbers {
-            assert_eq!(find(&house.store, &access, &number).rows[0].exams, 1);
+            assert_eq!(find(&installation.store, &access, &number).rows[0].exams, 1);
         }
     }
-    let raw = house.raw();
+    let raw = installation.raw();
     assert_sound(&raw);
     let (patients, logged): (i64, i64) = raw
         .query_row(
@@ -201,12 +201,12 @@ fn opening_an_empty_file_waits_for_another_process_that_reads_it() {
 
 #[test]
 fn two_stores_that_write_at_once_lose_nothing() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let other = Store::open(house.home.path()).unwrap();
-    let bo = house.enter("St. Mary", "bo@example.org");
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let other = Store::open(installation.home.path()).unwrap();
+    let bo = installation.enter("St. Mary", "bo@example.org");
     thread::scope(|scope| {
-        for (store, access) in [(&house.store, &ada), (&other, &bo), (&other, &ada)] {
+        for (store, access) in [(&installation.store, &ada), (&other, &bo), (&other, &ada)] {
             scope.spawn(move || {
                 for _ in 0..25 {
                     // The others may save a patient with the same suggestion first.
@@ -223,18 +223,18 @@ fn two_stores_that_write_at_once_lose_nothing() {
             });
         }
     });
-    assert_eq!(find(&house.store, &ada, "").total.known(), 75);
+    assert_eq!(find(&installation.store, &ada, "").total.known(), 75);
     assert_eq!(find(&other, &bo, "").total.known(), 75);
 }
 
 #[test]
 fn one_number_saved_by_two_at_once_is_saved_once() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let other = Store::open(house.home.path()).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let other = Store::open(installation.home.path()).unwrap();
     let start = Barrier::new(2);
     let outcomes: Vec<_> = thread::scope(|scope| {
-        let saving: Vec<_> = [&house.store, &other]
+        let saving: Vec<_> = [&installation.store, &other]
             .into_iter()
             .map(|store| {
                 let (start, access) = (&start, &access);
@@ -254,17 +254,17 @@ fn one_number_saved_by_two_at_once_is_saved_once() {
         .iter()
         .filter(|outcome| matches!(outcome, Err(StoreError::NumberTaken { .. })));
     assert_eq!(refused.count(), 1);
-    assert_eq!(find(&house.store, &access, "").total.known(), 1);
+    assert_eq!(find(&installation.store, &access, "").total.known(), 1);
 }
 
 #[test]
 fn a_search_does_not_wait_for_a_writer() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    save(&house.store, &access, "P-1", "Ada");
-    let other = house.raw();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    save(&installation.store, &access, "P-1", "Ada");
+    let other = installation.raw();
     other
         .execute_batch("BEGIN IMMEDIATE; UPDATE patient SET full_name = 'Eve'")
         .unwrap();
-    assert_eq!(names(&house.store, &access, ""), ["Ada"]);
+    assert_eq!(names(&installation.store, &access, ""), ["Ada"]);
 }

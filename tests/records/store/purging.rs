@@ -12,8 +12,8 @@ use crate::support::*;
 const ADA: &str = "ada@example.org";
 
 /// Number of rows of every table except those of accounts and the audit log.
-fn rows(house: &House) -> Vec<(String, i64)> {
-    let raw = house.raw();
+fn rows(installation: &Installation) -> Vec<(String, i64)> {
+    let raw = installation.raw();
     [
         "patient",
         "patient_version",
@@ -36,15 +36,15 @@ fn rows(house: &House) -> Vec<(String, i64)> {
 
 #[test]
 fn final_deletion_removes_all_rows_of_the_record_and_no_other() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     full(store, &access, "P-1", "Ada");
-    let before = rows(&house);
+    let before = rows(&installation);
     let gone = full(store, &access, "P-2", "Bo");
     store.delete_patient(&access, gone.patient).unwrap();
     store.purge_patient(&access, gone.patient).unwrap();
-    assert_eq!(rows(&house), before);
+    assert_eq!(rows(&installation), before);
     let exams = PatientChoice::New(patient("P-2", "Cy"));
     let another = store.save_exam(&access, &exams, &exam("P-2", 0.1)).unwrap();
     assert!(!another.already_saved, "the number is free again");
@@ -57,26 +57,31 @@ fn final_deletion_removes_all_rows_of_the_record_and_no_other() {
     store.purge_exam(&access, second.exam).unwrap();
     let record = store.patient(&access, another.patient).unwrap();
     assert_eq!(record.exams.len(), 1);
-    assert_sound(&house.raw());
+    assert_sound(&installation.raw());
 }
 
 #[test]
 fn no_id_is_reused_and_the_log_of_finally_deleted_records_stays() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let gone = full(store, &access, "P-1", "Ada");
     let nodules = |exam| store.reading(&access, exam).unwrap().reading.nodules;
     let nodule_id = nodules(gone.exam)[0].id;
     let picture = store.attachments(&access, gone.patient).unwrap()[0].id;
     let report = store.reports(&access, gone.exam).unwrap()[0].id;
     let logged = "SELECT count(*) FROM audit";
-    let count = || -> i64 { house.raw().query_row(logged, [], |row| row.get(0)).unwrap() };
+    let count = || -> i64 {
+        installation
+            .raw()
+            .query_row(logged, [], |row| row.get(0))
+            .unwrap()
+    };
     store.delete_patient(&access, gone.patient).unwrap();
     let before = count();
     store.purge_patient(&access, gone.patient).unwrap();
     assert_eq!(count(), before + 1);
-    let last: (String, String, i64) = house
+    let last: (String, String, i64) = installation
         .raw()
         .query_row(
             "SELECT action, object_kind, object_id FROM audit ORDER BY seq DESC LIMIT 1",
@@ -118,9 +123,9 @@ fn pages(raw: &Connection) -> Vec<u8> {
 
 #[test]
 fn no_byte_of_finally_deleted_records_is_left_in_the_file_or_its_log() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     full(store, &access, "P-1", "Keeper");
     let gone = full(store, &access, "P-2", "Leaver");
     // Large enough to fill whole pages.
@@ -140,7 +145,7 @@ fn no_byte_of_finally_deleted_records_is_left_in_the_file_or_its_log() {
         b"draft of Leaver",
     ];
     let holds = |word: &[u8]| {
-        let pages = pages(&house.raw());
+        let pages = pages(&installation.raw());
         pages.windows(word.len()).any(|bytes| bytes == word)
     };
     store.delete_patient(&access, gone.patient).unwrap();
@@ -148,7 +153,7 @@ fn no_byte_of_finally_deleted_records_is_left_in_the_file_or_its_log() {
         assert!(holds(word), "{}", String::from_utf8_lossy(word));
     }
     store.purge_patient(&access, gone.patient).unwrap();
-    let log = fs::metadata(house.home.path().join("lunny.db-wal")).unwrap();
+    let log = fs::metadata(installation.home.path().join("lunny.db-wal")).unwrap();
     assert_eq!(log.len(), 0, "the log is emptied");
     for word in words {
         assert!(!holds(word), "{}", String::from_utf8_lossy(word));
@@ -156,26 +161,38 @@ fn no_byte_of_finally_deleted_records_is_left_in_the_file_or_its_log() {
     for word in [&b"Keeper"[..], b"photo P-3", b"report of Stayer"] {
         assert!(holds(word), "{}", String::from_utf8_lossy(word));
     }
-    assert_sound(&house.raw());
-    let other = Store::open(house.home.path()).unwrap();
+    assert_sound(&installation.raw());
+    let other = Store::open(installation.home.path()).unwrap();
     assert_eq!(names(&other, &access, "").len(), 2);
 }
 
 #[test]
 fn final_deletion_succeeds_beside_a_long_running_reader() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let gone = full(&house.store, &access, "P-1", "Ada");
-    house.store.delete_patient(&access, gone.patient).unwrap();
-    let reader = house.raw();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let gone = full(&installation.store, &access, "P-1", "Ada");
+    installation
+        .store
+        .delete_patient(&access, gone.patient)
+        .unwrap();
+    let reader = installation.raw();
     reader
         .execute_batch("BEGIN; SELECT count(*) FROM patient")
         .unwrap();
-    house.store.purge_patient(&access, gone.patient).unwrap();
+    installation
+        .store
+        .purge_patient(&access, gone.patient)
+        .unwrap();
     let seen: i64 = reader
         .query_row("SELECT count(*) FROM patient", [], |row| row.get(0))
         .unwrap();
     assert_eq!(seen, 1, "the reader's view stays consistent");
     reader.execute_batch("COMMIT").unwrap();
-    assert!(house.store.deleted_records(&access, 0).unwrap().is_empty());
+    assert!(
+        installation
+            .store
+            .deleted_records(&access, 0)
+            .unwrap()
+            .is_empty()
+    );
 }

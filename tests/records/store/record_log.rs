@@ -6,10 +6,10 @@ use crate::support::*;
 
 #[test]
 fn the_log_of_a_record_covers_all_its_objects_and_no_others() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", "ada@example.org");
-    let ray = house.enter_as("St. Mary", "ray@example.org", Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", "ada@example.org");
+    let ray = installation.enter_as("St. Mary", "ray@example.org", Role::Radiologist);
     let saved = save(store, &ada, "P-1", "Zoë");
     let other = save(store, &ada, "P-2", "Bo");
     store.patient(&ada, saved.patient).unwrap();
@@ -44,10 +44,10 @@ fn the_log_of_a_record_covers_all_its_objects_and_no_others() {
 
 #[test]
 fn the_log_of_a_record_is_closed_to_users_who_may_not_see_the_record() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", "ada@example.org");
-    let stranger = house.enter("General Infirmary", "bo@example.org");
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", "ada@example.org");
+    let stranger = installation.enter("General Infirmary", "bo@example.org");
     let saved = save(store, &ada, "P-1", "Zoë");
     for (access, id) in [(&stranger, saved.patient), (&ada, PatientId(i64::MAX))] {
         let refused = store.patient_log(access, id, 10);

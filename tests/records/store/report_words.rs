@@ -18,10 +18,10 @@ fn words(findings: &str) -> ReportWords {
 
 #[test]
 fn a_radiologist_writes_words_and_a_report_before_them_is_not_current() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
-    let rosa = house.enter_as("St. Mary", ROSA, Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
+    let rosa = installation.enter_as("St. Mary", ROSA, Role::Radiologist);
     let exam = save(store, &access, "P-1", "Ada").exam;
     store.write_report(&access, exam, "before").unwrap();
     let refused = store.write_words(&access, exam, 0, &words("x"));
@@ -50,15 +50,15 @@ fn a_radiologist_writes_words_and_a_report_before_them_is_not_current() {
     let long = words(&"x".repeat(10_001));
     let refused = store.write_words(&rosa, exam, 1, &long);
     assert!(matches!(refused, Err(StoreError::InvalidWords(_))));
-    assert_eq!(house.logged("write findings", "done"), 1);
+    assert_eq!(installation.logged("write findings", "done"), 1);
 }
 
 #[test]
 fn an_addendum_follows_a_signed_version_and_leaves_it_as_it_was() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
-    let rosa = house.enter_as("St. Mary", ROSA, Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
+    let rosa = installation.enter_as("St. Mary", ROSA, Role::Radiologist);
     let exam = save(store, &access, "P-1", "Ada").exam;
     let report = store
         .write_report(&rosa, exam, "the signed text")
@@ -83,7 +83,7 @@ fn an_addendum_follows_a_signed_version_and_leaves_it_as_it_was() {
         .collect();
     assert_eq!(texts, ["first", "second"]);
     assert_eq!(version.addenda[0].written_by, "Ada Byron");
-    let raw = house.raw();
+    let raw = installation.raw();
     assert!(
         raw.execute("UPDATE report_addendum SET text = 'x'", [])
             .is_err()
@@ -93,12 +93,12 @@ fn an_addendum_follows_a_signed_version_and_leaves_it_as_it_was() {
 
 #[test]
 fn words_and_addenda_of_another_hospital_are_out_of_reach_and_go_with_a_purge() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
-    let rosa = house.enter_as("St. Mary", ROSA, Role::Radiologist);
-    house.enter("Elsewhere", BO);
-    let other = house.enter_as("Elsewhere", "otto@example.org", Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
+    let rosa = installation.enter_as("St. Mary", ROSA, Role::Radiologist);
+    installation.enter("Elsewhere", BO);
+    let other = installation.enter_as("Elsewhere", "otto@example.org", Role::Radiologist);
     let saved = save(store, &access, "P-1", "Ada");
     let exam = saved.exam;
     let report = store.write_report(&rosa, exam, "text").unwrap().id;
@@ -113,18 +113,21 @@ fn words_and_addenda_of_another_hospital_are_out_of_reach_and_go_with_a_purge() 
     store.purge_patient(&access, saved.patient).unwrap();
     for table in ["report_words", "report_addendum"] {
         let sql = format!("SELECT count(*) FROM {table}");
-        let left: i64 = house.raw().query_row(&sql, [], |row| row.get(0)).unwrap();
+        let left: i64 = installation
+            .raw()
+            .query_row(&sql, [], |row| row.get(0))
+            .unwrap();
         assert_eq!(left, 0, "{table}");
     }
 }
 
 #[test]
 fn a_template_is_the_hospitals_own_once_it_is_set() {
-    let house = house();
-    let store = &house.store;
-    let administrator = house.enter("St. Mary", ADA);
-    let technician = house.enter_as("St. Mary", BO, Role::Technician);
-    let rosa = house.enter_as("St. Mary", ROSA, Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    let administrator = installation.enter("St. Mary", ADA);
+    let technician = installation.enter_as("St. Mary", BO, Role::Technician);
+    let rosa = installation.enter_as("St. Mary", ROSA, Role::Radiologist);
     let three = Category::Three;
     let usual = store.report_template(&technician, three).unwrap();
     let own = words("{nodules}");

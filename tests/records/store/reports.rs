@@ -21,9 +21,9 @@ fn nodule(tenths: u16) -> MeasuredNodule {
 
 #[test]
 fn versions_count_from_one_and_are_returned_newest_first_unchanged() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let exam = save(store, &access, "P-1", "Ada").exam;
     let other = save(store, &access, "P-2", "Bo").exam;
     assert!(store.reports(&access, exam).unwrap().is_empty());
@@ -53,24 +53,30 @@ fn versions_count_from_one_and_are_returned_newest_first_unchanged() {
 
 #[test]
 fn empty_or_unprintable_text_is_refused() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let exam = save(&house.store, &access, "P-1", "Ada").exam;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let exam = save(&installation.store, &access, "P-1", "Ada").exam;
     let long = "x".repeat(REPORT_CHARACTERS + 1);
     for text in ["", " \n ", "a\0b", "\u{1b}[2Jx", "a\u{202e}b", &long] {
-        let refused = house.store.write_report(&access, exam, text);
+        let refused = installation.store.write_report(&access, exam, text);
         assert!(matches!(refused, Err(StoreError::InvalidReport(_))));
     }
-    assert!(house.store.reports(&access, exam).unwrap().is_empty());
+    assert!(
+        installation
+            .store
+            .reports(&access, exam)
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
 fn only_a_radiologist_signs_and_only_the_newest_version() {
-    let house = house();
-    let store = &house.store;
-    let administrator = house.enter("St. Mary", ADA);
-    let technician = house.enter("St. Mary", "cy@example.org");
-    let radiologist = house.enter_as("St. Mary", BO, Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    let administrator = installation.enter("St. Mary", ADA);
+    let technician = installation.enter("St. Mary", "cy@example.org");
+    let radiologist = installation.enter_as("St. Mary", BO, Role::Radiologist);
     let exam = save(store, &technician, "P-1", "Ada").exam;
     let first = store.write_report(&technician, exam, "first").unwrap().id;
     for access in [&administrator, &technician] {
@@ -99,28 +105,28 @@ fn only_a_radiologist_signs_and_only_the_newest_version() {
 
 #[test]
 fn a_radiologist_whose_role_was_changed_cannot_sign() {
-    let house = house();
-    let store = &house.store;
-    house.enter("St. Mary", ADA);
-    let radiologist = house.enter_as("St. Mary", BO, Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    installation.enter("St. Mary", ADA);
+    let radiologist = installation.enter_as("St. Mary", BO, Role::Radiologist);
     let exam = save(store, &radiologist, "P-1", "Ada").exam;
     let report = store.write_report(&radiologist, exam, "text").unwrap().id;
     let taken = "UPDATE account SET role = 'technician' WHERE email_key = 'bo@example.org'";
-    assert_eq!(house.raw().execute(taken, []).unwrap(), 1);
+    assert_eq!(installation.raw().execute(taken, []).unwrap(), 1);
     let refused = store.sign_report(&radiologist, report);
     assert!(matches!(refused, Err(StoreError::NotAllowed { .. })));
     let disabled = "UPDATE account SET standing = 'disabled', role = 'radiologist'
                     WHERE email_key = 'bo@example.org'";
-    house.raw().execute(disabled, []).unwrap();
+    installation.raw().execute(disabled, []).unwrap();
     let refused = store.sign_report(&radiologist, report);
     assert!(matches!(refused, Err(StoreError::SignedOut)), "{refused:?}");
 }
 
 #[test]
 fn a_report_is_current_until_its_content_changes() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let saved = save(store, &access, "P-1", "Ada");
     let exam = saved.exam;
     let id = store.add_nodule(&access, exam, &nodule(60)).unwrap();
@@ -162,9 +168,9 @@ fn state(store: &Store, access: &lunny::store::Access, exam: ExamId, revision: u
 
 #[test]
 fn a_report_about_a_state_that_changed_meanwhile_is_stored_and_not_current() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let saved = save(store, &access, "P-1", "Ada");
     let seen = store.patient(&access, saved.patient).unwrap().exams[0].state;
     assert_eq!(store.reading(&access, saved.exam).unwrap().state, seen);
@@ -183,14 +189,14 @@ fn a_report_about_a_state_that_changed_meanwhile_is_stored_and_not_current() {
 
 #[test]
 fn two_stores_that_write_at_once_leave_no_gap() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let bo = house.enter_as("St. Mary", BO, Role::Radiologist);
-    let other = Store::open(house.home.path()).unwrap();
-    let exam = save(&house.store, &ada, "P-1", "Ada").exam;
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let bo = installation.enter_as("St. Mary", BO, Role::Radiologist);
+    let other = Store::open(installation.home.path()).unwrap();
+    let exam = save(&installation.store, &ada, "P-1", "Ada").exam;
     let start = Barrier::new(2);
     thread::scope(|scope| {
-        for (store, access) in [(&house.store, &ada), (&other, &bo)] {
+        for (store, access) in [(&installation.store, &ada), (&other, &bo)] {
             let (start, other, bo) = (&start, &other, &bo);
             scope.spawn(move || {
                 start.wait();
@@ -204,7 +210,7 @@ fn two_stores_that_write_at_once_leave_no_gap() {
             });
         }
     });
-    let kept = house.store.reports(&ada, exam).unwrap();
+    let kept = installation.store.reports(&ada, exam).unwrap();
     let versions: Vec<_> = kept.iter().map(|report| report.version).collect();
     assert_eq!(versions, (1..=20).rev().collect::<Vec<_>>());
     assert!(kept[0].is_final, "no version follows the newest");
@@ -212,14 +218,14 @@ fn two_stores_that_write_at_once_leave_no_gap() {
 
 #[test]
 fn no_program_can_change_a_written_or_signed_version() {
-    let house = house();
-    let store = &house.store;
-    house.enter("St. Mary", ADA);
-    let access = house.enter_as("St. Mary", BO, Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    installation.enter("St. Mary", ADA);
+    let access = installation.enter_as("St. Mary", BO, Role::Radiologist);
     let exam = save(store, &access, "P-1", "Ada").exam;
     let report = store.write_report(&access, exam, "text").unwrap().id;
     store.sign_report(&access, report).unwrap();
-    let raw = house.raw();
+    let raw = installation.raw();
     raw.pragma_update(None, "foreign_keys", true).unwrap();
     for forced in [
         "UPDATE report SET text = 'other'",
@@ -238,11 +244,11 @@ fn no_program_can_change_a_written_or_signed_version() {
 
 #[test]
 fn reports_are_closed_to_another_hospital() {
-    let house = house();
-    let store = &house.store;
-    let owner = house.enter("St. Mary", ADA);
-    house.enter("General Infirmary", "eve@example.org");
-    let stranger = house.enter_as("General Infirmary", BO, Role::Radiologist);
+    let installation = installation();
+    let store = &installation.store;
+    let owner = installation.enter("St. Mary", ADA);
+    installation.enter("General Infirmary", "eve@example.org");
+    let stranger = installation.enter_as("General Infirmary", BO, Role::Radiologist);
     let exam = save(store, &owner, "P-1", "Ada").exam;
     let report = store.write_report(&owner, exam, "text").unwrap().id;
     let seen = store.reading(&owner, exam).unwrap().state;

@@ -21,13 +21,16 @@ const REPLACE: Consent = Consent {
 
 /// A home with one patient that no process has open, a backup of it, and the backup's folder.
 fn backed_up() -> (TempDir, PathBuf, TempDir) {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    save(&house.store, &ada, "P-1", "Ada 1");
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    save(&installation.store, &ada, "P-1", "Ada 1");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("monday.backup");
-    house.store.back_up(&house.owner(), &file, false).unwrap();
-    let House { home, store, .. } = house;
+    installation
+        .store
+        .back_up(&installation.owner(), &file, false)
+        .unwrap();
+    let Installation { home, store, .. } = installation;
     drop(store);
     (home, file, folder)
 }

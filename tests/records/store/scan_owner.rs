@@ -32,9 +32,9 @@ fn born(year: i16, accepted: &[Contradiction]) -> ScanOwner {
 
 #[test]
 fn the_study_of_the_scan_is_kept_with_its_exam_and_filled_in_later() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = installation.store.create_patient(&access, &jan()).unwrap();
     let study = ScannedStudy {
         patient_id: Some("MRN-999".into()),
         study_uid: Some("1.2.3".into()),
@@ -47,29 +47,33 @@ fn the_study_of_the_scan_is_kept_with_its_exam_and_filled_in_later() {
     };
     let save = |owner: &ScanOwner| {
         let choice = PatientChoice::Existing(id);
-        let saved = (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], owner);
+        let saved =
+            (installation.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], owner);
         saved.unwrap().exam
     };
     let kept = save(&ScanOwner::default());
-    assert_eq!(house.store.scanned_study(&access, kept).unwrap(), None);
+    assert_eq!(
+        installation.store.scanned_study(&access, kept).unwrap(),
+        None
+    );
     assert_eq!(save(&stating), kept);
-    let found = house.store.scanned_study(&access, kept).unwrap();
+    let found = installation.store.scanned_study(&access, kept).unwrap();
     assert_eq!(found, Some(study));
-    let other = house.enter("St. Anne", "eve@example.org");
-    let refused = house.store.scanned_study(&other, kept);
+    let other = installation.enter("St. Anne", "eve@example.org");
+    let refused = installation.store.scanned_study(&other, kept);
     assert!(
         matches!(refused, Err(StoreError::NoSuchExam)),
         "{refused:?}"
     );
-    house.store.delete_patient(&access, id).unwrap();
-    house.store.purge_patient(&access, id).unwrap();
+    installation.store.delete_patient(&access, id).unwrap();
+    installation.store.purge_patient(&access, id).unwrap();
 }
 
 #[test]
 fn a_contradiction_that_was_not_accepted_is_refused_and_nothing_is_saved() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = installation.store.create_patient(&access, &jan()).unwrap();
     let choices = [
         PatientChoice::Existing(id),
         PatientChoice::New(Patient {
@@ -81,29 +85,36 @@ fn a_contradiction_that_was_not_accepted_is_refused_and_nothing_is_saved() {
         for accepted in [&[][..], &[Contradiction::Sex, Contradiction::Number]] {
             let owner = born(1940, accepted);
             let refused =
-                (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
+                (installation.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
             let Err(StoreError::AnotherPatient { contradictions }) = refused else {
                 panic!("{refused:?}");
             };
             assert_eq!(contradictions, [Contradiction::BirthDate]);
         }
     }
-    assert!(house.store.patient(&access, id).unwrap().exams.is_empty());
-    assert_eq!(find(&house.store, &access, "").rows.len(), 1);
-    assert_eq!(house.logged("save exam", "done"), 0);
-    assert_eq!(house.logged("accept contradiction", "done"), 0);
+    assert!(
+        installation
+            .store
+            .patient(&access, id)
+            .unwrap()
+            .exams
+            .is_empty()
+    );
+    assert_eq!(find(&installation.store, &access, "").rows.len(), 1);
+    assert_eq!(installation.logged("save exam", "done"), 0);
+    assert_eq!(installation.logged("accept contradiction", "done"), 0);
 }
 
 #[test]
 fn an_accepted_contradiction_is_logged_with_its_exam_and_without_patient_data() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = installation.store.create_patient(&access, &jan()).unwrap();
     let choice = PatientChoice::Existing(id);
     let owner = born(1940, &[Contradiction::BirthDate]);
-    let saved = (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
+    let saved = (installation.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
     let saved = saved.unwrap();
-    let last: Vec<(String, Option<String>, Option<i64>)> = house
+    let last: Vec<(String, Option<String>, Option<i64>)> = installation
         .raw()
         .prepare("SELECT action, object_kind, object_id FROM audit ORDER BY seq DESC LIMIT 2")
         .unwrap()
@@ -113,31 +124,32 @@ fn an_accepted_contradiction_is_logged_with_its_exam_and_without_patient_data() 
         .unwrap();
     let entry = |action: &str| (action.to_owned(), Some("exam".into()), Some(saved.exam.0));
     assert_eq!(last, [entry("accept contradiction"), entry("save exam")]);
-    assert_eq!(house.store.verify_audit(None).unwrap().fault, None);
+    assert_eq!(installation.store.verify_audit(None).unwrap().fault, None);
     // Pressing the key twice adds neither an exam nor an entry.
-    let again = (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
+    let again = (installation.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
     assert!(again.unwrap().already_saved);
-    assert_eq!(house.logged("accept contradiction", "done"), 1);
+    assert_eq!(installation.logged("accept contradiction", "done"), 1);
 }
 
 #[test]
 fn agreeing_and_missing_identities_are_saved_without_an_entry() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = installation.store.create_patient(&access, &jan()).unwrap();
     let choice = PatientChoice::Existing(id);
     for (file, owner) in [("1", born(1961, &[])), ("2", ScanOwner::default())] {
-        let saved = (house.store).save_exam_of(&access, &choice, &exam(file, 0.9), &[], &owner);
+        let saved =
+            (installation.store).save_exam_of(&access, &choice, &exam(file, 0.9), &[], &owner);
         assert!(!saved.unwrap().already_saved);
     }
-    assert_eq!(house.logged("accept contradiction", "done"), 0);
+    assert_eq!(installation.logged("accept contradiction", "done"), 0);
 }
 
 #[test]
 fn the_hospital_is_the_issuer_of_its_patient_numbers() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = installation.store.create_patient(&access, &jan()).unwrap();
     let choice = PatientChoice::Existing(id);
     let owner = |issuer: &str| ScanOwner {
         stated: Identity {
@@ -149,7 +161,7 @@ fn the_hospital_is_the_issuer_of_its_patient_numbers() {
         ..ScanOwner::default()
     };
     let saved = |issuer: &str| {
-        (house.store).save_exam_of(&access, &choice, &exam(issuer, 0.9), &[], &owner(issuer))
+        (installation.store).save_exam_of(&access, &choice, &exam(issuer, 0.9), &[], &owner(issuer))
     };
     assert!(matches!(
         saved("ST. MARY"),

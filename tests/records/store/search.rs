@@ -8,8 +8,8 @@ const ADA: &str = "ada@example.org";
 
 #[test]
 fn accents_case_and_ligatures_do_not_matter() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     for (number, name) in [
         ("1", "Élodie Müller"),
         ("2", "Søren Ørsted"),
@@ -19,7 +19,7 @@ fn accents_case_and_ligatures_do_not_matter() {
         ("6", "ΟΔΥΣΣΕΥΣ Ελύτης"),
         ("7", "李小龙"),
     ] {
-        save(&house.store, &access, number, name);
+        save(&installation.store, &access, number, name);
     }
     for (typed, found) in [
         ("elodie", "Élodie Müller"),
@@ -36,46 +36,56 @@ fn accents_case_and_ligatures_do_not_matter() {
         ("οδυσσευς", "ΟΔΥΣΣΕΥΣ Ελύτης"),
         ("小", "李小龙"),
     ] {
-        assert_eq!(names(&house.store, &access, typed), [found], "{typed}");
+        assert_eq!(
+            names(&installation.store, &access, typed),
+            [found],
+            "{typed}"
+        );
     }
 }
 
 #[test]
 fn one_letter_anywhere_in_name_or_number_is_enough() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    save(&house.store, &access, "P-000042", "Ada Byron");
-    save(&house.store, &access, "X/7", "Grace Hopper");
-    assert_eq!(names(&house.store, &access, "y"), ["Ada Byron"]);
-    assert_eq!(names(&house.store, &access, "42"), ["Ada Byron"]);
-    assert_eq!(names(&house.store, &access, "x/"), ["Grace Hopper"]);
-    assert_eq!(names(&house.store, &access, "z"), [""; 0]);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    save(&installation.store, &access, "P-000042", "Ada Byron");
+    save(&installation.store, &access, "X/7", "Grace Hopper");
+    assert_eq!(names(&installation.store, &access, "y"), ["Ada Byron"]);
+    assert_eq!(names(&installation.store, &access, "42"), ["Ada Byron"]);
+    assert_eq!(names(&installation.store, &access, "x/"), ["Grace Hopper"]);
+    assert_eq!(names(&installation.store, &access, "z"), [""; 0]);
 }
 
 #[test]
 fn every_word_must_occur_in_any_order() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    save(&house.store, &access, "P-1", "Maria Rossi");
-    save(&house.store, &access, "P-2", "Maria Bianchi");
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    save(&installation.store, &access, "P-1", "Maria Rossi");
+    save(&installation.store, &access, "P-2", "Maria Bianchi");
     assert_eq!(
-        names(&house.store, &access, "  rossi   mar "),
+        names(&installation.store, &access, "  rossi   mar "),
         ["Maria Rossi"]
     );
-    assert_eq!(names(&house.store, &access, "p-2 maria"), ["Maria Bianchi"]);
-    assert_eq!(names(&house.store, &access, "rossi bianchi"), [""; 0]);
     assert_eq!(
-        find(&house.store, &access, " \t\u{a0}").total,
+        names(&installation.store, &access, "p-2 maria"),
+        ["Maria Bianchi"]
+    );
+    assert_eq!(
+        names(&installation.store, &access, "rossi bianchi"),
+        [""; 0]
+    );
+    assert_eq!(
+        find(&installation.store, &access, " \t\u{a0}").total,
         Count::Exactly(2)
     );
 }
 
 #[test]
 fn characters_that_are_syntax_elsewhere_are_plain_text() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    save(&house.store, &access, "P-1", "Plain Name");
-    save(&house.store, &access, "P-2", "100%_\\\"'*?[x] 🙂");
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    save(&installation.store, &access, "P-1", "Plain Name");
+    save(&installation.store, &access, "P-2", "100%_\\\"'*?[x] 🙂");
     for typed in [
         "%",
         "_",
@@ -89,14 +99,14 @@ fn characters_that_are_syntax_elsewhere_are_plain_text() {
         "100%_\\\"'*?[x]",
     ] {
         assert_eq!(
-            names(&house.store, &access, typed),
+            names(&installation.store, &access, typed),
             ["100%_\\\"'*?[x] 🙂"],
             "{typed}"
         );
     }
     for typed in ["' OR 1=1 --", "NOT", "NEAR(", "a OR b", "^"] {
         assert_eq!(
-            find(&house.store, &access, typed).total,
+            find(&installation.store, &access, typed).total,
             Count::Exactly(0),
             "{typed}"
         );
@@ -105,25 +115,25 @@ fn characters_that_are_syntax_elsewhere_are_plain_text() {
 
 #[test]
 fn the_last_changed_patient_comes_first() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let first = save(&house.store, &access, "P-1", "One");
-    save(&house.store, &access, "P-2", "Two");
-    assert_eq!(names(&house.store, &access, ""), ["Two", "One"]);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let first = save(&installation.store, &access, "P-1", "One");
+    save(&installation.store, &access, "P-2", "Two");
+    assert_eq!(names(&installation.store, &access, ""), ["Two", "One"]);
     let choice = PatientChoice::Existing(first.patient);
-    house
+    installation
         .store
         .save_exam(&access, &choice, &exam("f", 0.1))
         .unwrap();
-    assert_eq!(names(&house.store, &access, ""), ["One", "Two"]);
+    assert_eq!(names(&installation.store, &access, ""), ["One", "Two"]);
 }
 
 #[test]
 fn pages_follow_each_other_without_gaps_or_repetition() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     for n in 0..25 {
-        save(&house.store, &access, &format!("P-{n:02}"), "Ada");
+        save(&installation.store, &access, &format!("P-{n:02}"), "Ada");
     }
     let page = |offset, limit| {
         let text = "ada".into();
@@ -133,7 +143,7 @@ fn pages_follow_each_other_without_gaps_or_repetition() {
             limit,
             ..PatientQuery::default()
         };
-        house.store.search_patients(&access, &query).unwrap()
+        installation.store.search_patients(&access, &query).unwrap()
     };
     let mut numbers = Vec::new();
     for offset in [0, 10, 20, 30] {
@@ -150,39 +160,39 @@ fn pages_follow_each_other_without_gaps_or_repetition() {
 
 #[test]
 fn a_megabyte_of_text_finds_no_patient_and_does_no_harm() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    save(&house.store, &access, "P-1", "Ada");
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    save(&installation.store, &access, "P-1", "Ada");
     assert_eq!(
-        find(&house.store, &access, &"x".repeat(1_000_000)).total,
+        find(&installation.store, &access, &"x".repeat(1_000_000)).total,
         Count::Exactly(0)
     );
     assert_eq!(
-        find(&house.store, &access, &"ada ".repeat(50_000)).total,
+        find(&installation.store, &access, &"ada ".repeat(50_000)).total,
         Count::Exactly(1)
     );
 }
 
 #[test]
 fn no_text_makes_a_search_fail() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     save(
-        &house.store,
+        &installation.store,
         &access,
         "P-1",
         "Élodie O'Brien 100% _ \"x\" 🙂",
     );
     proptest!(ProptestConfig::with_cases(256), |(text in any::<String>(), offset: u32, limit: u32)| {
         let query = PatientQuery { text, skip: offset, limit, ..PatientQuery::default() };
-        prop_assert!(house.store.search_patients(&access, &query).is_ok());
+        prop_assert!(installation.store.search_patients(&access, &query).is_ok());
     });
 }
 
 #[test]
 fn every_part_of_a_name_that_can_be_saved_finds_it() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let number = std::cell::Cell::new(0);
     proptest!(ProptestConfig::with_cases(48), |(name in "\\p{L}[\\p{L}\u{301}\u{308} '.-]{0,20}", cut in 0..20_usize)| {
         number.set(number.get() + 1);
@@ -192,8 +202,8 @@ fn every_part_of_a_name_that_can_be_saved_finds_it() {
         let patient = draft.validate(jiff::civil::Date::constant(2024, 1, 1)).unwrap();
         let part: String = patient.full_name.chars().take(cut + 1).collect();
         let choice = PatientChoice::New(patient.clone());
-        house.store.save_exam(&access, &choice, &exam("f", 0.1)).unwrap();
-        let found = names(&house.store, &access, &part);
+        installation.store.save_exam(&access, &choice, &exam("f", 0.1)).unwrap();
+        let found = names(&installation.store, &access, &part);
         prop_assert!(found.contains(&patient.full_name), "{:?} in {:?}", part, patient.full_name);
     });
 }

@@ -11,14 +11,14 @@ use crate::support::*;
 
 const ADA: &str = "ada@example.org";
 
-fn similar(house: &House, access: &Access, text: &str) -> PatientPage {
+fn similar(installation: &Installation, access: &Access, text: &str) -> PatientPage {
     let query = PatientQuery {
         text: text.into(),
         or_similar: true,
         limit: 50,
         ..PatientQuery::default()
     };
-    house.store.search_patients(access, &query).unwrap()
+    installation.store.search_patients(access, &query).unwrap()
 }
 
 fn found(page: &PatientPage) -> Vec<&str> {
@@ -26,8 +26,8 @@ fn found(page: &PatientPage) -> Vec<&str> {
     rows.map(|row| row.patient.full_name.as_str()).collect()
 }
 
-fn create(house: &House, access: &Access, patient: Patient) {
-    house.store.create_patient(access, &patient).unwrap();
+fn create(installation: &Installation, access: &Access, patient: Patient) {
+    installation.store.create_patient(access, &patient).unwrap();
 }
 
 fn with(number: &str, name: &str, field: Field, value: &str) -> Patient {
@@ -40,8 +40,8 @@ fn with(number: &str, name: &str, field: Field, value: &str) -> Patient {
 
 #[test]
 fn a_birth_date_is_found_in_every_spelling() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     for (number, name, born) in [
         ("P-1", "Ada", Date::constant(1950, 3, 12)),
         ("P-2", "Bo", Date::constant(1950, 12, 3)),
@@ -49,7 +49,7 @@ fn a_birth_date_is_found_in_every_spelling() {
     ] {
         let mut patient = patient(number, name);
         patient.date_of_birth = Some(born);
-        create(&house, &access, patient);
+        create(&installation, &access, patient);
     }
     for typed in [
         "12.3.1950",
@@ -65,40 +65,52 @@ fn a_birth_date_is_found_in_every_spelling() {
         "ada 12.3.1950",
         "12.3.1950 p-1",
     ] {
-        assert_eq!(names(&house.store, &access, typed), ["Ada"], "{typed}");
+        assert_eq!(
+            names(&installation.store, &access, typed),
+            ["Ada"],
+            "{typed}"
+        );
     }
     // Either order of day and month: both patients are listed, and the user chooses.
     for typed in ["03/12/1950", "12-3-1950", "12031950"] {
         assert_eq!(
-            names(&house.store, &access, typed),
+            names(&installation.store, &access, typed),
             ["Bo", "Ada"],
             "{typed}"
         );
     }
     for typed in ["25/03/1950", "03/25/1950", "03251950"] {
-        assert_eq!(names(&house.store, &access, typed), ["Cy"], "{typed}");
+        assert_eq!(
+            names(&installation.store, &access, typed),
+            ["Cy"],
+            "{typed}"
+        );
     }
     for typed in ["13.3.1950", "bo 12.3.1950", "31.2.1950"] {
-        assert_eq!(names(&house.store, &access, typed), [""; 0], "{typed}");
+        assert_eq!(
+            names(&installation.store, &access, typed),
+            [""; 0],
+            "{typed}"
+        );
     }
 }
 
 #[test]
 fn a_telephone_number_is_found_with_any_spacing_and_prefix() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     create(
-        &house,
+        &installation,
         &access,
         with("P-1", "Ada", Field::Phone, "+49 30 123 45 67"),
     );
     create(
-        &house,
+        &installation,
         &access,
         with("P-2", "Bo", Field::Phone, "(555) 010-9988"),
     );
     create(
-        &house,
+        &installation,
         &access,
         with("P-3", "Cy", Field::EmergencyContact, "Eve, 020 7946 0018"),
     );
@@ -112,24 +124,32 @@ fn a_telephone_number_is_found_with_any_spacing_and_prefix() {
         "1234567",
         "ada 030 1234567",
     ] {
-        assert_eq!(names(&house.store, &access, typed), ["Ada"], "{typed}");
+        assert_eq!(
+            names(&installation.store, &access, typed),
+            ["Ada"],
+            "{typed}"
+        );
     }
     for typed in ["5550109988", "+1 555 010 9988", "1-555-010-9988", "0109988"] {
-        assert_eq!(names(&house.store, &access, typed), ["Bo"], "{typed}");
+        assert_eq!(
+            names(&installation.store, &access, typed),
+            ["Bo"],
+            "{typed}"
+        );
     }
-    assert_eq!(names(&house.store, &access, "+442079460018"), ["Cy"]);
-    assert_eq!(names(&house.store, &access, "0301234568"), [""; 0]);
+    assert_eq!(names(&installation.store, &access, "+442079460018"), ["Cy"]);
+    assert_eq!(names(&installation.store, &access, "0301234568"), [""; 0]);
 }
 
 #[test]
 fn an_accession_number_finds_the_patient_of_the_exam() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let id = house
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let id = installation
         .store
         .create_patient(&access, &patient("P-1", "Ada"))
         .unwrap();
-    save(&house.store, &access, "P-2", "Bo");
+    save(&installation.store, &access, "P-2", "Bo");
     let owner = |accession: &str| ScanOwner {
         study: Some(Box::new(ScannedStudy {
             study_uid: Some("1.2.3".into()),
@@ -141,7 +161,7 @@ fn an_accession_number_finds_the_patient_of_the_exam() {
     let save = |file: &str, accession| {
         let choice = PatientChoice::Existing(id);
         let owner = owner(accession);
-        (house.store)
+        (installation.store)
             .save_exam_of(&access, &choice, &exam(file, 0.9), &[], &owner)
             .unwrap()
             .exam
@@ -149,26 +169,30 @@ fn an_accession_number_finds_the_patient_of_the_exam() {
     save("one", "ACC-4711");
     let second = save("two", "ÄB 99/12");
     for typed in ["ACC-4711", "acc-47", "4711", "ab 99/12", "ada acc-4711"] {
-        assert_eq!(names(&house.store, &access, typed), ["Ada"], "{typed}");
+        assert_eq!(
+            names(&installation.store, &access, typed),
+            ["Ada"],
+            "{typed}"
+        );
     }
-    house.store.delete_exam(&access, second).unwrap();
-    assert_eq!(names(&house.store, &access, "99/12"), [""; 0]);
-    house.store.restore_exam(&access, second).unwrap();
-    assert_eq!(names(&house.store, &access, "99/12"), ["Ada"]);
+    installation.store.delete_exam(&access, second).unwrap();
+    assert_eq!(names(&installation.store, &access, "99/12"), [""; 0]);
+    installation.store.restore_exam(&access, second).unwrap();
+    assert_eq!(names(&installation.store, &access, "99/12"), ["Ada"]);
 }
 
 #[test]
 fn results_and_categories_are_found_as_words() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     // The model suggests 4B/4X for the first, and 1-2 for the second.
-    save(&house.store, &access, "P-1", "Ada");
+    save(&installation.store, &access, "P-1", "Ada");
     let choice = PatientChoice::New(patient("P-2", "Bo"));
-    house
+    installation
         .store
         .save_exam(&access, &choice, &exam("2", 0.001))
         .unwrap();
-    create(&house, &access, patient("P-3", "Cy"));
+    create(&installation, &access, patient("P-3", "Cy"));
     for (typed, expected) in [
         ("positive", vec!["Ada"]),
         ("POSITIVE ada", vec!["Ada"]),
@@ -183,17 +207,21 @@ fn results_and_categories_are_found_as_words() {
         ("4bs", vec![]),
         ("positive bo", vec![]),
     ] {
-        assert_eq!(names(&house.store, &access, typed), expected, "{typed}");
+        assert_eq!(
+            names(&installation.store, &access, typed),
+            expected,
+            "{typed}"
+        );
     }
     // A number or name with these letters comes first.
-    create(&house, &access, patient("4B-17", "Dee"));
-    assert_eq!(names(&house.store, &access, "4b"), ["Dee", "Ada"]);
+    create(&installation, &access, patient("4B-17", "Dee"));
+    assert_eq!(names(&installation.store, &access, "4b"), ["Dee", "Ada"]);
 }
 
 #[test]
 fn a_name_that_is_spelled_otherwise_is_found_where_nothing_matches() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     for (number, name) in [
         ("P-1", "Jan Kowalski"),
         ("P-2", "Jürgen Müller"),
@@ -205,7 +233,7 @@ fn a_name_that_is_spelled_otherwise_is_found_where_nothing_matches() {
         ("P-8", "Maria Schwarzenberg-Lilienthal"),
         ("P-9", "Li Su"),
     ] {
-        create(&house, &access, patient(number, name));
+        create(&installation, &access, patient(number, name));
     }
     for (typed, name) in [
         ("kowalsky", "Jan Kowalski"),
@@ -223,9 +251,9 @@ fn a_name_that_is_spelled_otherwise_is_found_where_nothing_matches() {
         ("schwarzenburk", "Maria Schwarzenberg-Lilienthal"),
         ("lilienthal-schwarzenberk", "Maria Schwarzenberg-Lilienthal"),
     ] {
-        let page = similar(&house, &access, typed);
+        let page = similar(&installation, &access, typed);
         assert_eq!(found(&page), [name], "{typed}");
-        if !names(&house.store, &access, typed).is_empty() {
+        if !names(&installation.store, &access, typed).is_empty() {
             assert!(!page.is_similar, "{typed}");
         } else {
             assert!(page.is_similar, "{typed}");
@@ -233,7 +261,7 @@ fn a_name_that_is_spelled_otherwise_is_found_where_nothing_matches() {
         }
     }
     // An exact match hides the similar ones.
-    let page = similar(&house, &access, "mueller");
+    let page = similar(&installation, &access, "mueller");
     assert_eq!(
         (found(&page), page.is_similar),
         (vec!["Petra Mueller"], false)
@@ -247,23 +275,23 @@ fn a_name_that_is_spelled_otherwise_is_found_where_nothing_matches() {
         "nowak",
         "jan kowalsky p-2",
     ] {
-        let page = similar(&house, &access, typed);
+        let page = similar(&installation, &access, typed);
         assert!(found(&page).is_empty() && !page.is_similar, "{typed}");
     }
 }
 
 #[test]
 fn the_closest_spelling_comes_first_and_pages_follow_each_other() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     for (number, name) in [
         ("P-1", "Kathrina Wislicenus"),
         ("P-2", "Katharina Wislizenus"),
         ("P-3", "Catharina Wislicenuss"),
     ] {
-        create(&house, &access, patient(number, name));
+        create(&installation, &access, patient(number, name));
     }
-    let all = similar(&house, &access, "katharyna wislizenuss");
+    let all = similar(&installation, &access, "katharyna wislizenuss");
     let expected = [
         "Katharina Wislizenus",
         "Catharina Wislicenuss",
@@ -280,7 +308,7 @@ fn the_closest_spelling_comes_first_and_pages_follow_each_other() {
             start,
             ..PatientQuery::default()
         };
-        let page = house.store.search_patients(&access, &query).unwrap();
+        let page = installation.store.search_patients(&access, &query).unwrap();
         assert!(page.is_similar);
         start = PageStart::After(page.rows[0].cursor);
         seen.push(page.rows[0].patient.full_name.clone());
@@ -290,11 +318,11 @@ fn the_closest_spelling_comes_first_and_pages_follow_each_other() {
 
 #[test]
 fn similar_names_pass_the_filters_and_stay_within_the_hospital() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let other = house.enter("General Infirmary", "bo@example.org");
-    create(&house, &access, patient("P-1", "Jan Kowalski"));
-    assert!(similar(&house, &other, "kowalsky").rows.is_empty());
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let other = installation.enter("General Infirmary", "bo@example.org");
+    create(&installation, &access, patient("P-1", "Jan Kowalski"));
+    assert!(similar(&installation, &other, "kowalsky").rows.is_empty());
     let query = PatientQuery {
         text: "kowalsky".into(),
         or_similar: true,
@@ -305,20 +333,24 @@ fn similar_names_pass_the_filters_and_stay_within_the_hospital() {
         limit: 50,
         ..PatientQuery::default()
     };
-    let page = house.store.search_patients(&access, &query).unwrap();
+    let page = installation.store.search_patients(&access, &query).unwrap();
     assert!(page.rows.is_empty() && !page.is_similar);
     // Scripts and exports ask for exact matches.
-    assert!(find(&house.store, &access, "kowalsky").rows.is_empty());
+    assert!(
+        find(&installation.store, &access, "kowalsky")
+            .rows
+            .is_empty()
+    );
 }
 
 #[test]
 fn only_words_of_name_or_number_name_a_patient() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let mut ada = with("P-0042", "Ada Byron", Field::Phone, "030 1234567");
     ada.date_of_birth = Some(Date::constant(1950, 3, 12));
     ada.notes = "sister of M-777".into();
-    create(&house, &access, ada);
+    create(&installation, &access, ada);
     for (typed, is_named) in [
         ("ada", true),
         ("byron p-00", true),
@@ -330,7 +362,7 @@ fn only_words_of_name_or_number_name_a_patient() {
         ("0301234567", false),
         ("byran", false),
     ] {
-        let page = similar(&house, &access, typed);
+        let page = similar(&installation, &access, typed);
         assert_eq!(page.rows.len(), 1, "{typed}");
         assert_eq!(page.rows[0].is_named, is_named, "{typed}");
     }
@@ -338,17 +370,17 @@ fn only_words_of_name_or_number_name_a_patient() {
 
 #[test]
 fn no_text_makes_a_search_for_similar_names_fail() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    create(&house, &access, patient("P-1", "Jan Kowalski"));
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    create(&installation, &access, patient("P-1", "Jan Kowalski"));
     for text in hostile() {
-        similar(&house, &access, &text);
+        similar(&installation, &access, &text);
     }
     let long = "kowalskykowalsky ".repeat(4);
-    assert!(similar(&house, &access, &long).rows.is_empty());
+    assert!(similar(&installation, &access, &long).rows.is_empty());
     use proptest::prelude::*;
     proptest!(ProptestConfig::with_cases(128), |(text in "\\PC{0,40}")| {
         let query = PatientQuery { text, or_similar: true, limit: 5, ..PatientQuery::default() };
-        prop_assert!(house.store.search_patients(&access, &query).is_ok());
+        prop_assert!(installation.store.search_patients(&access, &query).is_ok());
     });
 }

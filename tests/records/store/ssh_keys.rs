@@ -12,118 +12,160 @@ fn is_refused<T>(answer: &Result<T, StoreError>) -> bool {
 
 #[test]
 fn a_key_signs_its_account_in_and_shows_when() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let saved = save(&house.store, &access, "P-1", "Élodie Müller");
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let saved = save(&installation.store, &access, "P-1", "Élodie Müller");
     assert!(is_refused(
-        &house.store.sign_in_with_ssh_key(ADA, KEY, None)
+        &installation.store.sign_in_with_ssh_key(ADA, KEY, None)
     ));
-    let id = house.store.add_ssh_key(&access, " ward 3 ", KEY).unwrap();
-    let keys = house.store.ssh_keys(&access).unwrap();
+    let id = installation
+        .store
+        .add_ssh_key(&access, " ward 3 ", KEY)
+        .unwrap();
+    let keys = installation.store.ssh_keys(&access).unwrap();
     assert_eq!(keys.len(), 1);
     assert_eq!((keys[0].id, keys[0].name.as_str()), (id, "ward 3"));
     assert!(keys[0].fingerprint.starts_with("SHA256:") && keys[0].last_used_at.is_none());
 
-    assert!(house.store.has_ssh_key("ADA@example.org", KEY).unwrap());
-    let here = house.store.clone().at_place("192.0.2.7 (SSH)");
+    assert!(
+        installation
+            .store
+            .has_ssh_key("ADA@example.org", KEY)
+            .unwrap()
+    );
+    let here = installation.store.clone().at_place("192.0.2.7 (SSH)");
     let entered = here
         .sign_in_with_ssh_key("ADA@example.org", KEY, None)
         .unwrap();
     assert_eq!(entered.account.email, ADA);
-    assert!(house.store.patient(&entered.access, saved.patient).is_ok());
     assert!(
-        house.store.ssh_keys(&access).unwrap()[0]
+        installation
+            .store
+            .patient(&entered.access, saved.patient)
+            .is_ok()
+    );
+    assert!(
+        installation.store.ssh_keys(&access).unwrap()[0]
             .last_used_at
             .is_some()
     );
-    let told = house.store.sign_ins(&access).unwrap();
+    let told = installation.store.sign_ins(&access).unwrap();
     assert_eq!(told[0].place, "192.0.2.7 (SSH) by a key");
-    house.store.record_transfer(&entered.access, true).unwrap();
-    house.store.record_transfer(&entered.access, false).unwrap();
+    installation
+        .store
+        .record_transfer(&entered.access, true)
+        .unwrap();
+    installation
+        .store
+        .record_transfer(&entered.access, false)
+        .unwrap();
     for action in ["add SSH key", "send files", "fetch files"] {
-        assert_eq!(house.logged(action, "done"), 1, "{action}");
+        assert_eq!(installation.logged(action, "done"), 1, "{action}");
     }
 }
 
 #[test]
 fn a_key_belongs_to_one_account_until_it_is_removed() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let id = house.store.add_ssh_key(&ada, "key", KEY).unwrap();
-    let bo = house.enter("St. John", "bo@example.org");
-    assert!(is_refused(&house.store.sign_in_with_ssh_key(
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let id = installation.store.add_ssh_key(&ada, "key", KEY).unwrap();
+    let bo = installation.enter("St. John", "bo@example.org");
+    assert!(is_refused(&installation.store.sign_in_with_ssh_key(
         "bo@example.org",
         KEY,
         None
     )));
-    assert!(!house.store.has_ssh_key("bo@example.org", KEY).unwrap());
-    assert!(!house.store.has_ssh_key("nobody@example.org", KEY).unwrap());
+    assert!(
+        !installation
+            .store
+            .has_ssh_key("bo@example.org", KEY)
+            .unwrap()
+    );
+    assert!(
+        !installation
+            .store
+            .has_ssh_key("nobody@example.org", KEY)
+            .unwrap()
+    );
     assert!(matches!(
-        house.store.remove_ssh_key(&bo, id),
+        installation.store.remove_ssh_key(&bo, id),
         Err(StoreError::NoSuchSshKey)
     ));
-    assert!(house.store.ssh_keys(&bo).unwrap().is_empty());
-    house.store.remove_ssh_key(&ada, id).unwrap();
+    assert!(installation.store.ssh_keys(&bo).unwrap().is_empty());
+    installation.store.remove_ssh_key(&ada, id).unwrap();
     assert!(is_refused(
-        &house.store.sign_in_with_ssh_key(ADA, KEY, None)
+        &installation.store.sign_in_with_ssh_key(ADA, KEY, None)
     ));
     assert!(matches!(
-        house.store.remove_ssh_key(&ada, SshKeyId(99)),
+        installation.store.remove_ssh_key(&ada, SshKeyId(99)),
         Err(StoreError::NoSuchSshKey)
     ));
 }
 
 #[test]
 fn a_new_password_ends_all_keys() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    house.store.add_ssh_key(&access, "key", KEY).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    installation.store.add_ssh_key(&access, "key", KEY).unwrap();
     let new = "eleven calm otters swim south";
-    house.store.change_password(&access, PASSWORD, new).unwrap();
+    installation
+        .store
+        .change_password(&access, PASSWORD, new)
+        .unwrap();
     assert!(is_refused(
-        &house.store.sign_in_with_ssh_key(ADA, KEY, None)
+        &installation.store.sign_in_with_ssh_key(ADA, KEY, None)
     ));
-    assert!(house.store.ssh_keys(&access).unwrap().is_empty());
+    assert!(installation.store.ssh_keys(&access).unwrap().is_empty());
 }
 
 #[test]
 fn the_second_factor_is_asked_for_with_a_key_too() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    house.store.add_ssh_key(&access, "key", KEY).unwrap();
-    let enrolment = house.store.begin_second_factor(&access).unwrap();
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    installation.store.add_ssh_key(&access, "key", KEY).unwrap();
+    let enrolment = installation.store.begin_second_factor(&access).unwrap();
     let authenticator = Authenticator::new(&enrolment.secret);
-    let code = authenticator.shows(&house, 0);
-    house.store.confirm_second_factor(&access, &code).unwrap();
-    let with = |code: Option<&str>| house.store.sign_in_with_ssh_key(ADA, KEY, code);
+    let code = authenticator.shows(&installation, 0);
+    installation
+        .store
+        .confirm_second_factor(&access, &code)
+        .unwrap();
+    let with = |code: Option<&str>| installation.store.sign_in_with_ssh_key(ADA, KEY, code);
     assert!(matches!(with(None), Err(StoreError::SecondFactorNeeded)));
     assert!(matches!(with(Some("000000")), Err(StoreError::WrongCode)));
-    house.pass(60);
-    assert!(with(Some(&authenticator.shows(&house, 0))).is_ok());
+    installation.pass(60);
+    assert!(with(Some(&authenticator.shows(&installation, 0))).is_ok());
 }
 
 #[test]
 fn keys_that_make_no_sense_are_refused_with_a_sentence() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let refused = |name: &str, key: &[u8]| {
-        let answer = house.store.add_ssh_key(&access, name, key);
+        let answer = installation.store.add_ssh_key(&access, name, key);
         matches!(answer, Err(StoreError::InvalidSshKey(_)))
     };
     assert!(refused("", KEY) && refused("key", b"") && refused("key", &[0; 5000]));
-    house.store.add_ssh_key(&access, "key", KEY).unwrap();
+    installation.store.add_ssh_key(&access, "key", KEY).unwrap();
     assert!(refused("again", KEY));
     for number in 0..19_u8 {
-        house.store.add_ssh_key(&access, "key", &[number]).unwrap();
+        installation
+            .store
+            .add_ssh_key(&access, "key", &[number])
+            .unwrap();
     }
     assert!(refused("one more", b"one more"));
-    let token = house
+    let token = installation
         .store
         .make_token(&access, "nightly", 30, every_scope())
         .unwrap();
-    let script = house.store.sign_in_with_token(&token).unwrap().access;
+    let script = installation
+        .store
+        .sign_in_with_token(&token)
+        .unwrap()
+        .access;
     assert!(matches!(
-        house.store.add_ssh_key(&script, "key", b"other"),
+        installation.store.add_ssh_key(&script, "key", b"other"),
         Err(StoreError::NotWithAToken)
     ));
 }

@@ -51,10 +51,11 @@ fn eight_writers_that_are_killed_repeatedly_lose_nothing() {
     let seconds = std::env::var("LUNNY_STORM_SECONDS")
         .map_or(USUAL_SECONDS, |typed| typed.parse().expect("seconds"));
     let pause = Duration::from_secs_f64((seconds / 10.0).clamp(0.3, 1.0));
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let (sender, receiver) = mpsc::channel();
-    let start = |n: usize| Writer::start(house.home.path(), &format!("w{n}-"), sender.clone());
+    let start =
+        |n: usize| Writer::start(installation.home.path(), &format!("w{n}-"), sender.clone());
     let mut writers: Vec<Writer> = (0..PROCESSES).map(start).collect();
     let (mut started, mut killed) = (PROCESSES, 0);
     let begin = Instant::now();
@@ -75,14 +76,14 @@ fn eight_writers_that_are_killed_repeatedly_lose_nothing() {
 
     for number in &numbers {
         assert_eq!(
-            find(&house.store, &access, number).rows[0].exams,
+            find(&installation.store, &access, number).rows[0].exams,
             1,
             "{number}"
         );
     }
-    let raw = house.raw();
+    let raw = installation.raw();
     assert_sound(&raw);
-    let log = house.store.verify_audit(None).unwrap();
+    let log = installation.store.verify_audit(None).unwrap();
     assert_eq!(log.fault, None);
     println!(
         "{seconds} s, {PROCESSES} processes at a time, {killed} killed at work: {} writes acknowledged, all there",

@@ -6,18 +6,18 @@ use crate::support::*;
 const ADA: &str = "ada@example.org";
 
 /// A session of the first account, which has not accepted the terms.
-fn enter(house: &House, email: &str) -> Access {
+fn enter(installation: &Installation, email: &str) -> Access {
     let form = registration("St. Mary", email);
-    house.store.register(&form).unwrap();
-    house.store.sign_in(email, PASSWORD).unwrap().access
+    installation.store.register(&form).unwrap();
+    installation.store.sign_in(email, PASSWORD).unwrap().access
 }
 
 #[test]
 fn without_accepted_terms_nothing_is_read_or_written() {
-    let house = house_before_terms();
-    let store = &house.store;
-    let ada = enter(&house, ADA);
-    let before = rows(&house);
+    let installation = installation_before_terms();
+    let store = &installation.store;
+    let ada = enter(&installation, ADA);
+    let before = rows(&installation);
     let id = PatientId(1);
     let refusals = [
         store.search_patients(&ada, &PatientQuery::default()).err(),
@@ -44,33 +44,44 @@ fn without_accepted_terms_nothing_is_read_or_written() {
             "{index}: {refusal:?}"
         );
     }
-    assert_eq!(rows(&house), before);
-    house.store.accept_terms(&ada, terms::VERSION).unwrap();
+    assert_eq!(rows(&installation), before);
+    installation
+        .store
+        .accept_terms(&ada, terms::VERSION)
+        .unwrap();
     store.create_patient(&ada, &patient("1", "Bo")).unwrap();
     // An older version does not count.
     let sql = "UPDATE terms_acceptance SET version = '0'";
-    house.raw().execute_batch(sql).unwrap();
+    installation.raw().execute_batch(sql).unwrap();
     let refused = store.patient(&ada, id).unwrap_err();
     assert!(matches!(refused, StoreError::TermsNotAccepted));
     store.sign_out(&ada).unwrap();
 }
 
 /// Number of rows of the tables that the refused calls would have changed.
-fn rows(house: &House) -> i64 {
+fn rows(installation: &Installation) -> i64 {
     let count = "SELECT (SELECT count(*) FROM patient) + (SELECT count(*) FROM access_token)
                         + (SELECT count(*) FROM audit)";
-    house.raw().query_row(count, [], |row| row.get(0)).unwrap()
+    installation
+        .raw()
+        .query_row(count, [], |row| row.get(0))
+        .unwrap()
 }
 
 #[test]
 fn a_token_does_not_accept_the_terms() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let token = house.store.make_token(&ada, "nightly", 9, every_scope());
-    let script = house.store.sign_in_with_token(&token.unwrap()).unwrap();
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let token = installation
+        .store
+        .make_token(&ada, "nightly", 9, every_scope());
+    let script = installation
+        .store
+        .sign_in_with_token(&token.unwrap())
+        .unwrap();
     let sql = "UPDATE terms_acceptance SET version = '0'";
-    house.raw().execute_batch(sql).unwrap();
-    let store = &house.store;
+    installation.raw().execute_batch(sql).unwrap();
+    let store = &installation.store;
     let refused = store.accept_terms(&script.access, terms::VERSION);
     assert!(matches!(refused, Err(StoreError::NotWithAToken)));
     let refused = store.tokens(&script.access).unwrap_err();
@@ -79,29 +90,47 @@ fn a_token_does_not_accept_the_terms() {
 
 #[test]
 fn accepted_terms_count_from_the_next_sign_in_on() {
-    let house = house_before_terms();
-    house
+    let installation = installation_before_terms();
+    installation
         .store
         .register(&registration("St. Mary", ADA))
         .unwrap();
-    let entered = house.store.sign_in(ADA, PASSWORD).unwrap();
+    let entered = installation.store.sign_in(ADA, PASSWORD).unwrap();
     assert!(!entered.terms_accepted);
-    house
+    installation
         .store
         .accept_terms(&entered.access, terms::VERSION)
         .unwrap();
-    assert!(house.store.sign_in(ADA, PASSWORD).unwrap().terms_accepted);
+    assert!(
+        installation
+            .store
+            .sign_in(ADA, PASSWORD)
+            .unwrap()
+            .terms_accepted
+    );
 }
 
 #[test]
 fn an_older_version_does_not_count_but_stays_in_the_history() {
-    let house = house_before_terms();
-    let access = enter(&house, ADA);
-    house.store.accept_terms(&access, "0").unwrap();
-    assert!(!house.store.sign_in(ADA, PASSWORD).unwrap().terms_accepted);
-    house.store.accept_terms(&access, terms::VERSION).unwrap();
-    house.store.accept_terms(&access, terms::VERSION).unwrap();
-    let history: Vec<(String, i64)> = house
+    let installation = installation_before_terms();
+    let access = enter(&installation, ADA);
+    installation.store.accept_terms(&access, "0").unwrap();
+    assert!(
+        !installation
+            .store
+            .sign_in(ADA, PASSWORD)
+            .unwrap()
+            .terms_accepted
+    );
+    installation
+        .store
+        .accept_terms(&access, terms::VERSION)
+        .unwrap();
+    installation
+        .store
+        .accept_terms(&access, terms::VERSION)
+        .unwrap();
+    let history: Vec<(String, i64)> = installation
         .raw()
         .prepare("SELECT version, accepted_at FROM terms_acceptance ORDER BY accepted_at")
         .unwrap()
@@ -119,12 +148,15 @@ fn an_older_version_does_not_count_but_stays_in_the_history() {
 
 #[test]
 fn one_account_does_not_accept_for_another() {
-    let house = house_before_terms();
-    let ada = enter(&house, ADA);
-    house.store.accept_terms(&ada, terms::VERSION).unwrap();
-    house.enter("St. Mary", "bo@example.org");
+    let installation = installation_before_terms();
+    let ada = enter(&installation, ADA);
+    installation
+        .store
+        .accept_terms(&ada, terms::VERSION)
+        .unwrap();
+    installation.enter("St. Mary", "bo@example.org");
     assert!(
-        !house
+        !installation
             .store
             .sign_in("bo@example.org", PASSWORD)
             .unwrap()
@@ -134,11 +166,11 @@ fn one_account_does_not_accept_for_another() {
 
 #[test]
 fn a_version_without_text_is_refused() {
-    let house = house_before_terms();
-    let ada = enter(&house, ADA);
+    let installation = installation_before_terms();
+    let ada = enter(&installation, ADA);
     for version in ["", "a\0b", &"9".repeat(65)] {
         assert!(matches!(
-            house.store.accept_terms(&ada, version),
+            installation.store.accept_terms(&ada, version),
             Err(StoreError::InvalidTermsVersion)
         ));
     }

@@ -12,15 +12,15 @@ fn is_wrong<T>(answer: &Result<T, StoreError>) -> bool {
 
 #[test]
 fn a_token_signs_in_with_the_rights_of_its_account_and_shows_when() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let saved = save(&house.store, &access, "P-1", "Élodie Müller");
-    let token = house
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let saved = save(&installation.store, &access, "P-1", "Élodie Müller");
+    let token = installation
         .store
         .make_token(&access, " nightly  export ", 30, every_scope())
         .unwrap();
     assert!(token.starts_with("lunny_") && token.len() == 6 + 64);
-    let before = house.store.tokens(&access).unwrap();
+    let before = installation.store.tokens(&access).unwrap();
     assert_eq!(before.len(), 1);
     assert_eq!(
         (before[0].name.as_str(), before[0].last_used_at),
@@ -29,44 +29,49 @@ fn a_token_signs_in_with_the_rights_of_its_account_and_shows_when() {
     let holds = before[0].expires_at.as_second() - before[0].created_at.as_second();
     assert_eq!(holds, 30 * DAY);
 
-    let here = house.store.clone().at_place("cron");
+    let here = installation.store.clone().at_place("cron");
     let entered = here.sign_in_with_token(&format!("{}\n", *token)).unwrap();
     assert_eq!(entered.account.email, ADA);
-    assert!(house.store.patient(&entered.access, saved.patient).is_ok());
-    let after = house.store.tokens(&access).unwrap();
+    assert!(
+        installation
+            .store
+            .patient(&entered.access, saved.patient)
+            .is_ok()
+    );
+    let after = installation.store.tokens(&access).unwrap();
     assert!(after[0].last_used_at > Some(after[0].created_at));
-    let told = house.store.sign_ins(&access).unwrap();
+    let told = installation.store.sign_ins(&access).unwrap();
     assert_eq!(told[0].place, "cron by the token nightly export");
-    assert_eq!(house.logged("make token", "done"), 1);
+    assert_eq!(installation.logged("make token", "done"), 1);
 }
 
 #[test]
 fn a_token_is_valid_until_the_end_of_its_last_day() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    house.stop_clock();
-    let token = house
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    installation.stop_clock();
+    let token = installation
         .store
         .make_token(&access, "short", 1, every_scope())
         .unwrap();
-    house.pass(DAY - 1);
-    assert!(house.store.sign_in_with_token(&token).is_ok());
-    house.pass(1);
-    assert!(is_wrong(&house.store.sign_in_with_token(&token)));
+    installation.pass(DAY - 1);
+    assert!(installation.store.sign_in_with_token(&token).is_ok());
+    installation.pass(1);
+    assert!(is_wrong(&installation.store.sign_in_with_token(&token)));
     assert_eq!(
-        house.store.tokens(&access).unwrap().len(),
+        installation.store.tokens(&access).unwrap().len(),
         1,
         "its owner sees that it expired"
     );
-    let told = house.store.sign_ins(&access).unwrap();
+    let told = installation.store.sign_ins(&access).unwrap();
     assert!(!told[0].succeeded, "and that it was tried");
 }
 
 #[test]
 fn a_revoked_token_is_invalid_and_its_sessions_end() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let (first, second) = (
         store
             .make_token(&access, "first", 9, every_scope())
@@ -99,30 +104,30 @@ fn a_revoked_token_is_invalid_and_its_sessions_end() {
 
 #[test]
 fn tokens_are_visible_and_revocable_only_by_their_account() {
-    let house = house();
-    let ada = house.enter("St. Mary", ADA);
-    let colleague = house.enter("St. Mary", "bo@example.org");
-    let stranger = house.enter("General Infirmary", "cy@example.org");
-    let token = house
+    let installation = installation();
+    let ada = installation.enter("St. Mary", ADA);
+    let colleague = installation.enter("St. Mary", "bo@example.org");
+    let stranger = installation.enter("General Infirmary", "cy@example.org");
+    let token = installation
         .store
         .make_token(&colleague, "mine", 9, every_scope())
         .unwrap();
-    let id = house.store.tokens(&colleague).unwrap()[0].id;
+    let id = installation.store.tokens(&colleague).unwrap()[0].id;
     for other in [&ada, &stranger] {
-        assert!(house.store.tokens(other).unwrap().is_empty());
+        assert!(installation.store.tokens(other).unwrap().is_empty());
         for id in [id, TokenId(-1), TokenId(i64::MAX)] {
-            let answer = house.store.revoke_token(other, id);
+            let answer = installation.store.revoke_token(other, id);
             assert!(matches!(answer, Err(StoreError::NoSuchToken)));
         }
     }
-    assert!(house.store.sign_in_with_token(&token).is_ok());
+    assert!(installation.store.sign_in_with_token(&token).is_ok());
 }
 
 #[test]
 fn text_that_is_not_a_token_is_refused() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let token = house
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let token = installation
         .store
         .make_token(&access, "mine", 9, every_scope())
         .unwrap();
@@ -133,17 +138,19 @@ fn text_that_is_not_a_token_is_refused() {
         PASSWORD,
     ];
     for text in hostile().iter().map(String::as_str).chain(near) {
-        assert!(is_wrong(&house.store.sign_in_with_token(text)));
+        assert!(is_wrong(&installation.store.sign_in_with_token(text)));
     }
-    assert_eq!(house.logged("sign in", "refused"), 13);
+    assert_eq!(installation.logged("sign in", "refused"), 13);
 }
 
 #[test]
 fn a_token_needs_a_name_and_a_limited_validity() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
     let refused = |name: &str, days| {
-        let answer = house.store.make_token(&access, name, days, every_scope());
+        let answer = installation
+            .store
+            .make_token(&access, name, days, every_scope());
         matches!(answer, Err(StoreError::InvalidToken(sentence)) if sentence.ends_with('.'))
     };
     assert!(refused("mine", 0));
@@ -154,24 +161,28 @@ fn a_token_needs_a_name_and_a_limited_validity() {
     }
     let longest = "x".repeat(100);
     for name in [longest.as_str(), "' OR 1=1; DROP TABLE account; --", "محمد"] {
-        house
+        installation
             .store
             .make_token(&access, name, MAX_TOKEN_DAYS, every_scope())
             .unwrap();
-        assert_eq!(house.store.tokens(&access).unwrap()[0].name, name);
+        assert_eq!(installation.store.tokens(&access).unwrap()[0].name, name);
     }
 }
 
 #[test]
 fn a_script_cannot_change_the_credentials_of_its_account() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let token = house
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let token = installation
         .store
         .make_token(&access, "mine", 9, every_scope())
         .unwrap();
-    let script = house.store.sign_in_with_token(&token).unwrap().access;
-    let store = &house.store;
+    let script = installation
+        .store
+        .sign_in_with_token(&token)
+        .unwrap()
+        .access;
+    let store = &installation.store;
     let refusals = [
         store
             .make_token(&script, "another", 366, every_scope())
@@ -192,23 +203,26 @@ fn a_script_cannot_change_the_credentials_of_its_account() {
 
 #[test]
 fn a_token_replaces_both_factors() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let enrolment = house.store.begin_second_factor(&access).unwrap();
-    let code = Authenticator::new(&enrolment.secret).shows(&house, 0);
-    house.store.confirm_second_factor(&access, &code).unwrap();
-    let token = house
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let enrolment = installation.store.begin_second_factor(&access).unwrap();
+    let code = Authenticator::new(&enrolment.secret).shows(&installation, 0);
+    installation
+        .store
+        .confirm_second_factor(&access, &code)
+        .unwrap();
+    let token = installation
         .store
         .make_token(&access, "mine", 9, every_scope())
         .unwrap();
-    assert!(house.store.sign_in_with_token(&token).is_ok());
+    assert!(installation.store.sign_in_with_token(&token).is_ok());
 }
 
 #[test]
 fn a_token_does_only_what_its_scopes_allow() {
-    let house = house();
-    let store = &house.store;
-    let ada = house.enter("St. Mary", "ada@example.org");
+    let installation = installation();
+    let store = &installation.store;
+    let ada = installation.enter("St. Mary", "ada@example.org");
     let id = save(store, &ada, "1", "Bo Ek").patient;
     let sets = [
         vec![TokenScope::Read],
@@ -261,11 +275,16 @@ fn a_token_does_only_what_its_scopes_allow() {
 
 #[test]
 fn a_token_revokes_no_token() {
-    let house = house();
-    let ada = house.enter("St. Mary", "ada@example.org");
-    let token = house.store.make_token(&ada, "mine", 9, every_scope());
-    let script = house.store.sign_in_with_token(&token.unwrap()).unwrap();
-    let id = house.store.tokens(&ada).unwrap()[0].id;
-    let refused = house.store.revoke_token(&script.access, id);
+    let installation = installation();
+    let ada = installation.enter("St. Mary", "ada@example.org");
+    let token = installation
+        .store
+        .make_token(&ada, "mine", 9, every_scope());
+    let script = installation
+        .store
+        .sign_in_with_token(&token.unwrap())
+        .unwrap();
+    let id = installation.store.tokens(&ada).unwrap()[0].id;
+    let refused = installation.store.revoke_token(&script.access, id);
     assert!(matches!(refused, Err(StoreError::NotWithAToken)));
 }

@@ -63,9 +63,9 @@ fn save_scan(
 
 #[test]
 fn each_planned_exam_stands_on_the_list_of_its_day() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     for (number, on) in [
         ("LATER-2", Date::constant(2026, 3, 9)),
         ("TODAY", TODAY),
@@ -91,7 +91,7 @@ fn each_planned_exam_stands_on_the_list_of_its_day() {
     );
     let overview = store.overview(&access, TODAY).unwrap();
     assert_eq!(overview.planned, Count::Exactly(1));
-    assert_eq!(house.logged("plan exam", "done"), 5);
+    assert_eq!(installation.logged("plan exam", "done"), 5);
     let log = store
         .patient_log(&access, listed(PlannedList::Today).rows[0].patient_id, 9)
         .unwrap();
@@ -100,9 +100,9 @@ fn each_planned_exam_stands_on_the_list_of_its_day() {
 
 #[test]
 fn a_list_is_searched_filtered_and_paged() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     for number in 0..30 {
         let name = format!("Patient Number{number}");
         let patient = person(store, &access, &format!("N-{number}"), &name);
@@ -162,9 +162,9 @@ fn a_list_is_searched_filtered_and_paged() {
 
 #[test]
 fn a_scan_finishes_the_exam_of_its_accession_number_on_any_day() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let ada = person(store, &access, "P-1", "Ada Byron");
     let other = store
         .plan_exam(&access, ada, &plan(TODAY, "ACC-2"))
@@ -184,7 +184,7 @@ fn a_scan_finishes_the_exam_of_its_accession_number_on_any_day() {
         }
     );
     assert_eq!(page(store, &access, PlannedList::Today).rows[0].id, other);
-    assert_eq!(house.logged("finish planned exam", "done"), 1);
+    assert_eq!(installation.logged("finish planned exam", "done"), 1);
     // A second series of the same order changes nothing.
     let again = save_scan(store, &access, ada, "b", &scan(Some("ACC-1"), TODAY)).unwrap();
     assert_eq!(again.planned, None);
@@ -204,14 +204,14 @@ fn a_scan_finishes_the_exam_of_its_accession_number_on_any_day() {
     assert_eq!(page(store, &access, PlannedList::Missed).rows.len(), 1);
     store.delete_patient(&access, ada).unwrap();
     store.purge_patient(&access, ada).unwrap();
-    crate::store::processes::assert_sound(&house.raw());
+    crate::store::processes::assert_sound(&installation.raw());
 }
 
 #[test]
 fn a_scan_without_a_known_accession_number_finishes_the_exam_of_its_patient_and_day() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let ada = person(store, &access, "P-1", "Ada Byron");
     let numbered = store
         .plan_exam(&access, ada, &plan(TODAY, "ACC-1"))
@@ -231,9 +231,9 @@ fn a_scan_without_a_known_accession_number_finishes_the_exam_of_its_patient_and_
 
 #[test]
 fn a_scan_planned_for_another_patient_is_refused_until_accepted_and_the_answer_is_logged() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let ada = person(store, &access, "P-1", "Ada Byron");
     let bo = person(store, &access, "P-2", "Bo Li");
     let planned = store
@@ -245,7 +245,7 @@ fn a_scan_planned_for_another_patient_is_refused_until_accepted_and_the_answer_i
         panic!("{refused:?}");
     };
     assert_eq!((&**accession, &**number), ("ACC-1", "P-1"));
-    assert_eq!(house.logged("save exam", "done"), 0);
+    assert_eq!(installation.logged("save exam", "done"), 0);
     let new = PatientChoice::New(patient("P-3", "New Person"));
     let refused = store.save_exam_of(&access, &new, &exam("a", 0.1), &[], &owner);
     assert!(matches!(refused, Err(StoreError::PlannedForAnother { .. })));
@@ -255,7 +255,7 @@ fn a_scan_planned_for_another_patient_is_refused_until_accepted_and_the_answer_i
     let saved = save_scan(store, &access, bo, "a", &owner).unwrap();
     assert_eq!(saved.planned, None);
     assert_eq!(
-        house.logged("accept scan planned for another patient", "done"),
+        installation.logged("accept scan planned for another patient", "done"),
         1
     );
     assert_eq!(numbers(&page(store, &access, PlannedList::Today)), ["P-1"]);
@@ -277,9 +277,9 @@ fn a_scan_planned_for_another_patient_is_refused_until_accepted_and_the_answer_i
 
 #[test]
 fn the_planned_exam_of_a_scan_is_found_by_number_and_by_patient_and_day() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let ada = person(store, &access, "P-1", "Ada Byron");
     let planned = store
         .plan_exam(&access, ada, &plan(TODAY, "ACC-1"))
@@ -297,16 +297,16 @@ fn the_planned_exam_of_a_scan_is_found_by_number_and_by_patient_and_day() {
     };
     assert_eq!(find(&scan(None, TODAY), &stated), Some(planned));
     assert_eq!(find(&scan(None, Date::constant(2026, 3, 3)), &stated), None);
-    let eve = house.enter("St. Anne", EVE);
+    let eve = installation.enter("St. Anne", EVE);
     let found = store.planned_for_scan(&eve, &scan(Some("ACC-1"), TODAY).order, &stated);
     assert_eq!(found.unwrap(), None, "another hospital");
 }
 
 #[test]
 fn a_planned_exam_is_changed_cancelled_with_a_reason_and_planned_again() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let ada = person(store, &access, "P-1", "Ada Byron");
     let id = store
         .plan_exam(&access, ada, &plan(TODAY, "ACC-1"))
@@ -347,16 +347,16 @@ fn a_planned_exam_is_changed_cancelled_with_a_reason_and_planned_again() {
         "cancel planned exam",
         "reopen planned exam",
     ] {
-        assert_eq!(house.logged(action, "done"), 1, "{action}");
+        assert_eq!(installation.logged(action, "done"), 1, "{action}");
     }
     assert_eq!(store.verify_audit(None).unwrap().fault, None);
 }
 
 #[test]
 fn an_accession_number_is_planned_once_in_its_hospital() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let ada = person(store, &access, "P-1", "Ada Byron");
     let bo = person(store, &access, "P-2", "Bo Li");
     store
@@ -367,7 +367,7 @@ fn an_accession_number_is_planned_once_in_its_hospital() {
         matches!(twice, Err(StoreError::AccessionPlanned { .. })),
         "{twice:?}"
     );
-    let eve = house.enter("St. Anne", EVE);
+    let eve = installation.enter("St. Anne", EVE);
     let theirs = person(store, &eve, "P-1", "Eve Else");
     store
         .plan_exam(&eve, theirs, &plan(TODAY, "ACC-1"))
@@ -377,14 +377,14 @@ fn an_accession_number_is_planned_once_in_its_hospital() {
 
 #[test]
 fn planned_exams_of_another_hospital_are_not_seen_or_changed() {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let store = &house.store;
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let store = &installation.store;
     let ada = person(store, &access, "P-1", "Ada Byron");
     let id = store
         .plan_exam(&access, ada, &plan(TODAY, "ACC-1"))
         .unwrap();
-    let eve = house.enter("St. Anne", EVE);
+    let eve = installation.enter("St. Anne", EVE);
     for list in PlannedList::ALL {
         assert!(page(store, &eve, list).rows.is_empty());
         let query = PlannedQuery {

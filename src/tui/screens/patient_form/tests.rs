@@ -25,7 +25,7 @@ use crate::tui::widgets::picture::Graphics;
 const TODAY: Date = Date::constant(2026, 3, 9);
 
 /// A form on a terminal, without an application around it.
-struct Desk {
+struct FormTest {
     form: PatientForm,
     theme: Theme,
     capabilities: Capabilities,
@@ -34,7 +34,7 @@ struct Desk {
     home: PathBuf,
 }
 
-impl Desk {
+impl FormTest {
     fn new(form: PatientForm) -> Self {
         let home = PathBuf::from("/nowhere");
         Self {
@@ -129,129 +129,136 @@ impl Desk {
     }
 }
 
-fn desk() -> Desk {
-    Desk::new(PatientForm::empty())
+fn form_test() -> FormTest {
+    FormTest::new(PatientForm::empty())
 }
 
 #[test]
 fn an_error_is_shown_once_before_a_field_is_left_forwards() {
-    let mut desk = desk();
-    desk.go_to(Field::DateOfBirth).letters("31.2.1961");
-    desk.key(KeyCode::Tab);
-    assert_eq!(desk.form.focus, Field::DateOfBirth);
-    assert!(desk.screen().contains("is not in the calendar"));
-    desk.key(KeyCode::Tab);
-    assert_eq!(desk.form.focus, Field::Gender);
-    desk.key(KeyCode::BackTab).key(KeyCode::Backspace);
-    assert!(!desk.screen().contains("is not in the calendar"));
+    let mut form_test = form_test();
+    form_test.go_to(Field::DateOfBirth).letters("31.2.1961");
+    form_test.key(KeyCode::Tab);
+    assert_eq!(form_test.form.focus, Field::DateOfBirth);
+    assert!(form_test.screen().contains("is not in the calendar"));
+    form_test.key(KeyCode::Tab);
+    assert_eq!(form_test.form.focus, Field::Gender);
+    form_test.key(KeyCode::BackTab).key(KeyCode::Backspace);
+    assert!(!form_test.screen().contains("is not in the calendar"));
 }
 
 #[test]
 fn going_back_is_always_possible() {
-    let mut desk = desk();
-    desk.go_to(Field::DateOfBirth).letters("soon");
-    desk.key(KeyCode::BackTab);
-    assert_eq!(desk.form.focus, Field::FullName);
+    let mut form_test = form_test();
+    form_test.go_to(Field::DateOfBirth).letters("soon");
+    form_test.key(KeyCode::BackTab);
+    assert_eq!(form_test.form.focus, Field::FullName);
 }
 
 #[test]
 fn a_left_value_gets_its_stored_spelling() {
-    let mut desk = desk();
-    desk.go_to(Field::DateOfBirth).letters("5 march 1961");
-    assert!(desk.screen().contains("Sunday 5 March 1961, 65 years"));
-    desk.key(KeyCode::Enter);
-    assert_eq!(desk.form.value(Field::DateOfBirth), "1961-03-05");
-    desk.go_to(Field::Cea).letters("3,20").key(KeyCode::Enter);
-    assert_eq!(desk.form.value(Field::Cea), "3.2");
+    let mut form_test = form_test();
+    form_test.go_to(Field::DateOfBirth).letters("5 march 1961");
+    assert!(form_test.screen().contains("Sunday 5 March 1961, 65 years"));
+    form_test.key(KeyCode::Enter);
+    assert_eq!(form_test.form.value(Field::DateOfBirth), "1961-03-05");
+    form_test
+        .go_to(Field::Cea)
+        .letters("3,20")
+        .key(KeyCode::Enter);
+    assert_eq!(form_test.form.value(Field::Cea), "3.2");
 }
 
 #[test]
 fn enter_starts_a_line_in_paragraphs_until_a_blank_line() {
-    let mut desk = desk();
-    desk.go_to(Field::Allergies);
-    desk.letters("penicillin")
+    let mut form_test = form_test();
+    form_test.go_to(Field::Allergies);
+    form_test
+        .letters("penicillin")
         .key(KeyCode::Enter)
         .letters("latex");
-    assert_eq!(desk.form.value(Field::Allergies), "penicillin\nlatex");
-    desk.key(KeyCode::Enter).key(KeyCode::Enter);
-    assert_eq!(desk.form.focus, Field::PastSurgeries);
-    assert_eq!(desk.form.value(Field::Allergies), "penicillin\nlatex");
+    assert_eq!(form_test.form.value(Field::Allergies), "penicillin\nlatex");
+    form_test.key(KeyCode::Enter).key(KeyCode::Enter);
+    assert_eq!(form_test.form.focus, Field::PastSurgeries);
+    assert_eq!(form_test.form.value(Field::Allergies), "penicillin\nlatex");
     // An empty one is passed at once.
-    desk.go_to(Field::Medications).key(KeyCode::Enter);
-    assert_eq!(desk.form.focus, Field::Allergies);
+    form_test.go_to(Field::Medications).key(KeyCode::Enter);
+    assert_eq!(form_test.form.focus, Field::Allergies);
 }
 
 #[test]
 fn arrows_move_inside_a_long_text_before_they_leave_it() {
-    let mut desk = desk();
-    desk.go_to(Field::Allergies).paste("one\ntwo");
-    desk.key(KeyCode::Up);
-    assert_eq!(desk.form.focus, Field::Allergies);
-    desk.letters("!").key(KeyCode::Up);
-    assert_eq!(desk.form.focus, Field::Medications);
-    assert_eq!(desk.form.value(Field::Allergies), "one!\ntwo");
+    let mut form_test = form_test();
+    form_test.go_to(Field::Allergies).paste("one\ntwo");
+    form_test.key(KeyCode::Up);
+    assert_eq!(form_test.form.focus, Field::Allergies);
+    form_test.letters("!").key(KeyCode::Up);
+    assert_eq!(form_test.form.focus, Field::Medications);
+    assert_eq!(form_test.form.value(Field::Allergies), "one!\ntwo");
 }
 
 #[test]
 fn a_choice_is_made_by_arrows_or_letters_and_undone() {
-    let mut desk = desk();
-    desk.go_to(Field::SmokingStatus).letters("f");
-    assert_eq!(desk.form.value(Field::SmokingStatus), "former");
-    desk.key(KeyCode::Right);
-    assert_eq!(desk.form.value(Field::SmokingStatus), "current");
-    desk.key(KeyCode::Delete);
-    assert_eq!(desk.form.value(Field::SmokingStatus), "");
-    desk.paste("Never smoked\n");
-    assert_eq!(desk.form.value(Field::SmokingStatus), "never");
+    let mut form_test = form_test();
+    form_test.go_to(Field::SmokingStatus).letters("f");
+    assert_eq!(form_test.form.value(Field::SmokingStatus), "former");
+    form_test.key(KeyCode::Right);
+    assert_eq!(form_test.form.value(Field::SmokingStatus), "current");
+    form_test.key(KeyCode::Delete);
+    assert_eq!(form_test.form.value(Field::SmokingStatus), "");
+    form_test.paste("Never smoked\n");
+    assert_eq!(form_test.form.value(Field::SmokingStatus), "never");
 }
 
 #[test]
 fn changes_of_several_fields_are_undone_and_redone() {
-    let mut desk = desk();
-    desk.letters("Ana Soto").go_to(Field::Gender).letters("f");
-    desk.go_to(Field::Notes).letters("x");
-    desk.control('z');
-    assert_eq!(desk.form.value(Field::Notes), "");
-    desk.control('z');
+    let mut form_test = form_test();
+    form_test
+        .letters("Ana Soto")
+        .go_to(Field::Gender)
+        .letters("f");
+    form_test.go_to(Field::Notes).letters("x");
+    form_test.control('z');
+    assert_eq!(form_test.form.value(Field::Notes), "");
+    form_test.control('z');
     assert_eq!(
-        (desk.form.focus, desk.form.value(Field::Gender)),
+        (form_test.form.focus, form_test.form.value(Field::Gender)),
         (Field::Gender, "")
     );
-    desk.control('z').control('z');
-    assert_eq!(desk.form.value(Field::FullName), "Ana");
+    form_test.control('z').control('z');
+    assert_eq!(form_test.form.value(Field::FullName), "Ana");
     for _ in 0..9 {
-        desk.control('y');
+        form_test.control('y');
     }
-    assert_eq!(desk.form.value(Field::FullName), "Ana Soto");
-    assert_eq!(desk.form.value(Field::Notes), "x");
+    assert_eq!(form_test.form.value(Field::FullName), "Ana Soto");
+    assert_eq!(form_test.form.value(Field::Notes), "x");
 }
 
 #[test]
 fn sections_are_reached_by_number_and_by_pages() {
-    let mut desk = desk();
+    let mut form_test = form_test();
     for (number, section) in ('1'..).zip(Section::ALL) {
-        desk.section(number);
-        assert_eq!(desk.form.focus.section(), section);
+        form_test.section(number);
+        assert_eq!(form_test.form.focus.section(), section);
     }
-    desk.key(KeyCode::PageUp);
-    assert_eq!(desk.form.focus.section(), Section::FollowUp);
-    desk.section('1').key(KeyCode::PageUp);
-    assert_eq!(desk.form.focus.section(), Section::Identity);
-    desk.key(KeyCode::PageDown);
-    assert_eq!(desk.form.focus, Field::Phone);
+    form_test.key(KeyCode::PageUp);
+    assert_eq!(form_test.form.focus.section(), Section::FollowUp);
+    form_test.section('1').key(KeyCode::PageUp);
+    assert_eq!(form_test.form.focus.section(), Section::Identity);
+    form_test.key(KeyCode::PageDown);
+    assert_eq!(form_test.form.focus, Field::Phone);
 }
 
 #[test]
 fn enter_walks_through_every_field_and_saves_at_the_end() {
-    let mut desk = desk();
-    desk.form.fill(Field::Number, "P-1");
-    desk.letters("Ana");
-    let mut walked = vec![desk.form.focus];
+    let mut form_test = form_test();
+    form_test.form.fill(Field::Number, "P-1");
+    form_test.letters("Ana");
+    let mut walked = vec![form_test.form.focus];
     while matches!(
-        desk.chord(KeyCode::Enter, KeyModifiers::NONE),
+        form_test.chord(KeyCode::Enter, KeyModifiers::NONE),
         FormOutcome::Stays
     ) {
-        walked.push(desk.form.focus);
+        walked.push(form_test.form.focus);
         assert!(walked.len() < 60, "{walked:?}");
     }
     let all = Field::all().filter(|field| PatientForm::is_walked(*field));
@@ -260,105 +267,127 @@ fn enter_walks_through_every_field_and_saves_at_the_end() {
 
 #[test]
 fn saving_marks_every_wrong_field_in_its_section_and_goes_to_the_first() {
-    let mut desk = desk();
-    desk.form.fill(Field::Number, "P-1");
-    desk.form.fill(Field::FullName, "Ana");
-    desk.form.fill(Field::Email, "nowhere");
-    desk.form.fill(Field::DateOfBirth, "1961-03-05");
-    desk.form.fill(Field::DiagnosisDate, "1960-01-01");
-    assert_eq!(desk.form.validated(TODAY), None);
-    assert_eq!(desk.form.focus, Field::Email);
-    assert_eq!(desk.form.progress(Section::Contact).mark(), "!");
-    assert_eq!(desk.form.progress(Section::Treatment).wrong, 1);
-    desk.section('6');
-    assert!(desk.screen().contains("1960-01-01, is before"));
+    let mut form_test = form_test();
+    form_test.form.fill(Field::Number, "P-1");
+    form_test.form.fill(Field::FullName, "Ana");
+    form_test.form.fill(Field::Email, "nowhere");
+    form_test.form.fill(Field::DateOfBirth, "1961-03-05");
+    form_test.form.fill(Field::DiagnosisDate, "1960-01-01");
+    assert_eq!(form_test.form.validated(TODAY), None);
+    assert_eq!(form_test.form.focus, Field::Email);
+    assert_eq!(form_test.form.progress(Section::Contact).mark(), "!");
+    assert_eq!(form_test.form.progress(Section::Treatment).wrong, 1);
+    form_test.section('6');
+    assert!(form_test.screen().contains("1960-01-01, is before"));
 }
 
 #[test]
 fn progress_counts_filled_fields_and_fields_that_can_be_filled() {
-    let mut desk = desk();
-    assert_eq!(desk.form.whole_progress().filled, 0);
+    let mut form_test = form_test();
+    assert_eq!(form_test.form.whole_progress().filled, 0);
     let all = Field::all().filter(|field| PatientForm::is_walked(*field));
-    assert_eq!(desk.form.whole_progress().total, all.count());
-    desk.letters("Ana");
-    assert_eq!(desk.form.progress(Section::Identity).mark(), "·");
-    desk.form.fill(Field::Cea, " ");
-    assert_eq!(desk.form.whole_progress().filled, 1);
+    assert_eq!(form_test.form.whole_progress().total, all.count());
+    form_test.letters("Ana");
+    assert_eq!(form_test.form.progress(Section::Identity).mark(), "·");
+    form_test.form.fill(Field::Cea, " ");
+    assert_eq!(form_test.form.whole_progress().filled, 1);
 }
 
 #[test]
 fn follow_ups_are_added_changed_and_removed_in_date_order() {
-    let mut desk = desk();
-    desk.go_to(Field::FollowUps);
+    let mut form_test = form_test();
+    form_test.go_to(Field::FollowUps);
     let put = |row, line: &str| {
         Reply::FollowUp(FollowUpLine {
             row,
             line: line.to_owned(),
         })
     };
-    desk.form.on_reply(put(None, "2026-03-05 no change"));
-    desk.form.on_reply(put(None, "2025-09-01 LDCT"));
+    form_test.form.on_reply(put(None, "2026-03-05 no change"));
+    form_test.form.on_reply(put(None, "2025-09-01 LDCT"));
     assert_eq!(
-        desk.form.value(Field::FollowUps),
+        form_test.form.value(Field::FollowUps),
         "2025-09-01 LDCT\n2026-03-05 no change"
     );
-    assert_eq!(desk.form.row, 0, "the added one is selected");
-    desk.form.on_reply(put(Some(0), "2026-09-01 LDCT"));
+    assert_eq!(form_test.form.row, 0, "the added one is selected");
+    form_test.form.on_reply(put(Some(0), "2026-09-01 LDCT"));
     assert_eq!(
-        desk.form.value(Field::FollowUps),
+        form_test.form.value(Field::FollowUps),
         "2026-03-05 no change\n2026-09-01 LDCT"
     );
-    desk.key(KeyCode::Delete);
-    assert_eq!(desk.form.value(Field::FollowUps), "2026-03-05 no change");
-    desk.paste("1 May 2026: grown\n");
-    assert_eq!(desk.form.follow_ups().len(), 2);
-    desk.paste("later");
-    assert!(desk.screen().contains("begins with its date"));
+    form_test.key(KeyCode::Delete);
+    assert_eq!(
+        form_test.form.value(Field::FollowUps),
+        "2026-03-05 no change"
+    );
+    form_test.paste("1 May 2026: grown\n");
+    assert_eq!(form_test.form.follow_ups().len(), 2);
+    form_test.paste("later");
+    assert!(form_test.screen().contains("begins with its date"));
 }
 
 #[test]
 fn only_the_photo_of_the_chosen_file_is_stored() {
-    let mut desk = desk();
+    let mut form_test = form_test();
     let photo = Arc::new(Photo {
         bytes: vec![0; 34_000],
         width: 600,
         height: 800,
     });
-    desk.form.on_reply(Reply::Photo("/photos/ana.png".into()));
-    assert_eq!(desk.form.ask_for_photo().len(), 1);
-    assert_eq!(desk.form.ask_for_photo().len(), 0, "it is requested once");
-    assert!(desk.screen().contains("reading ana.png"));
-    desk.form.fill(Field::Number, "P-1");
-    desk.form.fill(Field::FullName, "Ana");
-    assert_eq!(desk.form.validated(TODAY), None, "it is still being read");
-    desk.answered(patients::Answer::PhotoRead {
+    form_test
+        .form
+        .on_reply(Reply::Photo("/photos/ana.png".into()));
+    assert_eq!(form_test.form.ask_for_photo().len(), 1);
+    assert_eq!(
+        form_test.form.ask_for_photo().len(),
+        0,
+        "it is requested once"
+    );
+    assert!(form_test.screen().contains("reading ana.png"));
+    form_test.form.fill(Field::Number, "P-1");
+    form_test.form.fill(Field::FullName, "Ana");
+    assert_eq!(
+        form_test.form.validated(TODAY),
+        None,
+        "it is still being read"
+    );
+    form_test.answered(patients::Answer::PhotoRead {
         path: "/photos/ana.png".into(),
         read: Ok(Arc::clone(&photo)),
     });
     assert!(
-        desk.screen()
+        form_test
+            .screen()
             .contains("ana.png, 600 × 800, 34 KB; stored when you save")
     );
-    assert!(desk.form.validated(TODAY).is_some());
-    assert_eq!(desk.form.photo.chosen("/photos/ana.png"), Some(photo));
-    assert_eq!(desk.form.photo.chosen("/photos/bo.png"), None);
-    desk.go_to(Field::Photo).key(KeyCode::Delete);
-    assert_eq!(desk.form.photo.chosen(desk.form.value(Field::Photo)), None);
+    assert!(form_test.form.validated(TODAY).is_some());
+    assert_eq!(form_test.form.photo.chosen("/photos/ana.png"), Some(photo));
+    assert_eq!(form_test.form.photo.chosen("/photos/bo.png"), None);
+    form_test.go_to(Field::Photo).key(KeyCode::Delete);
+    assert_eq!(
+        form_test
+            .form
+            .photo
+            .chosen(form_test.form.value(Field::Photo)),
+        None
+    );
 }
 
 #[test]
 fn a_file_that_is_not_a_photo_is_refused_with_a_message() {
-    let mut desk = desk();
-    desk.form.on_reply(Reply::Photo("/photos/ana.txt".into()));
-    desk.form.ask_for_photo();
-    desk.answered(patients::Answer::PhotoRead {
+    let mut form_test = form_test();
+    form_test
+        .form
+        .on_reply(Reply::Photo("/photos/ana.txt".into()));
+    form_test.form.ask_for_photo();
+    form_test.answered(patients::Answer::PhotoRead {
         path: "/photos/ana.txt".into(),
         read: Err(PhotoError::NotAPhoto("/photos/ana.txt".into())),
     });
-    assert!(desk.screen().contains("is no photo that LUNNY keeps"));
-    assert_eq!(desk.form.value(Field::Photo), "");
-    assert_eq!(desk.form.ask_for_photo().len(), 0);
-    assert!(!desk.form.photo.is_there(""));
+    assert!(form_test.screen().contains("is no photo that LUNNY keeps"));
+    assert_eq!(form_test.form.value(Field::Photo), "");
+    assert_eq!(form_test.form.ask_for_photo().len(), 0);
+    assert!(!form_test.form.photo.is_there(""));
 }
 
 #[test]
@@ -396,11 +425,11 @@ fn a_patient_survives_the_form_unchanged() {
 #[test]
 fn every_focused_field_is_visible() {
     for (width, height) in [(60, 15), (80, 24), (160, 45)] {
-        let mut desk = desk();
-        desk.size = Size::new(width, height);
-        desk.form.typed.set(Field::Notes, "a\n".repeat(300));
+        let mut form_test = form_test();
+        form_test.size = Size::new(width, height);
+        form_test.form.typed.set(Field::Notes, "a\n".repeat(300));
         for field in Field::all() {
-            let screen = desk.go_to(field).screen();
+            let screen = form_test.go_to(field).screen();
             assert!(
                 screen.contains(field.label()),
                 "{} at {width}×{height}\n{screen}",
@@ -412,28 +441,29 @@ fn every_focused_field_is_visible() {
 
 #[test]
 fn paragraphs_grow_up_to_the_height_of_the_screen() {
-    let mut desk = desk();
-    desk.go_to(Field::Notes)
+    let mut form_test = form_test();
+    form_test
+        .go_to(Field::Notes)
         .paste(&"long words wrap at the edge of the field ".repeat(40));
-    let places = rows::Places::on(desk.size);
-    let (seen, _) = desk.form.seen(&places);
+    let places = rows::Places::on(form_test.size);
+    let (seen, _) = form_test.form.seen(&places);
     let notes = seen.iter().find(|seen| seen.field == Field::Notes).unwrap();
     assert_eq!(notes.height, 8);
-    desk.go_to(Field::Referrals);
-    let (seen, _) = desk.form.seen(&places);
+    form_test.go_to(Field::Referrals);
+    let (seen, _) = form_test.form.seen(&places);
     let notes = seen.iter().find(|seen| seen.field == Field::Notes).unwrap();
     assert_eq!(notes.height, 3);
 }
 
 #[test]
 fn a_paste_is_cut_one_character_beyond_the_limit() {
-    let mut desk = desk();
-    desk.go_to(Field::Allergies).paste(&"x".repeat(20_000));
-    desk.key(KeyCode::Tab);
-    assert!(desk.screen().contains("longer than 4000 characters"));
-    desk.go_to(Field::Doctor).paste(&"y\n".repeat(5_000));
-    assert_eq!(desk.form.value(Field::Doctor).chars().count(), 1024);
-    assert!(!desk.form.value(Field::Doctor).contains('\n'));
+    let mut form_test = form_test();
+    form_test.go_to(Field::Allergies).paste(&"x".repeat(20_000));
+    form_test.key(KeyCode::Tab);
+    assert!(form_test.screen().contains("longer than 4000 characters"));
+    form_test.go_to(Field::Doctor).paste(&"y\n".repeat(5_000));
+    assert_eq!(form_test.form.value(Field::Doctor).chars().count(), 1024);
+    assert!(!form_test.form.value(Field::Doctor).contains('\n'));
 }
 
 proptest! {
@@ -446,22 +476,22 @@ proptest! {
         at in 0usize..43,
         keys in proptest::collection::vec(0usize..12, 0..20),
     ) {
-        let mut desk = desk();
-        desk.size = Size::new(width, height);
+        let mut form_test = form_test();
+        form_test.size = Size::new(width, height);
         let fields: Vec<Field> = Field::all().collect();
-        desk.form.enter(fields[at]);
-        desk.paste(&text);
+        form_test.form.enter(fields[at]);
+        form_test.paste(&text);
         const CODES: [KeyCode; 12] = [
             KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Home, KeyCode::End,
             KeyCode::Backspace, KeyCode::Delete, KeyCode::Enter, KeyCode::Tab, KeyCode::BackTab, KeyCode::Char('é'),
         ];
         for key in keys {
-            desk.chord(CODES[key], KeyModifiers::NONE);
-            let screen = desk.screen();
+            form_test.chord(CODES[key], KeyModifiers::NONE);
+            let screen = form_test.screen();
             let hostile = ['\u{1b}', '\u{202e}', '\u{7}'];
             prop_assert!(!screen.contains(hostile));
         }
-        prop_assert!(PatientDraft::from_json(&desk.form.content()).is_some());
+        prop_assert!(PatientDraft::from_json(&form_test.form.content()).is_some());
 
     }
 }

@@ -63,21 +63,27 @@ pub fn person(n: i64) -> Patient {
 }
 
 /// A hospital of [`PATIENTS`], written directly because saving them one by one would take too long.
-pub fn crowd() -> (House, Access) {
-    let house = house();
-    let access = house.enter("St. Mary", ADA);
-    let other = house.enter("Elsewhere", "bo@example.org");
+pub fn crowd() -> (Installation, Access) {
+    let installation = installation();
+    let access = installation.enter("St. Mary", ADA);
+    let other = installation.enter("Elsewhere", "bo@example.org");
     let mut stranger = patient("P-1", "Maria Nowak");
     stranger.notes = "asbestos".into();
-    house.store.create_patient(&other, &stranger).unwrap();
-    let raw = house.raw();
+    installation
+        .store
+        .create_patient(&other, &stranger)
+        .unwrap();
+    let raw = installation.raw();
     raw.execute_batch("BEGIN").unwrap();
     for n in 1..=PATIENTS {
         write(&raw, n, &person(n));
     }
     raw.execute_batch("COMMIT").unwrap();
-    assert_eq!(house.store.rebuild_search().unwrap(), PATIENTS as u64 + 1);
-    (house, access)
+    assert_eq!(
+        installation.store.rebuild_search().unwrap(),
+        PATIENTS as u64 + 1
+    );
+    (installation, access)
 }
 
 pub fn write(raw: &rusqlite::Connection, n: i64, patient: &Patient) {

@@ -81,8 +81,8 @@ fn all_backwards(store: &Store, access: &Access, query: &PatientQuery) -> Vec<Pa
 
 #[test]
 fn every_column_is_sorted_like_a_plain_sort_from_any_row_in_either_direction() {
-    let (house, access) = crowd();
-    let store = &house.store;
+    let (installation, access) = crowd();
+    let store = &installation.store;
     let everybody = all(store, &access, &PatientQuery::default());
     assert_eq!(everybody.len(), PATIENTS as usize);
     assert!(everybody.is_sorted_by(|one, next| one.last_activity >= next.last_activity));
@@ -163,8 +163,8 @@ fn every_column_is_sorted_like_a_plain_sort_from_any_row_in_either_direction() {
 }
 
 /// The content of the index that does not depend on the time of writing.
-fn index(house: &House) -> Vec<String> {
-    let raw = house.raw();
+fn index(installation: &Installation) -> Vec<String> {
+    let raw = installation.raw();
     let mut lines = Vec::new();
     for sql in [
         "SELECT concat_ws('|', patient_id, field, sort_key) FROM field_value
@@ -183,9 +183,9 @@ fn index(house: &House) -> Vec<String> {
 
 #[test]
 fn every_change_of_a_record_moves_it_to_its_place() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let mut known = Vec::new();
     for n in 0..6 {
         known.push((store.create_patient(&access, &person(n)).unwrap(), false));
@@ -239,16 +239,16 @@ fn every_change_of_a_record_moves_it_to_its_place() {
             prop_assert_eq!(found, expected(&everybody, &query));
         }
     });
-    let before = index(&house);
+    let before = index(&installation);
     store.rebuild_search().unwrap();
-    assert_eq!(index(&house), before);
+    assert_eq!(index(&installation), before);
 }
 
 #[test]
 fn a_cursor_of_a_row_that_moved_still_marks_its_old_place() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let ids: Vec<PatientId> = ["Ann", "Bo", "Cy", "Di"]
         .iter()
         .map(|name| {
@@ -297,9 +297,9 @@ fn a_cursor_of_a_row_that_moved_still_marks_its_old_place() {
 
 #[test]
 fn the_category_of_a_row_states_its_basis() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let saved = save(store, &access, "P-1", "Ann");
     let category = || find(store, &access, "ann").rows[0].last_category.clone();
     assert_eq!(
@@ -321,10 +321,10 @@ fn the_category_of_a_row_states_its_basis() {
 
 #[test]
 fn doctors_are_listed_by_the_number_of_their_records() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
-    let other = house.enter("Elsewhere", "bo@example.org");
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
+    let other = installation.enter("Elsewhere", "bo@example.org");
     let with = |number: &str, doctor: &str| {
         let values = [
             (Field::FullName, "Ann".to_owned()),
@@ -368,9 +368,9 @@ fn doctors_are_listed_by_the_number_of_their_records() {
 
 #[test]
 fn only_text_fields_of_a_record_are_searched() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let mut values = vec![(Field::FullName, "Ann".to_owned())];
     for field in Field::entered() {
         let text = format!("x{}x", field as usize);
@@ -406,9 +406,9 @@ fn only_text_fields_of_a_record_are_searched() {
 
 #[test]
 fn a_hundred_thousand_letters_in_one_record_are_saved_and_found() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
+    let installation = installation();
+    let store = &installation.store;
+    let access = installation.enter("St. Mary", ADA);
     let long: String = (0..600).map(|n| format!("{:06} ", n * 1_777)).collect();
     let texts = Field::entered().filter(|field| matches!(field.kind(), Kind::Paragraphs(4000..)));
     let mut values: Vec<(Field, String)> = texts

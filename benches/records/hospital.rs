@@ -175,7 +175,7 @@ fn write(raw: &Connection, person: &Person, id: i64, hospital: i64) -> rusqlite:
     Ok(())
 }
 
-/// Day of the newest scan in the house.
+/// Day of the newest scan of the hospital.
 pub fn newest_scan(home: &Path) -> jiff::civil::Date {
     let day: String = raw(home)
         .query_row("SELECT max(scanned_on) FROM follow_up", [], |row| {
