@@ -7,13 +7,12 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 
-use super::{Allowance, Ended, Reply};
+use super::{Allowance, Ended, MOST_TOGETHER, Reply};
 use crate::cancel::Cancel;
 
 /// The longest text of a message, in bytes: the tags of a file, or the places of 16,384 frames.
@@ -28,39 +27,56 @@ const PREFIX: usize = 4 + 8 + 4 + 8;
 /// A question as a child receives it.
 pub(super) struct Received {
     pub text: Vec<u8>,
-    pub file: File,
+    pub files: Vec<File>,
     pub allowance: Allowance,
 }
 
-/// Sends a question and the file that it is about.
+/// The two ends of a socket: the parent's, on which a wait looks up now and then, and the child's.
+pub(super) fn pair() -> io::Result<(UnixStream, UnixStream)> {
+    let (parent, child) = UnixStream::pair()?;
+    parent.set_read_timeout(Some(LOOKED_EVERY))?;
+    Ok((parent, child))
+}
+
+/// Sends a question and the files that it is about, at most [`MOST_TOGETHER`].
 pub(super) fn send_question(
     stream: &UnixStream,
     text: &[u8],
-    file: &File,
+    files: &[&File],
     allowance: Allowance,
 ) -> io::Result<()> {
     let prefix = prefix(text.len(), 0, allowance)?;
-    let files = [file.as_fd()];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let files: Vec<_> = files.iter().map(|file| file.as_fd()).collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_TOGETHER))];
     let mut beside = SendAncillaryBuffer::new(&mut space);
     if !beside.push(SendAncillaryMessage::ScmRights(&files)) {
-        return Err(io::Error::other("an open file cannot be passed on"));
+        return Err(io::Error::other("open files cannot be passed on"));
     }
-    let sent = sendmsg(
-        stream,
-        &[IoSlice::new(&prefix)],
-        &mut beside,
-        SendFlags::empty(),
-    )?;
+    let parts = [IoSlice::new(&prefix), IoSlice::new(text)];
+    let sent = sendmsg(stream, &parts, &mut beside, SendFlags::empty())?;
+    let mut parts = parts;
+    send_rest(stream, &mut parts, sent)
+}
+
+/// Sends `parts` without their first `sent` bytes, in as few calls as the socket takes: each call wakes the reader.
+fn send_rest(stream: &UnixStream, mut parts: &mut [IoSlice<'_>], sent: usize) -> io::Result<()> {
     let mut stream = stream;
-    stream.write_all(prefix.get(sent..).unwrap_or_default())?;
-    stream.write_all(text)
+    IoSlice::advance_slices(&mut parts, sent);
+    while !parts.is_empty() {
+        match stream.write_vectored(parts) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(sent) => IoSlice::advance_slices(&mut parts, sent),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Receives a question; nothing when there are no more.
 pub(super) fn receive_question(stream: &UnixStream) -> io::Result<Option<Received>> {
     let mut prefix = [0; PREFIX];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_TOGETHER))];
     let mut beside = RecvAncillaryBuffer::new(&mut space);
     let mut parts = [IoSliceMut::new(&mut prefix)];
     let received = recvmsg(stream, &mut parts, &mut beside, RecvFlags::empty())?;
@@ -71,16 +87,15 @@ pub(super) fn receive_question(stream: &UnixStream) -> io::Result<Option<Receive
         RecvAncillaryMessage::ScmRights(files) => Some(files),
         _ => None,
     });
-    let file: Option<OwnedFd> = files.flatten().next();
+    let files: Vec<OwnedFd> = files.flatten().collect();
     let mut stream = stream;
     stream.read_exact(prefix.get_mut(received.bytes..).unwrap_or_default())?;
     let (text_length, _, allowance) = lengths(&prefix)?;
     let mut text = vec![0; text_length];
     stream.read_exact(&mut text)?;
-    let file = file.ok_or_else(|| io::Error::other("a question without a file"))?;
     Ok(Some(Received {
         text,
-        file: file.into(),
+        files: files.into_iter().map(File::from).collect(),
         allowance,
     }))
 }
@@ -91,13 +106,12 @@ pub(super) fn send_reply(stream: &UnixStream, reply: &Reply) -> io::Result<()> {
         processor_s: 0,
         memory: 0,
     };
-    let mut stream = stream;
-    stream.write_all(&prefix(reply.text.len(), reply.body.len(), allowance)?)?;
-    stream.write_all(&reply.text)?;
-    stream.write_all(&reply.body)
+    let prefix = prefix(reply.text.len(), reply.body.len(), allowance)?;
+    let mut parts = [&prefix[..], &reply.text, &reply.body].map(IoSlice::new);
+    send_rest(stream, &mut parts, 0)
 }
 
-/// Waits for an answer. [`Ended::Crashed`] where the child ends before it is whole.
+/// Waits for an answer on a stream of [`pair`]. [`Ended::Crashed`] where the child ends before it is whole.
 pub(super) fn receive_reply(
     stream: &UnixStream,
     longest: Duration,
@@ -129,40 +143,35 @@ struct Wait<'a> {
 
 impl Wait<'_> {
     fn fill(&self, mut buffer: &mut [u8]) -> Result<(), Ended> {
+        let mut stream = self.stream;
         while !buffer.is_empty() {
-            self.for_bytes()?;
-            let mut stream = self.stream;
             match stream.read(buffer) {
                 Ok(0) => return Err(Ended::Crashed),
+                Ok(read) if read == buffer.len() => return Ok(()),
                 Ok(read) => buffer = buffer.get_mut(read..).unwrap_or_default(),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_no_end(error.kind()) => {}
                 Err(_) => return Err(Ended::Crashed),
             }
+            self.check()?;
         }
         Ok(())
     }
 
-    /// Returns when there are bytes, or no more to come.
-    fn for_bytes(&self) -> Result<(), Ended> {
-        let step = Timespec {
-            tv_sec: 0,
-            tv_nsec: LOOKED_EVERY.as_nanos() as _,
-        };
-        loop {
-            let mut waited = [PollFd::new(self.stream, PollFlags::IN)];
-            match poll(&mut waited, Some(&step)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                Ok(_) => return Ok(()),
-                Err(_) => return Err(Ended::Crashed),
-            }
-            if self.cancel.is_cancelled() {
-                return Err(Ended::Cancelled);
-            }
-            if Instant::now() > self.until {
-                return Err(Ended::TooLong);
-            }
+    fn check(&self) -> Result<(), Ended> {
+        if self.cancel.is_cancelled() {
+            return Err(Ended::Cancelled);
+        }
+        match Instant::now() > self.until {
+            true => Err(Ended::TooLong),
+            false => Ok(()),
         }
     }
+}
+
+/// True if a read that ended so may be tried again.
+fn is_no_end(kind: ErrorKind) -> bool {
+    use ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(kind, Interrupted | TimedOut | WouldBlock)
 }
 
 fn prefix(text: usize, body: usize, allowance: Allowance) -> io::Result<[u8; PREFIX]> {
@@ -213,27 +222,32 @@ mod tests {
     };
 
     #[test]
-    fn a_question_arrives_with_its_file_and_the_answer_comes_back_whole() {
-        let (parent, child) = UnixStream::pair().unwrap();
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(b"of a scan").unwrap();
-        file.seek(SeekFrom::Start(0)).unwrap();
+    fn a_question_arrives_with_its_files_and_the_answer_comes_back_whole() {
+        let (parent, child) = pair().unwrap();
+        let [file, other] = ["of a scan", " and of another"].map(|text| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            file.seek(SeekFrom::Start(0)).unwrap();
+            file
+        });
         // More than the socket's buffer takes at once.
         let body: Vec<u8> = (0..3_000_000u32).map(|index| index as u8).collect();
         let expected = body.clone();
         let serving = thread::spawn(move || {
             let mut question = receive_question(&child).unwrap().unwrap();
             let mut text = String::new();
-            question.file.read_to_string(&mut text).unwrap();
+            for mut file in question.files.drain(..) {
+                file.read_to_string(&mut text).unwrap();
+            }
             assert_eq!(question.allowance, ALLOWANCE);
             let text = [question.text.as_slice(), text.as_bytes()].concat();
             send_reply(&child, &Reply { text, body }).unwrap();
             receive_question(&child).unwrap().is_none()
         });
-        send_question(&parent, b"the size ", &file, ALLOWANCE).unwrap();
+        send_question(&parent, b"the size ", &[&file, &other], ALLOWANCE).unwrap();
         let longest = Duration::from_secs(60);
         let reply = receive_reply(&parent, longest, &Cancel::default()).unwrap();
-        assert_eq!(reply.text, b"the size of a scan");
+        assert_eq!(reply.text, b"the size of a scan and of another");
         assert!(reply.body == expected);
         drop(parent);
         assert!(serving.join().unwrap());
@@ -243,7 +257,7 @@ mod tests {
     fn a_wait_ends_with_the_child_with_its_time_and_on_request() {
         let short = Duration::from_millis(30);
         let long = Duration::from_secs(60);
-        let (parent, child) = UnixStream::pair().unwrap();
+        let (parent, child) = pair().unwrap();
         let wait = |longest, cancel: &Cancel| receive_reply(&parent, longest, cancel);
         assert_eq!(wait(short, &Cancel::default()), Err(Ended::TooLong));
         let cancelled = Cancel::default();
@@ -261,7 +275,7 @@ mod tests {
             prefix[9] = 1;
             prefix
         }] {
-            let (parent, child) = UnixStream::pair().unwrap();
+            let (parent, child) = pair().unwrap();
             (&child).write_all(&prefix).unwrap();
             let reply = receive_reply(&parent, Duration::from_secs(60), &Cancel::default());
             assert_eq!(reply, Err(Ended::Crashed));

@@ -24,7 +24,7 @@ pub(super) struct Child {
 impl Child {
     /// Starts the program without environment, terminal and open files but its end of the socket.
     pub(super) fn start(program: &Path) -> io::Result<Self> {
-        let (stream, other) = UnixStream::pair()?;
+        let (stream, other) = channel::pair()?;
         let process = Command::new(program)
             .arg0("lunny")
             .arg(ASKED)
@@ -46,11 +46,11 @@ impl Child {
     pub(super) fn ask(&mut self, question: &Question<'_>, cancel: &Cancel) -> Result<Reply, Ended> {
         let Question {
             text,
-            file,
+            files,
             allowance,
             ..
         } = *question;
-        let sent = channel::send_question(&self.stream, text, file, allowance);
+        let sent = channel::send_question(&self.stream, text, files, allowance);
         let reply = match sent {
             Ok(()) => {
                 let longest = allowance.longest_wait();
@@ -84,7 +84,7 @@ impl Drop for Child {
 }
 
 /// Answers the questions that come from standard input, under limits.
-pub(super) fn serve(mut service: impl FnMut(&[u8], File) -> Reply) -> ExitCode {
+pub(super) fn serve(mut service: impl FnMut(&[u8], Vec<File>) -> Reply) -> ExitCode {
     limits::at_start();
     let Ok(stream) = rustix::io::dup(rustix::stdio::stdin()) else {
         return ExitCode::FAILURE;
@@ -94,11 +94,11 @@ pub(super) fn serve(mut service: impl FnMut(&[u8], File) -> Reply) -> ExitCode {
         match channel::receive_question(&stream) {
             Ok(Some(Received {
                 text,
-                file,
+                files,
                 allowance,
             })) => {
                 limits::allow(allowance);
-                let reply = service(&text, file);
+                let reply = service(&text, files);
                 if channel::send_reply(&stream, &reply).is_err() {
                     return ExitCode::FAILURE;
                 }

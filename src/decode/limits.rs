@@ -7,12 +7,12 @@ use rustix::io::{close, fcntl_getfd};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::Allowance;
+use super::{Allowance, MOST_TOGETHER};
 
 /// Bytes of stack. Decoding that needs more refers to itself.
 const STACK: u64 = 16 << 20;
-/// Most open files: three standard streams, the socket, and a few files that are kept or just received.
-const MOST_FILES: u64 = 16;
+/// Most open files: three standard streams, the socket, a few files that are kept, and those just received.
+const MOST_FILES: u64 = 16 + MOST_TOGETHER as u64;
 /// Bytes of memory that no allowance exceeds.
 const MOST_MEMORY: u64 = 2 << 30;
 

@@ -1,6 +1,6 @@
 //! Hostile input is decoded by child processes of this program, under limits on memory, processor time and stack.
 //!
-//! A child takes questions one after the other, each with an open file, until its parent is gone. It gets no environment,
+//! A child takes questions one after the other, each with open files, until its parent is gone. It gets no environment,
 //! no terminal and no other open file, and on Linux no access to the file system. A question that crashes it, takes too
 //! long or is cancelled costs that child alone; the next question gets a new one.
 //!
@@ -31,6 +31,9 @@ const MEMORY_PER_BYTE: u64 = 16;
 const MOST_WEIGHED: u64 = 64 << 20;
 /// Bytes of a file for which a child may calculate one more second.
 const BYTES_PER_SECOND: u64 = 4 << 20;
+
+/// The most files that a question is about.
+pub const MOST_TOGETHER: usize = 8;
 
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
@@ -72,7 +75,8 @@ pub struct Hold<'a> {
 #[derive(Debug)]
 pub struct Question<'a> {
     pub text: &'a [u8],
-    pub file: &'a File,
+    /// From one to [`MOST_TOGETHER`].
+    pub files: &'a [&'a File],
     pub allowance: Allowance,
     pub hold: Option<Hold<'a>>,
     /// True if the child answers nothing else afterwards.
@@ -127,7 +131,7 @@ pub fn release(key: &str) {
 }
 
 /// Answers questions until the parent is gone, when that is what this process was started for; nothing otherwise.
-pub fn serve_if_asked(service: impl FnMut(&[u8], File) -> Reply) -> Option<ExitCode> {
+pub fn serve_if_asked(service: impl FnMut(&[u8], Vec<File>) -> Reply) -> Option<ExitCode> {
     let asked = std::env::args_os().nth(1);
     (asked? == ASKED).then(|| child::serve(service))
 }

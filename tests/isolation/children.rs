@@ -190,6 +190,23 @@ fn the_crash_of_a_child_is_a_sentence_and_the_next_slice_gets_another() {
 }
 
 #[test]
+fn a_child_that_ends_while_it_reads_several_headers_costs_none_of_them() {
+    let _alone = alone();
+    let (folder, files) = folder(40);
+    assert_eq!(open(folder.path()).len(), files.len());
+    let stopped = children();
+    signal(&stopped, Signal::STOP);
+    let series = thread::scope(|scope| {
+        let opening = scope.spawn(|| open(folder.path()));
+        thread::sleep(Duration::from_millis(100));
+        assert!(!opening.is_finished());
+        signal(&stopped, Signal::KILL);
+        opening.join().unwrap()
+    });
+    assert_eq!(series.len(), files.len());
+}
+
+#[test]
 fn cancelling_ends_the_child_that_works() {
     let _alone = alone();
     let (folder, _) = folder(3);

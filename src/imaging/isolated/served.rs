@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::wire::{WireError, WirePhoto, WireScan};
-use super::{Request, WireRequest};
+use super::{Request, WireFile, WireRequest};
 use crate::cancel::Cancel;
 use crate::decode::{self, Reply};
 use crate::imaging::archive::Archive;
@@ -27,8 +27,8 @@ const PIXELS_PER_SECOND: u64 = 1_000_000;
 /// Reads files for a parent until that is gone, when this process was started for it; nothing otherwise.
 pub fn serve_if_asked() -> Option<ExitCode> {
     let mut kept = Kept::default();
-    decode::serve_if_asked(move |text, file| {
-        let answered = catch_unwind(AssertUnwindSafe(|| kept.answer(text, file)));
+    decode::serve_if_asked(move |text, files| {
+        let answered = catch_unwind(AssertUnwindSafe(|| kept.answer(text, files)));
         answered.unwrap_or_else(|panic| {
             forget(panic);
             kept = Kept::default();
@@ -52,35 +52,45 @@ struct Kept {
 }
 
 impl Kept {
-    fn answer(&mut self, text: &[u8], file: File) -> Reply {
-        let Ok(asked) = postcard::from_bytes::<WireRequest>(text) else {
+    fn answer(&mut self, text: &[u8], files: Vec<File>) -> Reply {
+        let cancel = Cancel::default();
+        let asked = postcard::from_bytes::<WireRequest>(text);
+        let Ok(WireRequest {
+            wanted,
+            files: named,
+        }) = asked
+        else {
             return reply::<()>(Err(WireError::Panicked), Vec::new());
         };
-        let cancel = Cancel::default();
-        let key = asked.key.clone();
-        let source = Source {
-            path: PathBuf::from(&asked.name),
-            file,
-            length: asked.length,
-            member: asked.member,
-            key: asked.key,
-        };
-        match asked.wanted {
-            Request::Inspection => {
-                let opening = self.opening(source, &cancel);
-                let look = opening.and_then(Inspection::of_opening);
-                reply(look.map_err(WireError::from), Vec::new())
-            }
+        let mut sources = named.into_iter().zip(files).map(source);
+        if wanted == Request::Inspection {
+            let inspected = sources.map(|source| self.inspect(source, &cancel));
+            return reply(Ok(inspected.collect::<Vec<_>>()), Vec::new());
+        }
+        match sources.next() {
+            Some(source) => self.answer_one(wanted, source, &cancel),
+            None => reply::<()>(Err(WireError::Panicked), Vec::new()),
+        }
+    }
+
+    fn inspect(&mut self, source: Source, cancel: &Cancel) -> Result<Inspection, WireError> {
+        let opening = self.opening(source, cancel)?;
+        Ok(Inspection::of_opening(opening)?)
+    }
+
+    fn answer_one(&mut self, wanted: Request, source: Source, cancel: &Cancel) -> Reply {
+        match wanted {
+            Request::Inspection => reply(self.inspect(source, cancel), Vec::new()),
             Request::Tags => {
-                let lines = dicom::tag_lines::tags(source, &cancel);
+                let lines = dicom::tag_lines::tags(source, cancel);
                 reply(lines.map_err(WireError::from), Vec::new())
             }
-            Request::Photo => match WirePhoto::of(Photo::read_here(source, &cancel)) {
+            Request::Photo => match WirePhoto::of(Photo::read_here(source, cancel)) {
                 Ok((message, body)) => reply(Ok(message), body),
                 Err(message) => reply::<()>(Err(message), Vec::new()),
             },
             Request::Load => {
-                let opening = self.opening(source, &cancel);
+                let opening = self.opening(source, cancel);
                 scan_reply(opening.and_then(FrameFile::of_opening).and_then(|file| {
                     allow_pixels(file.header());
                     only_frame(&file)
@@ -88,7 +98,7 @@ impl Kept {
             }
             Request::Frame(frame) => {
                 let frame = usize::try_from(frame).unwrap_or(usize::MAX);
-                let file = self.frames(source, key, &cancel);
+                let file = self.frames(source, cancel);
                 scan_reply(file.and_then(|file| file.decode(frame)))
             }
         }
@@ -96,8 +106,8 @@ impl Kept {
 
     /// The file, read unless it is the one from last time; kept where it has many frames, or is refused: it is not read
     /// again for each of them.
-    fn frames(&mut self, source: Source, key: String, cancel: &Cancel) -> Opened {
-        let member = source.member.clone();
+    fn frames(&mut self, source: Source, cancel: &Cancel) -> Opened {
+        let (key, member) = (source.key.clone(), source.member.clone());
         let opened = match self.frames.take() {
             Some((same, of_member, opened)) if (&same, &of_member) == (&key, &member) => opened,
             _ => {
@@ -136,6 +146,16 @@ impl Kept {
         let (_, archive) = self.archive.insert((source.key.clone(), archive));
         let read = archive.read(&member, cancel);
         Opening::of_member(&source, read, cancel)
+    }
+}
+
+fn source((named, file): (WireFile, File)) -> Source {
+    Source {
+        path: PathBuf::from(&named.name),
+        file,
+        length: named.length,
+        member: named.member,
+        key: named.key,
     }
 }
 

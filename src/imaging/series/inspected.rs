@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::candidate::{Candidate, counted};
 use super::{MOST_SLICES, Progress, directory};
 use crate::cancel::Cancel;
+use crate::decode::MOST_TOGETHER;
 use crate::imaging::inspection::Inspection;
 use crate::imaging::{ImagingError, isolated};
 
@@ -47,23 +48,25 @@ impl Inspected {
         let (done, slices) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let of = files.len();
         progress(Progress { done: 0, of });
-        let look = |path: &PathBuf| {
+        let look = |paths: &[PathBuf]| {
             if cancel.is_cancelled() {
                 return Err(ImagingError::Cancelled);
             }
-            let look = match isolated::inspect(path, cancel) {
-                Err(ImagingError::Cancelled) => return Err(ImagingError::Cancelled),
-                look => look.map(|look| Found::of(path, look, &slices)),
-            };
+            let looks = isolated::inspect_together(paths, cancel);
             progress(Progress {
-                done: done.fetch_add(1, Ordering::Relaxed) + 1,
+                done: done.fetch_add(paths.len(), Ordering::Relaxed) + paths.len(),
                 of,
             });
-            Ok(look)
+            let found = paths.iter().zip(looks).map(|(path, look)| match look {
+                Err(ImagingError::Cancelled) => Err(ImagingError::Cancelled),
+                look => Ok(look.map(|look| Found::of(path, look, &slices))),
+            });
+            found.collect::<Result<Vec<_>, _>>()
         };
-        let found: Vec<_> = files.par_iter().map(look).collect::<Result<_, _>>()?;
+        let found = files.par_chunks(together(of)).map(look);
+        let found: Vec<_> = found.collect::<Result<_, _>>()?;
         let mut looked = Self::default();
-        for found in found {
+        for found in found.into_iter().flatten() {
             match found {
                 Ok(Found::Slices(candidates)) => looked.candidates.extend(candidates),
                 Ok(Found::Beyond) => looked.beyond += 1,
@@ -139,6 +142,12 @@ impl Inspected {
         }
         remarks
     }
+}
+
+/// The number of files that are inspected together, so that every thread has some of `files`.
+fn together(files: usize) -> usize {
+    let turns = 2 * rayon::current_num_threads();
+    files.div_ceil(turns.max(1)).clamp(1, MOST_TOGETHER)
 }
 
 /// Result of inspecting one file.
