@@ -208,6 +208,18 @@ pub fn rough(bits: u16) -> Vec<u16> {
         .collect()
 }
 
+/// Attributes of a picture of 24 × 20 pixels with colours of 8 bits.
+pub fn coloured(photometric: &str) -> Ct {
+    let mut ct = Ct::with(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, photometric);
+    ct.more.push(DataElement::new(
+        tags::SAMPLES_PER_PIXEL,
+        VR::US,
+        PrimitiveValue::from(3u16),
+    ));
+    (ct.rows, ct.columns, ct.bits) = (20, 24, [8, 8, 7]);
+    ct
+}
+
 /// Attributes of a file that contains [`rough`]; those of the CT slice, except for its pixels.
 pub fn rough_ct(bits: u16, signed: bool) -> Ct {
     Ct {

@@ -34,8 +34,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use self::fixtures::{
-    Ct, Folder, Packing, boxed, crc32, deflated, encode, gradient, gzipped, high_throughput, nifti,
-    packed, rough, rough_ct, run_lengths, zipped,
+    Ct, Folder, Packing, boxed, coloured, crc32, deflated, encode, gradient, gzipped,
+    high_throughput, nifti, packed, rough, rough_ct, run_lengths, zipped,
 };
 
 /// Allocator that records the largest allocation.
@@ -117,6 +117,10 @@ fn kinds() -> Vec<Kind> {
         let syntax = format!("1.2.840.10008.1.2.{syntax}");
         packed(rough_ct(bits, false), &syntax, &[content])
     };
+    let pack_colours = |syntax: &str, content: &[u8]| {
+        let syntax = format!("1.2.840.10008.1.2.{syntax}");
+        packed(coloured("RGB"), &syntax, &[content])
+    };
     let values: Vec<i16> = (0..240).map(|value| value * 9 - 1024).collect();
     let affine = [
         [0.0, -1.0, 0.0, 0.0],
@@ -150,6 +154,22 @@ fn kinds() -> Vec<Kind> {
         (
             "JPEG-LS near",
             pack(12, "4.81", content!("12-bits-near-3.jls")),
+        ),
+        (
+            "coloured JPEG",
+            pack_colours("4.70", content!("colours.jpg")),
+        ),
+        (
+            "JPEG-LS planes",
+            pack_colours("4.80", content!("colours-planes.jls")),
+        ),
+        (
+            "JPEG-LS lines",
+            pack_colours("4.80", content!("colours-lines.jls")),
+        ),
+        (
+            "JPEG-LS pixels",
+            pack_colours("4.80", content!("colours-pixels.jls")),
         ),
         ("JPEG 2000", pack(16, "4.90", content!("16-bits.j2k"))),
         ("JPEG 2000 lossy", pack(12, "4.91", content!("lossy.j2k"))),

@@ -4,8 +4,8 @@ use dicom_core::VR;
 use dicom_dictionary_std::tags;
 
 use crate::fixtures::{
-    Ct, Folder, body, boxed, deflated, grey, high_throughput, hounsfield, packed, rough, rough_ct,
-    run_lengths, with_syntax, written,
+    Ct, Folder, body, boxed, coloured, deflated, grey, high_throughput, hounsfield, packed, rough,
+    rough_ct, run_lengths, with_syntax, written,
 };
 
 const RLE: &str = "1.2.840.10008.1.2.5";
@@ -108,18 +108,6 @@ fn a_deflated_file_is_read() {
     assert_eq!(hounsfield(&scan), [-1024, -1000, 0, 40, 1000, 3071]);
 }
 
-/// Attributes of a picture of 24 × 20 pixels with colours of 8 bits.
-fn coloured(photometric: &str) -> Ct {
-    let mut ct = Ct::with(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, photometric);
-    ct.more.push(dicom_core::DataElement::new(
-        tags::SAMPLES_PER_PIXEL,
-        VR::US,
-        dicom_core::PrimitiveValue::from(3u16),
-    ));
-    (ct.rows, ct.columns, ct.bits) = (20, 24, [8, 8, 7]);
-    ct
-}
-
 #[test]
 fn a_coloured_jpeg_becomes_grey() {
     let red = image::ImageBuffer::from_pixel(24, 20, image::Rgb([200u8, 0, 0]));
@@ -149,6 +137,51 @@ fn colours_of_a_jpeg_without_a_marker_are_those_that_the_file_states() {
         let level = grey(&scan)[0];
         assert!(level.abs_diff(expected) < 4, "{photometric}: {level}");
     }
+}
+
+/// Red is [`rough`], green its negative, blue half of it.
+#[test]
+fn colours_of_lossless_jpeg_and_jpeg_ls_become_grey() {
+    let luma = |red: u16| {
+        let [red, green, blue] = [red, 255 - red, red / 2].map(f64::from);
+        0.299 * red + 0.587 * green + 0.114 * blue
+    };
+    let expected: Vec<f64> = rough(8).into_iter().map(luma).collect();
+    for (syntax, content, most) in [
+        (JPEG_LOSSLESS, content!("colours.jpg"), 0.51),
+        (JPEG_LS, content!("colours-planes.jls"), 0.51),
+        (JPEG_LS, content!("colours-lines.jls"), 0.51),
+        (JPEG_LS, content!("colours-pixels.jls"), 0.51),
+        (JPEG_LS_NEAR, content!("colours-pixels-near-2.jls"), 2.51),
+    ] {
+        let file = packed(coloured("RGB"), syntax, &[content]);
+        let scan = Folder::new().load(&file).unwrap();
+        let levels = grey(&scan).iter().map(|&level| f64::from(level));
+        let off = levels
+            .zip(&expected)
+            .map(|(level, expected)| (level - expected).abs());
+        let furthest = off.fold(0.0, f64::max);
+        assert!(furthest <= most, "{syntax}: {furthest}");
+        for length in (2..content.len() - 8).step_by(2) {
+            let cut = packed(coloured("RGB"), syntax, &[&content[..length]]);
+            let sentence = Folder::new().sentence(&cut);
+            assert!(sentence.contains("cut short"), "{length}: {sentence}");
+        }
+    }
+    // The same values as brightness and differences: a grey ramp with the colour that the differences state.
+    let file = packed(
+        coloured("YBR_FULL"),
+        JPEG_LOSSLESS,
+        &[content!("colours.jpg")],
+    );
+    let scan = Folder::new().load(&file).unwrap();
+    let [brightness, blue, red] = [1000 >> 4, 255 - (1000 >> 4), 1000 >> 5].map(f64::from);
+    let (blue, red) = (blue - 128.0, red - 128.0);
+    let green = brightness - 0.344_136 * blue - 0.714_136 * red;
+    let colours = [brightness + 1.402 * red, green, brightness + 1.772 * blue];
+    let [red, green, blue] = colours.map(|level: f64| level.clamp(0.0, 255.0));
+    let level = 0.299 * red + 0.587 * green + 0.114 * blue;
+    assert!((f64::from(grey(&scan)[0]) - level).abs() < 1.5, "{level}");
 }
 
 #[test]

@@ -38,6 +38,16 @@ impl<'a> Segments<'a> {
         Ok((marker, content))
     }
 
+    /// Moves behind the coded part of a JPEG-LS scan, in which no byte of 128 or more follows a byte of ones (ITU-T T.87 A.1).
+    pub(super) fn skip_coded(&mut self) -> Result<(), Fault> {
+        let marker = |pair: &[u8]| matches!(pair, [0xff, 0x80..=0xfe]);
+        let at = self.rest.windows(2).position(marker);
+        self.rest = at
+            .and_then(|at| self.rest.get(at..))
+            .ok_or(Fault::CutShort)?;
+        Ok(())
+    }
+
     /// The bytes after the last segment.
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest

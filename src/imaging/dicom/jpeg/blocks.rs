@@ -54,7 +54,7 @@ fn coefficients(
     level: &mut i32,
 ) -> Result<[f32; 64], Fault> {
     let missing = || Fault::damaged("the codes of its packed pixels are invalid");
-    let differences = header.differences.as_ref().ok_or_else(missing)?;
+    let differences = header.differences.first().ok_or_else(missing)?;
     let others = header.coefficients.as_ref().ok_or_else(missing)?;
     let size = differences.symbol(bits)?;
     *level = level.saturating_add(number(bits, size.into())?);

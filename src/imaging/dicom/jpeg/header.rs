@@ -16,13 +16,14 @@ pub(super) enum Process {
     Lossless,
 }
 
-/// Parameters for decoding the scan of a picture with one value for each pixel.
+/// Parameters for decoding the first scan of a picture.
 #[derive(Debug)]
 pub(super) struct Header<'a> {
     pub process: Process,
     pub precision: u8,
-    /// Huffman codes of the DC differences and of the AC coefficients.
-    pub differences: Option<Code>,
+    /// Huffman codes of the DC differences, for each colour of the scan.
+    pub differences: Vec<Code>,
+    /// Huffman code of the AC coefficients of the first colour.
     pub coefficients: Option<Code>,
     /// Quantisation table in zigzag order.
     pub steps: [u16; 64],
@@ -70,8 +71,16 @@ impl<'a> Header<'a> {
                             "its packed pixels have another number of bits than stated",
                         ));
                     }
-                    if components != 1 && (process == Process::Lossless || precision != 8) {
+                    if components != 1 && process != Process::Lossless && precision != 8 {
                         return Err(super::super::syntax::unread("high-bit-depth colour JPEG"));
+                    }
+                    // Each colour has a name, its sampling and a table.
+                    let mut samplings = parts.iter().skip(1).step_by(3);
+                    let sampling = samplings.next();
+                    let all_alike = samplings.all(|other| Some(other) == sampling);
+                    if process == Process::Lossless && !all_alike {
+                        let name = "lossless JPEG with fewer values of a colour";
+                        return Err(super::super::syntax::unread(name));
                     }
                     let table = parts.get(2).copied().unwrap_or_default();
                     frame = Some((process, precision, usize::from(table)));
@@ -83,7 +92,12 @@ impl<'a> Header<'a> {
                 (0xda, &[components, ref parts @ ..]) => {
                     let (process, precision, table) =
                         frame.ok_or_else(|| Fault::damaged("its packed pixels have no header"))?;
-                    let chosen = parts.get(1).copied().unwrap_or_default();
+                    let colours = parts
+                        .chunks_exact(2)
+                        .take(shape.per_pixel.min(components.into()));
+                    let chosen: Vec<u8> = colours
+                        .filter_map(|colour| colour.get(1).copied())
+                        .collect();
                     let parts = parts.get(2 * usize::from(components)..).unwrap_or_default();
                     let &[predictor, _, approximation] = parts else {
                         return Err(Fault::damaged("the header of its packed pixels is invalid"));
@@ -98,8 +112,13 @@ impl<'a> Header<'a> {
                     return Ok(Self {
                         process,
                         precision,
-                        differences: code(differences, chosen >> 4)?,
-                        coefficients: code(coefficients, chosen & 15)?,
+                        differences: (chosen.iter())
+                            .filter_map(|chosen| code(differences, chosen >> 4).transpose())
+                            .collect::<Result<_, _>>()?,
+                        coefficients: code(
+                            coefficients,
+                            chosen.first().map_or(0, |chosen| chosen & 15),
+                        )?,
                         steps: steps.get(table).copied().unwrap_or([1; 64]),
                         predictor,
                         transform: approximation & 15,

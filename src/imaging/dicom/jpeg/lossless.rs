@@ -6,13 +6,27 @@ use super::super::samples::Shape;
 use super::header::Header;
 use super::huffman::{Code, number};
 
-/// The pixels, row by row.
+/// The values left of and left above a pixel of one colour.
+#[derive(Debug, Default, Clone, Copy)]
+struct Left {
+    left: i32,
+    corner: i32,
+}
+
+/// The values row by row, with those of a pixel adjacent.
 pub(super) fn decode(header: &Header, shape: &Shape) -> Result<Vec<u16>, Fault> {
     let damaged = || Fault::damaged("the header of its packed pixels is invalid");
-    let differences = header.differences.as_ref().ok_or_else(damaged)?;
-    let width = shape.columns as usize;
+    let (width, colours) = (shape.columns as usize, shape.per_pixel);
+    let codes = &header.differences;
     if header.transform >= header.precision || !(1..=7).contains(&header.predictor) {
         return Err(damaged());
+    }
+    match codes.len() {
+        0 => return Err(damaged()),
+        scan if scan < colours => {
+            return Err(super::super::syntax::unread("colour-by-colour JPEG"));
+        }
+        _ => {}
     }
     let rows_between_restarts = match header.interval {
         0 => usize::MAX,
@@ -21,31 +35,34 @@ pub(super) fn decode(header: &Header, shape: &Shape) -> Result<Vec<u16>, Fault> 
     };
     let middle = 1 << (header.precision - header.transform - 1);
     let mut bits = BitReader::new(header.coded, Stuffing::Byte);
-    let mut pixels: Vec<u16> = Vec::with_capacity(shape.pixels());
-    let mut above = vec![0; width];
-    let mut row = vec![0; width];
+    let mut values: Vec<u16> = Vec::with_capacity(shape.pixels() * colours);
+    let mut above = vec![0; width * colours];
+    let mut row = vec![0; width * colours];
     for index in 0..shape.rows as usize {
         let begins = index.is_multiple_of(rows_between_restarts);
         if begins && index > 0 {
             bits.restart()?;
         }
-        let (mut left, mut corner) = (0, 0);
-        for (column, (pixel, &over)) in row.iter_mut().zip(&above).enumerate() {
-            let predicted = match (begins, column) {
-                (true, 0) => middle,
-                (true, _) => left,
-                (false, 0) => over,
-                (false, _) => predict(header.predictor, left, over, corner),
-            };
-            // Modulo 2^16 for every precision (H.1.2.1).
-            let value = (predicted + difference(&mut bits, differences)?) & 0xffff;
-            *pixel = value;
-            (left, corner) = (value, over);
+        let mut lefts = vec![Left::default(); colours];
+        let pixels = row.chunks_exact_mut(colours);
+        for (column, (pixel, over)) in pixels.zip(above.chunks_exact(colours)).enumerate() {
+            let values = pixel.iter_mut().zip(over).zip(&mut lefts).zip(codes);
+            for (((value, &over), Left { left, corner }), code) in values {
+                let predicted = match (begins, column) {
+                    (true, 0) => middle,
+                    (true, _) => *left,
+                    (false, 0) => over,
+                    (false, _) => predict(header.predictor, *left, over, *corner),
+                };
+                // Modulo 2^16 for every precision (H.1.2.1).
+                *value = (predicted + difference(&mut bits, code)?) & 0xffff;
+                (*left, *corner) = (*value, over);
+            }
         }
-        pixels.extend(row.iter().map(|&pixel| (pixel << header.transform) as u16));
+        values.extend(row.iter().map(|&value| (value << header.transform) as u16));
         std::mem::swap(&mut above, &mut row);
     }
-    Ok(pixels)
+    Ok(values)
 }
 
 /// Predictors of table H.1.

@@ -4,7 +4,16 @@ use super::super::super::error::Fault;
 use super::super::samples::Shape;
 use super::super::segments::{Segments, expect_size};
 
-/// Parameters for decoding the scan.
+/// Order of the values of several colours in a scan (ILV).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interleave {
+    /// A line of the first colour, then of the second. A scan of one colour has this order, too.
+    Lines,
+    /// The colours of the first pixel, then of the second.
+    Pixels,
+}
+
+/// Parameters for decoding a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header<'a> {
     /// The largest value of a pixel.
@@ -15,35 +24,58 @@ pub(super) struct Header<'a> {
     pub thresholds: [i32; 3],
     /// Number of pixels of a context after which the statistics are halved.
     pub reset: i32,
+    /// Colours in the scan, one or three.
+    pub colours: usize,
+    pub interleave: Interleave,
     /// The entropy-coded part.
     pub coded: &'a [u8],
 }
 
-impl<'a> Header<'a> {
-    /// Reads the segments up to the scan, and compares them with the attributes of the file.
-    pub(super) fn read(packed: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
-        let mut segments = Segments::after_start(packed)?;
-        let mut precision = None;
-        let mut preset = [0; 5];
+/// The headers of the scans of a picture, one after the other.
+#[derive(Debug)]
+pub(super) struct Headers<'a> {
+    segments: Segments<'a>,
+    precision: Option<u8>,
+    preset: [i32; 5],
+}
+
+impl<'a> Headers<'a> {
+    pub(super) fn new(packed: &'a [u8]) -> Result<Self, Fault> {
+        Ok(Self {
+            segments: Segments::after_start(packed)?,
+            precision: None,
+            preset: [0; 5],
+        })
+    }
+
+    /// Moves behind the coded part of the scan whose header was read last.
+    pub(super) fn skip_coded(&mut self) -> Result<(), Fault> {
+        self.segments.skip_coded()
+    }
+
+    /// Reads the segments up to the next scan, and compares them with the attributes of the file.
+    pub(super) fn next(&mut self, shape: &Shape) -> Result<Header<'a>, Fault> {
         loop {
-            let (marker, content) = segments.next()?;
+            let (marker, content) = self.segments.next()?;
             match (marker, content) {
                 (0xf7, &[bits, high, low, left, right, components, ..]) => {
                     let rows = u16::from_be_bytes([high, low]);
                     let columns = u16::from_be_bytes([left, right]);
                     expect_size(shape, rows, columns)?;
-                    if components != 1 {
-                        return Err(unsupported("in colour"));
+                    if usize::from(components) != shape.per_pixel {
+                        return Err(Fault::damaged(
+                            "its packed pixels have another number of colours than stated",
+                        ));
                     }
                     if !(2..=8 * shape.bytes_each as u8).contains(&bits) {
                         return Err(Fault::damaged(
                             "its packed pixels have another number of bits than stated",
                         ));
                     }
-                    precision = Some(bits);
+                    self.precision = Some(bits);
                 }
                 (0xf8, [1, values @ ..]) if values.len() == 10 => {
-                    for (place, value) in preset.iter_mut().zip(values.chunks_exact(2)) {
+                    for (place, value) in self.preset.iter_mut().zip(values.chunks_exact(2)) {
                         *place = value
                             .iter()
                             .fold(0, |sum, &byte| sum << 8 | i32::from(byte));
@@ -53,22 +85,47 @@ impl<'a> Header<'a> {
                 (0xdd, interval) if interval.iter().any(|&byte| byte != 0) => {
                     return Err(unsupported("with restart intervals"));
                 }
-                (0xda, &[1, _, mapping, near, _, transform]) => {
-                    let precision = precision
-                        .ok_or_else(|| Fault::damaged("its packed pixels have no header"))?;
-                    if mapping != 0 || transform & 15 != 0 {
-                        return Err(unsupported("with a mapping table or a point transform"));
-                    }
-                    return Self::of(precision, near, preset, segments.rest());
-                }
-                (0xf7 | 0xda, _) => {
-                    return Err(Fault::damaged("the header of its packed pixels is invalid"));
-                }
+                (0xda, scan) => return self.scan(scan),
+                (0xf7, _) => return Err(invalid()),
                 _ => {}
             }
         }
     }
 
+    /// Reads the header of a scan: the number of its colours, two bytes for each, and three for all.
+    fn scan(&self, content: &[u8]) -> Result<Header<'a>, Fault> {
+        let precision = self.precision;
+        let precision =
+            precision.ok_or_else(|| Fault::damaged("its packed pixels have no header"))?;
+        let (&colours, rest) = content.split_first().ok_or_else(invalid)?;
+        let colours = usize::from(colours);
+        let (tables, rest) = rest.split_at_checked(2 * colours).ok_or_else(invalid)?;
+        let &[near, interleave, transform] = rest else {
+            return Err(invalid());
+        };
+        let mapped = tables.iter().skip(1).step_by(2).any(|&table| table != 0);
+        if mapped || transform & 15 != 0 {
+            return Err(unsupported("with a mapping table or a point transform"));
+        }
+        let interleave = match (colours, interleave) {
+            (1, _) | (3, 1) => Interleave::Lines,
+            (3, 2) => Interleave::Pixels,
+            _ => return Err(invalid()),
+        };
+        let header = Header::of(precision, near, self.preset, self.segments.rest())?;
+        Ok(Header {
+            colours,
+            interleave,
+            ..header
+        })
+    }
+}
+
+fn invalid() -> Fault {
+    Fault::damaged("the header of its packed pixels is invalid")
+}
+
+impl<'a> Header<'a> {
     /// Checks the parameters, and sets the defaults of missing ones (C.2.4.1.1).
     fn of(precision: u8, near: u8, preset: [i32; 5], coded: &'a [u8]) -> Result<Self, Fault> {
         let [largest, first, second, third, reset] = preset;
@@ -120,6 +177,8 @@ impl<'a> Header<'a> {
             near,
             thresholds: [first, second, third],
             reset,
+            colours: 1,
+            interleave: Interleave::Lines,
             coded,
         })
     }

@@ -1,4 +1,4 @@
-//! JPEG-LS, lossless and near-lossless (ITU-T T.87, ISO/IEC 14495-1), with one value for each pixel.
+//! JPEG-LS, lossless and near-lossless (ITU-T T.87, ISO/IEC 14495-1), with one value for each pixel or three.
 //!
 //! A pixel is predicted from its neighbours; the prediction error is coded with the statistics of its context.
 //! In flat regions the length of the run is coded instead.
@@ -6,30 +6,77 @@
 mod header;
 mod scan;
 
-use self::header::Header;
+use self::header::{Headers, Interleave};
 use self::scan::Scan;
 use super::super::error::Fault;
 use super::samples::Shape;
 
-/// The values of a frame in little endian; [`Shape::bytes`] of them.
+/// The values of a frame in little endian, with the values of a pixel adjacent; [`Shape::bytes`] of them.
 pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
-    let header = Header::read(packed, shape)?;
-    let width = shape.columns as usize;
-    let mut scan = Scan::new(&header);
-    // A line has an extra position before its first pixel and one after its last.
-    let mut above = vec![0; width + 2];
-    let mut line = vec![0; width + 2];
-    let mut stored = Vec::with_capacity(shape.bytes());
-    for _ in 0..shape.rows {
-        scan.decode(&above, &mut line)?;
-        let pixels = line.iter().skip(1).take(width);
-        match shape.bytes_each {
-            1 => stored.extend(pixels.map(|&value| value as u8)),
-            _ => stored.extend(pixels.flat_map(|&value| shape.bytes_of(value as u16))),
+    let mut headers = Headers::new(packed)?;
+    let mut stored = Stored::new(shape);
+    let mut first = 0;
+    while first < shape.per_pixel {
+        if first > 0 {
+            headers.skip_coded()?;
         }
-        std::mem::swap(&mut above, &mut line);
+        let header = headers.next(shape)?;
+        if first + header.colours > shape.per_pixel {
+            return Err(Fault::damaged("the header of its packed pixels is invalid"));
+        }
+        let mut scan = Scan::new(&header);
+        // A line has an extra position before its first pixel and one after its last.
+        let line = vec![0; shape.columns as usize + 2];
+        let mut above = vec![line; header.colours];
+        let mut lines = above.clone();
+        for row in 0..shape.rows as usize {
+            match header.interleave {
+                Interleave::Lines => {
+                    for (colour, (above, line)) in above.iter().zip(&mut lines).enumerate() {
+                        scan.decode(colour, above, line)?;
+                    }
+                }
+                Interleave::Pixels => scan.decode_together(&above, &mut lines)?,
+            }
+            for (colour, line) in lines.iter().enumerate() {
+                stored.put(row, first + colour, line.iter().skip(1));
+            }
+            std::mem::swap(&mut above, &mut lines);
+        }
+        first += header.colours;
     }
-    Ok(stored)
+    Ok(stored.bytes)
+}
+
+/// The values of a frame, filled line by line.
+struct Stored<'a> {
+    shape: &'a Shape,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Stored<'a> {
+    fn new(shape: &'a Shape) -> Self {
+        let bytes = Vec::with_capacity(shape.bytes());
+        Self { shape, bytes }
+    }
+
+    /// Stores a line of one colour.
+    fn put<'v>(&mut self, row: usize, colour: usize, values: impl Iterator<Item = &'v i32>) {
+        let shape = self.shape;
+        let pixel = shape.per_pixel * shape.bytes_each;
+        let line = shape.columns as usize * pixel;
+        // Memory is taken as lines are decoded, so that a cut file of a large size takes little.
+        if self.bytes.len() < (row + 1) * line {
+            self.bytes.resize((row + 1) * line, 0);
+        }
+        let bytes = self.bytes.get_mut(row * line..).unwrap_or_default();
+        for (pixel, &value) in bytes.chunks_exact_mut(pixel).zip(values) {
+            let places = pixel.iter_mut().skip(colour * shape.bytes_each);
+            for (place, byte) in places.zip(shape.bytes_of(value as u16)) {
+                *place = byte;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

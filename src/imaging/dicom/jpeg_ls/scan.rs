@@ -7,6 +7,8 @@ use super::header::Header;
 
 /// Number of contexts, including two for the ends of runs.
 const CONTEXTS: usize = 367;
+/// The most colours of a scan.
+const COLOURS: usize = 3;
 /// Index of the first context for the ends of runs.
 const RUN_END: usize = 365;
 /// The exponents of run lengths (A.2.1, J).
@@ -57,12 +59,65 @@ impl Context {
     }
 }
 
+/// The values that a pixel is predicted from (A.3.1).
+#[derive(Debug, Clone, Copy)]
+struct Neighbours {
+    left: i32,
+    over: i32,
+    corner: i32,
+    /// Above, one to the right.
+    next: i32,
+}
+
+impl Neighbours {
+    fn of(above: &[i32], line: &[i32], x: usize, width: usize) -> Self {
+        Self {
+            left: at(line, x - 1),
+            over: at(above, x),
+            corner: at(above, x - 1),
+            // The last pixel has no neighbour above right.
+            next: at(above, if x == width { x } else { x + 1 }),
+        }
+    }
+
+    fn gradients(&self) -> [i32; 3] {
+        let &Self {
+            left,
+            over,
+            corner,
+            next,
+        } = self;
+        [next - over, over - corner, corner - left]
+    }
+
+    fn are_alike(&self, near: i32) -> bool {
+        self.gradients().iter().all(|step| step.abs() <= near)
+    }
+}
+
+fn at(line: &[i32], index: usize) -> i32 {
+    line.get(index).copied().unwrap_or_default()
+}
+
+fn fill(line: &mut [i32], from: usize, count: usize, value: i32) {
+    for place in line.iter_mut().skip(from).take(count) {
+        *place = value;
+    }
+}
+
+/// Sets the position before the first pixel.
+fn begin(above: &[i32], line: &mut [i32]) {
+    fill(line, 0, 1, at(above, 1));
+}
+
 /// The state of the decoding of a scan, line by line.
 pub(super) struct Scan<'a> {
     header: Header<'a>,
     bits: BitReader<'a>,
     contexts: [Context; CONTEXTS],
     run_order: usize,
+    /// The run orders of the colours, between their lines.
+    run_orders: [usize; COLOURS],
     /// 2 NEAR + 1.
     step: i32,
     /// Number of possible errors.
@@ -91,6 +146,7 @@ impl<'a> Scan<'a> {
             bits: BitReader::new(header.coded, Stuffing::Bit),
             contexts: [fresh; CONTEXTS],
             run_order: 0,
+            run_orders: [0; COLOURS],
             step,
             range,
             error_bits: bits_of(range),
@@ -98,56 +154,95 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Decodes a line below the line `above`; both have a position before the first pixel and one after the
+    /// Decodes a line of one colour below its line `above`; both have a position before the first pixel and one after the
     /// last.
-    pub(super) fn decode(&mut self, above: &[i32], line: &mut [i32]) -> Result<(), Fault> {
+    pub(super) fn decode(
+        &mut self,
+        colour: usize,
+        above: &[i32],
+        line: &mut [i32],
+    ) -> Result<(), Fault> {
         let width = line.len().saturating_sub(2);
-        let at = |line: &[i32], index: usize| line.get(index).copied().unwrap_or_default();
-        let set = |index: usize, value: i32, line: &mut [i32]| {
-            if let Some(place) = line.get_mut(index) {
-                *place = value;
-            }
-        };
-        set(0, at(above, 1), line);
+        let kept = |orders: &[usize; COLOURS]| orders.get(colour).copied().unwrap_or_default();
+        self.run_order = kept(&self.run_orders);
+        begin(above, line);
         let mut x = 1;
         while x <= width {
-            let left = at(line, x - 1);
-            let [corner, over] = [at(above, x - 1), at(above, x)];
-            // The last pixel has no neighbour above right.
-            let next = at(above, if x == width { x } else { x + 1 });
-            let gradients = [next - over, over - corner, corner - left];
-            if gradients.iter().all(|step| step.abs() <= self.header.near) {
+            let around = Neighbours::of(above, line, x, width);
+            if around.are_alike(self.header.near) {
                 let run = self.run(width + 1 - x)?;
-                for place in line.iter_mut().skip(x).take(run) {
-                    *place = left;
-                }
+                fill(line, x, run, around.left);
                 x += run;
                 if x <= width {
-                    let value = self.run_end(left, at(above, x))?;
-                    set(x, value, line);
+                    let over = at(above, x);
+                    let alike = (around.left - over).abs() <= self.header.near;
+                    let value = self.run_end(alike, around.left, over)?;
+                    self.run_order = self.run_order.saturating_sub(1);
+                    fill(line, x, 1, value);
                     x += 1;
                 }
             } else {
-                let value = self.pixel(gradients, left, over, corner)?;
-                set(x, value, line);
+                let value = self.pixel(&around)?;
+                fill(line, x, 1, value);
                 x += 1;
             }
+        }
+        if let Some(kept) = self.run_orders.get_mut(colour) {
+            *kept = self.run_order;
+        }
+        Ok(())
+    }
+
+    /// Decodes a line of several colours, pixel by pixel: a run is one of all colours (B.1, B.3).
+    pub(super) fn decode_together(
+        &mut self,
+        above: &[Vec<i32>],
+        lines: &mut [Vec<i32>],
+    ) -> Result<(), Fault> {
+        let width = lines.first().map_or(0, Vec::len).saturating_sub(2);
+        for (above, line) in above.iter().zip(lines.iter_mut()) {
+            begin(above, line);
+        }
+        let mut x = 1;
+        while x <= width {
+            let pairs = above.iter().zip(lines.iter());
+            let around = pairs.map(|(above, line)| Neighbours::of(above, line, x, width));
+            let around: Vec<Neighbours> = around.collect();
+            let in_run = (around.iter()).all(|around| around.are_alike(self.header.near));
+            if in_run {
+                let run = self.run(width + 1 - x)?;
+                for (line, around) in lines.iter_mut().zip(&around) {
+                    fill(line, x, run, around.left);
+                }
+                x += run;
+            }
+            if x > width {
+                return Ok(());
+            }
+            for ((above, line), around) in above.iter().zip(lines.iter_mut()).zip(&around) {
+                let value = match in_run {
+                    true => self.run_end(false, around.left, at(above, x))?,
+                    false => self.pixel(around)?,
+                };
+                fill(line, x, 1, value);
+            }
+            if in_run {
+                self.run_order = self.run_order.saturating_sub(1);
+            }
+            x += 1;
         }
         Ok(())
     }
 
     /// Decodes a pixel that is not in a run (A.4, A.5).
-    fn pixel(
-        &mut self,
-        gradients: [i32; 3],
-        left: i32,
-        over: i32,
-        corner: i32,
-    ) -> Result<i32, Fault> {
-        let classes = gradients.map(|gradient| self.class(gradient));
+    fn pixel(&mut self, around: &Neighbours) -> Result<i32, Fault> {
+        let &Neighbours {
+            left, over, corner, ..
+        } = around;
+        let classes = around.gradients().map(|gradient| self.class(gradient));
         let [first, second, third] = classes;
         let index = 81 * first + 9 * second + third;
-        let sign = index.signum();
+        let sign = if index < 0 { -1 } else { 1 };
         let largest = self.header.largest;
         let (low, high) = (left.min(over), left.max(over));
         let predicted = if corner >= high {
@@ -218,9 +313,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Decodes the pixel that ends a run (A.7.2).
-    fn run_end(&mut self, left: i32, over: i32) -> Result<i32, Fault> {
-        let alike = (left - over).abs() <= self.header.near;
+    /// Decodes the pixel that ends a run (A.7.2); `alike` if the neighbours `left` and `over` count as equal.
+    fn run_end(&mut self, alike: bool, left: i32, over: i32) -> Result<i32, Fault> {
         let kind = i32::from(alike);
         let (predicted, sign) = if alike {
             (left, 1)
@@ -255,7 +349,6 @@ impl<'a> Scan<'a> {
             }
             context.count += 1;
         }
-        self.run_order = self.run_order.saturating_sub(1);
         Ok(self.corrected(predicted, sign * error))
     }
 
