@@ -4,8 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use super::identity::{NameMatch, compare_names, is_one_slip, name_spellings};
-use super::patient::{Field, Patient};
+use jiff::civil::Date;
+
+use super::identity::{NameMatch, NameWords};
+use super::patient::{Field, Patient, Sex};
 use super::text::fold;
 
 /// Points from which two records are listed.
@@ -84,36 +86,95 @@ pub struct Likeness {
     pub reasons: Vec<Reason>,
 }
 
+/// The values of a record that are compared, ready to be compared with many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traits {
+    name: NameWords,
+    number: Option<String>,
+    phone: Option<String>,
+    born: Option<Date>,
+    sex: Option<Sex>,
+}
+
 /// Compares two records; none if they are not likely to be of one person.
 pub fn compare(one: &Patient, other: &Patient) -> Option<Likeness> {
-    let same = |value: fn(&Patient) -> Option<String>| value(one).zip(value(other));
-    let name = match compare_names(&one.full_name, &other.full_name) {
-        NameMatch::Same => Reason::SameName,
-        _ if is_one_slip(&one.full_name, &other.full_name) => Reason::SimilarName,
-        NameMatch::Unclear => Reason::PartOfName,
-        NameMatch::Different => Reason::OtherName,
-    };
-    let number = same(number).is_some_and(|(one, other)| one == other);
-    let phone = same(phone).is_some_and(|(one, other)| one == other);
-    let born = one.date_of_birth.zip(other.date_of_birth);
-    let birth = born.map(|(one, other)| match one == other {
-        true => Reason::SameBirthDate,
-        false => Reason::OtherBirthDate,
-    });
-    let genders = one.sex.zip(other.sex);
-    let reasons = [
-        number.then_some(Reason::SameNumber),
-        Some(name),
-        birth,
-        phone.then_some(Reason::SamePhone),
-        genders.and_then(|(one, other)| (one != other).then_some(Reason::OtherGender)),
-    ];
-    let reasons: Vec<Reason> = reasons.into_iter().flatten().collect();
-    let score: i32 = reasons.iter().map(|reason| reason.points()).sum();
-    (score >= THRESHOLD).then(|| Likeness {
-        score: score.clamp(0, 100) as u8,
-        reasons,
-    })
+    Traits::of(one).likeness(&Traits::of(other))
+}
+
+impl Traits {
+    /// The values of a record.
+    pub fn of(patient: &Patient) -> Self {
+        Self {
+            name: NameWords::of(&patient.full_name),
+            number: number(patient),
+            phone: phone(patient),
+            born: patient.date_of_birth,
+            sex: patient.sex,
+        }
+    }
+
+    /// As [`compare`].
+    pub fn likeness(&self, other: &Self) -> Option<Likeness> {
+        fn same<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> Option<bool> {
+            one.as_ref().zip(other.as_ref()).map(|(one, other)| one == other)
+        }
+        let stated = |same: Option<bool>, alike: Option<Reason>, apart: Option<Reason>| {
+            same.and_then(|same| if same { alike } else { apart })
+        };
+        let number = stated(same(&self.number, &other.number), Some(Reason::SameNumber), None);
+        let (alike, apart) = (Reason::SameBirthDate, Reason::OtherBirthDate);
+        let born = stated(same(&self.born, &other.born), Some(alike), Some(apart));
+        let phone = stated(same(&self.phone, &other.phone), Some(Reason::SamePhone), None);
+        let sex = stated(same(&self.sex, &other.sex), None, Some(Reason::OtherGender));
+        let points = |reasons: &[Option<Reason>]| -> i32 {
+            reasons.iter().flatten().map(|reason| reason.points()).sum()
+        };
+        let needed = THRESHOLD - points(&[number, born, phone, sex]);
+        let name = self.name_reason(&other.name, needed)?;
+        let reasons = [number, Some(name), born, phone, sex];
+        Some(Likeness {
+            score: points(&reasons).clamp(0, 100) as u8,
+            reasons: reasons.into_iter().flatten().collect(),
+        })
+    }
+
+    /// Result of comparing the names; none if it does not give the points that are `needed`.
+    fn name_reason(&self, other: &NameWords, needed: i32) -> Option<Reason> {
+        // No result would be enough.
+        if Reason::SameName.points() < needed {
+            return None;
+        }
+        let reason = match self.name.compare(other) {
+            NameMatch::Same => Reason::SameName,
+            _ if self.name.is_one_slip(other) => Reason::SimilarName,
+            NameMatch::Unclear => Reason::PartOfName,
+            NameMatch::Different => Reason::OtherName,
+        };
+        (reason.points() >= needed).then_some(reason)
+    }
+
+    /// The keys of the record. Two records that are found alike have one in common: the birth date with a word of the name, the
+    /// number, or the phone number.
+    pub fn keys(&self) -> BTreeSet<u64> {
+        let mut keys = BTreeSet::new();
+        if let Some(born) = self.born {
+            for words in self.name.spellings() {
+                // Scripts without spaces may separate the words of a name or not.
+                let whole = words.concat();
+                for word in words.iter().chain([&whole]) {
+                    keys.insert(hash(&format!("born {born} {word}")));
+                }
+                // Of two words one is without the slip; a single word shares a spelling with one letter less.
+                if let [word] = &words[..] {
+                    keys.extend(shorter(word).map(|word| hash(&format!("slip {born} {word}"))));
+                    keys.insert(hash(&format!("slip {born} {word}")));
+                }
+            }
+        }
+        keys.extend((self.number.iter()).map(|number| hash(&format!("number {number}"))));
+        keys.extend((self.phone.iter()).map(|phone| hash(&format!("phone {phone}"))));
+        keys
+    }
 }
 
 /// A patient number without case, signs and leading zeros: `P-0012` and `p 12` are one.
@@ -140,29 +201,6 @@ fn phone(patient: &Patient) -> Option<String> {
         .collect();
     let counted = digits.len().min(PHONE_DIGITS);
     (counted >= LEAST_PHONE_DIGITS).then(|| digits[digits.len() - counted..].iter().collect())
-}
-
-/// The keys of a patient. Two patients whom [`compare`] finds alike have one in common: the birth date with a word of the name,
-/// the number, or the phone number.
-pub fn keys(patient: &Patient) -> BTreeSet<u64> {
-    let mut keys = BTreeSet::new();
-    if let Some(born) = patient.date_of_birth {
-        for words in name_spellings(&patient.full_name) {
-            // Scripts without spaces may separate the words of a name or not.
-            let whole = words.concat();
-            for word in words.iter().chain([&whole]) {
-                keys.insert(hash(&format!("born {born} {word}")));
-            }
-            // Of two words one is without the slip; a single word shares a spelling with one letter less.
-            if let [word] = &words[..] {
-                keys.extend(shorter(word).map(|word| hash(&format!("slip {born} {word}"))));
-                keys.insert(hash(&format!("slip {born} {word}")));
-            }
-        }
-    }
-    keys.extend(number(patient).map(|number| hash(&format!("number {number}"))));
-    keys.extend(phone(patient).map(|phone| hash(&format!("phone {phone}"))));
-    keys
 }
 
 /// The word without each of its letters in turn.
@@ -203,7 +241,8 @@ mod tests {
         let found = compare(one, other);
         assert_eq!(found, compare(other, one));
         if found.is_some() {
-            let shared = keys(one).intersection(&keys(other)).count();
+            let [one_keys, other_keys] = [one, other].map(|patient| Traits::of(patient).keys());
+            let shared = one_keys.intersection(&other_keys).count();
             assert!(shared > 0, "{} and {}", one.full_name, other.full_name);
         }
         found.map(|likeness| (likeness.score, likeness.reasons))

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::patient::{Patient, Sex};
 use super::text;
 
-pub use self::name::{NameMatch, compare_names, is_one_slip, name_spellings, shown_name};
+pub use self::name::{NameMatch, NameWords, compare_names, shown_name};
 
 /// Identity of a person, as a scan or a record states it. Text as stored: scrub it before it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

@@ -2,11 +2,13 @@
 //!
 //! Pairs are found when a patient is indexed ([`renew`]): by the keys that alike records share, never by comparing all records.
 
+mod known;
 mod list;
 mod merge;
 mod pairs;
 mod undo;
 
+pub(super) use self::known::KnownTraits;
 pub use self::list::{DuplicatePage, DuplicatePair, DuplicateSide};
 pub(super) use self::merge::kept_of;
 pub use self::merge::{MergeId, MergePlan, MergedPatients, PastMerge};

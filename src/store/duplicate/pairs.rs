@@ -1,12 +1,10 @@
 //! Keys and pairs of likely duplicates, kept in step with the patients.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
-
 use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
-use crate::clinical::duplicate::{compare, keys};
+use super::known::KnownTraits;
+use crate::clinical::duplicate::Traits;
 use crate::clinical::patient::{Field, Patient, Sex};
 use crate::store::PatientId;
 use crate::store::patient::described;
@@ -14,22 +12,29 @@ use crate::store::patient::described;
 /// Patients with one key that are compared, such as the many with a made-up phone number: the first ones.
 const MOST_OF_A_KEY: usize = 50;
 
+/// Maximum number of pairs that are collected before they are compared.
+const PENDING_PAIRS: usize = 100_000;
+
 /// A new patient whose keys are not written yet.
 pub(in crate::store) struct Fresh {
     pub hospital: i64,
     pub id: i64,
     content: Vec<u8>,
     keys: Vec<i64>,
+    traits: Traits,
 }
 
 impl Fresh {
     pub(in crate::store) fn of(hospital: i64, id: i64, patient: &Patient) -> Self {
-        let keys: Vec<i64> = keys(patient).into_iter().map(u64::cast_signed).collect();
+        let traits = Traits::of(patient);
+        let keys = traits.keys().into_iter().map(u64::cast_signed);
+        let keys: Vec<i64> = keys.collect();
         Self {
             hospital,
             id,
             content: content(patient, &keys),
             keys,
+            traits,
         }
     }
 }
@@ -108,7 +113,7 @@ pub(in crate::store) fn renew(
         transaction.prepare_cached(sql)?.execute([id.0])?;
     }
     match fresh {
-        Some(fresh) => insert(transaction, &mut vec![fresh]),
+        Some(fresh) => insert(transaction, &mut vec![fresh], &mut KnownTraits::default()),
         None => Ok(()),
     }
 }
@@ -118,6 +123,7 @@ pub(in crate::store) fn renew(
 pub(in crate::store) fn insert(
     transaction: &Transaction<'_>,
     fresh: &mut Vec<Fresh>,
+    known: &mut KnownTraits,
 ) -> rusqlite::Result<()> {
     let mut rows: Vec<(i64, i64, i64)> = Vec::new();
     for one in fresh.drain(..) {
@@ -127,6 +133,7 @@ pub(in crate::store) fn insert(
                 "INSERT OR REPLACE INTO duplicate_entry (patient_id, content) VALUES (?1, ?2)",
             )?
             .execute(params![one.id, one.content])?;
+        known.keep(one.id, one.traits);
     }
     rows.sort_unstable();
     for (hospital, key, id) in &rows {
@@ -136,7 +143,7 @@ pub(in crate::store) fn insert(
             )?
             .execute(params![hospital, key, id])?;
     }
-    let (mut compared, mut patients) = (BTreeSet::new(), HashMap::new());
+    let mut pairs = Vec::new();
     for group in rows.chunk_by(|one, next| (one.0, one.1) == (next.0, next.1)) {
         let Some(&(hospital, key, _)) = group.first() else {
             continue;
@@ -149,47 +156,38 @@ pub(in crate::store) fn insert(
                 row.get(0)
             })?
             .collect::<Result<_, _>>()?;
-        if all.len() < 2 {
-            continue;
-        }
         for &(_, _, id) in group {
-            for &other in all.iter().filter(|other| **other != id) {
-                let pair = (id.min(other), id.max(other));
-                if compared.insert(pair) {
-                    for id in [id, other] {
-                        if let Entry::Vacant(vacant) = patients.entry(id) {
-                            vacant.insert(patient(transaction, id)?);
-                        }
-                    }
-                    pair_up(transaction, hospital, pair, &patients)?;
-                }
-            }
+            let others = all.iter().filter(|other| **other != id);
+            pairs.extend(others.map(|&other| (hospital, id.min(other), id.max(other))));
+        }
+        if pairs.len() >= PENDING_PAIRS {
+            pair_up(transaction, &mut pairs, known)?;
         }
     }
-    Ok(())
+    pair_up(transaction, &mut pairs, known)
 }
 
-/// Lists a pair if the two are alike and not stated to be two people.
+/// Lists the pairs that are alike and not stated to be two people.
 fn pair_up(
     transaction: &Transaction<'_>,
-    hospital: i64,
-    (one, other): (i64, i64),
-    patients: &HashMap<i64, Option<Patient>>,
+    pairs: &mut Vec<(i64, i64, i64)>,
+    known: &mut KnownTraits,
 ) -> rusqlite::Result<()> {
-    let present = |id| patients.get(&id).and_then(Option::as_ref);
-    let (Some(first), Some(second)) = (present(one), present(other)) else {
-        return Ok(());
-    };
-    let Some(likeness) = compare(first, second) else {
-        return Ok(());
-    };
-    transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO duplicate_pair (one, other, hospital_id, score)
-             SELECT ?1, ?2, ?3, ?4
-             WHERE NOT EXISTS (SELECT 1 FROM distinct_patients WHERE one = ?1 AND other = ?2)",
-        )?
-        .execute(params![one, other, hospital, likeness.score])?;
+    // Two patients can share several keys.
+    pairs.sort_unstable();
+    pairs.dedup();
+    for (hospital, one, other) in pairs.drain(..) {
+        let Some(likeness) = known.likeness(transaction, one, other)? else {
+            continue;
+        };
+        transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO duplicate_pair (one, other, hospital_id, score)
+                 SELECT ?1, ?2, ?3, ?4
+                 WHERE NOT EXISTS (SELECT 1 FROM distinct_patients WHERE one = ?1 AND other = ?2)",
+            )?
+            .execute(params![one, other, hospital, likeness.score])?;
+    }
     Ok(())
 }
 
@@ -213,6 +211,7 @@ pub(in crate::store) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Resu
         "DELETE FROM duplicate_pair; DELETE FROM duplicate_key; DELETE FROM duplicate_entry;",
     )?;
     let mut behind = i64::MIN;
+    let mut known = KnownTraits::default();
     loop {
         let mut fresh: Vec<Fresh> = transaction
             .prepare_cached(
@@ -227,6 +226,6 @@ pub(in crate::store) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Resu
             return Ok(());
         };
         behind = last.id;
-        insert(transaction, &mut fresh)?;
+        insert(transaction, &mut fresh, &mut known)?;
     }
 }

@@ -55,6 +55,7 @@ pub(in crate::store) struct Indexer<'t> {
     grams: Vec<(i64, String)>,
     /// Patients whose keys for finding duplicates are not written yet.
     fresh: Vec<duplicate::Fresh>,
+    known: &'t mut duplicate::KnownTraits,
 }
 
 impl Store {
@@ -124,7 +125,10 @@ pub(in crate::store) fn index(
 }
 
 impl<'t> Indexer<'t> {
-    pub(in crate::store) fn begin(transaction: &'t Transaction<'t>) -> rusqlite::Result<Self> {
+    pub(in crate::store) fn begin(
+        transaction: &'t Transaction<'t>,
+        known: &'t mut duplicate::KnownTraits,
+    ) -> rusqlite::Result<Self> {
         set(transaction, "hashsize", BUILDING_BYTES)?;
         Ok(Self {
             transaction,
@@ -132,6 +136,7 @@ impl<'t> Indexer<'t> {
             pending: Vec::new(),
             grams: Vec::new(),
             fresh: Vec::new(),
+            known,
         })
     }
 
@@ -140,6 +145,7 @@ impl<'t> Indexer<'t> {
         if stored::of_patient(self.transaction, id.0)?.is_some() {
             self.write_pending()?;
             index(self.transaction, id)?;
+            self.known.forget(id.0);
             self.next_place = next_place(self.transaction)?;
             return Ok(());
         }
@@ -199,7 +205,7 @@ impl<'t> Indexer<'t> {
         self.fresh
             .push(duplicate::Fresh::of(present.hospital, id, &present.patient));
         if self.fresh.len() >= PENDING_KEYS {
-            duplicate::insert(self.transaction, &mut self.fresh)?;
+            duplicate::insert(self.transaction, &mut self.fresh, self.known)?;
         }
         if self.pending.len() >= PENDING_VALUES {
             values::insert_all(self.transaction, &mut self.pending)?;
@@ -225,7 +231,7 @@ impl<'t> Indexer<'t> {
     /// Writes the pending index data.
     pub(in crate::store) fn finish(mut self) -> rusqlite::Result<()> {
         self.write_pending()?;
-        duplicate::insert(self.transaction, &mut self.fresh)?;
+        duplicate::insert(self.transaction, &mut self.fresh, self.known)?;
         set(self.transaction, "hashsize", USUAL_BYTES)
     }
 }
@@ -275,7 +281,8 @@ pub(in crate::store) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Resu
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     set(transaction, "automerge", 0)?;
-    let mut indexer = Indexer::begin(transaction)?;
+    let mut known = duplicate::KnownTraits::default();
+    let mut indexer = Indexer::begin(transaction, &mut known)?;
     for &id in &ids {
         indexer.index_new(PatientId(id))?;
     }

@@ -30,6 +30,7 @@ use crate::clinical::patient::Field;
 use crate::clinical::text;
 use crate::clinical::worklist::ExamPlan;
 use crate::store::audit::{self, Action, Object};
+use crate::store::duplicate::KnownTraits;
 use crate::store::{Access, ImportedPlan, Store, StoreError, TokenScope};
 
 /// A row of the file, checked.
@@ -127,6 +128,8 @@ pub struct PatientImport<'a> {
     /// The first number for patients without one, unless the hospital has already passed it.
     first_number: i64,
     name_index: NameIndex,
+    /// Patients that were compared in earlier batches.
+    known: KnownTraits,
     /// The changes of a dry run.
     overlay: Option<Overlay>,
     /// The file that the rows are from.
@@ -161,6 +164,7 @@ impl Store {
             today,
             first_number: numbered_to.saturating_add(1),
             name_index,
+            known: KnownTraits::default(),
             overlay: None,
             file,
             id: None,
@@ -243,12 +247,15 @@ impl PatientImport<'_> {
         choices: &ImportChoices,
     ) -> Result<Vec<RowOutcome>, StoreError> {
         let (access, today, at) = (self.access, self.today, self.store.now());
-        // If the database refuses the batch, the name index must not contain it.
+        // If the database refuses the batch, the memory must not contain it.
         let mut name_index = std::mem::take(&mut self.name_index);
+        let mut known = std::mem::take(&mut self.known);
         let (first, begun, file) = (self.first_number, self.id, &self.file);
         let written = self.store.write(|transaction| {
             access.require(transaction, TokenScope::Write)?;
-            name_index.catch_up(transaction, access)?;
+            for id in name_index.catch_up(transaction, access)? {
+                known.forget(id);
+            }
             let id = match begun {
                 Some(id) => id,
                 None => begin(transaction, access, first, file, at)?,
@@ -266,13 +273,14 @@ impl PatientImport<'_> {
                     )
                 })
                 .collect::<Result<Vec<_>, _>>()?;
-            records.index()?;
+            records.index(&mut known)?;
             name_index.is_up_to_date(transaction)?;
             Ok((id, outcomes))
         });
         match written {
             Ok((id, outcomes)) => {
                 self.name_index = name_index;
+                self.known = known;
                 self.id = Some(id);
                 Ok(outcomes)
             }

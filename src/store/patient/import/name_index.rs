@@ -41,12 +41,13 @@ impl NameIndex {
         Ok(name_index)
     }
 
-    /// Adds the changes that others made to patients since, as recorded in the log.
+    /// Adds the changes that others made to patients since, as recorded in the log. Returns these patients.
     pub(super) fn catch_up(
         &mut self,
         transaction: &Transaction<'_>,
         access: &Access,
-    ) -> rusqlite::Result<()> {
+    ) -> rusqlite::Result<Vec<i64>> {
+        let mut ids = Vec::new();
         let mut changed = transaction.prepare_cached(
             "SELECT id, full_name, date_of_birth FROM patient
              WHERE hospital_id = ?1 AND deleted_at IS NULL
@@ -55,8 +56,10 @@ impl NameIndex {
         let mut rows = changed.query(params![access.hospital, self.seq])?;
         while let Some(row) = rows.next()? {
             self.take(row)?;
+            ids.push(row.get(0)?);
         }
-        self.is_up_to_date(transaction)
+        self.is_up_to_date(transaction)?;
+        Ok(ids)
     }
 
     /// Marks all present log entries as included.

@@ -10,7 +10,8 @@ use super::history::{self, ImportId};
 use crate::clinical::patient::Patient;
 use crate::clinical::worklist::ExamPlan;
 use crate::store::error::Stop;
-use crate::store::{Access, ImportedPlan, duplicate, search, worklist};
+use crate::store::duplicate::{self, KnownTraits};
+use crate::store::{Access, ImportedPlan, search, worklist};
 
 /// One batch of an import.
 pub(super) struct WrittenRecords<'a> {
@@ -42,8 +43,8 @@ impl<'a> WrittenRecords<'a> {
     }
 
     /// Updates the search index for the batch.
-    pub(super) fn index(self) -> rusqlite::Result<()> {
-        let mut indexer = search::Indexer::begin(self.transaction)?;
+    pub(super) fn index(self, known: &mut KnownTraits) -> rusqlite::Result<()> {
+        let mut indexer = search::Indexer::begin(self.transaction, known)?;
         for &id in &self.changed {
             indexer.index(PatientId(id))?;
         }
