@@ -177,9 +177,13 @@ impl Reading {
 
     fn take_in(&self, store: &Store, access: &Access, job: &Job) -> anyhow::Result<Summary> {
         let bar = bar();
-        let heard = |Progress { done, of }| {
-            bar.set_length(of);
-            bar.set_position(done);
+        let heard = |progress: Progress| {
+            bar.set_length(progress.of);
+            bar.set_position(progress.done);
+            bar.set_message(match progress.is_waiting {
+                true => "waiting for others who change the records",
+                false => "rows",
+            });
         };
         let mode = match self.dry_run {
             true => Mode::DryRun,

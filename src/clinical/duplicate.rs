@@ -116,15 +116,25 @@ impl Traits {
     /// As [`compare`].
     pub fn likeness(&self, other: &Self) -> Option<Likeness> {
         fn same<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> Option<bool> {
-            one.as_ref().zip(other.as_ref()).map(|(one, other)| one == other)
+            one.as_ref()
+                .zip(other.as_ref())
+                .map(|(one, other)| one == other)
         }
         let stated = |same: Option<bool>, alike: Option<Reason>, apart: Option<Reason>| {
             same.and_then(|same| if same { alike } else { apart })
         };
-        let number = stated(same(&self.number, &other.number), Some(Reason::SameNumber), None);
+        let number = stated(
+            same(&self.number, &other.number),
+            Some(Reason::SameNumber),
+            None,
+        );
         let (alike, apart) = (Reason::SameBirthDate, Reason::OtherBirthDate);
         let born = stated(same(&self.born, &other.born), Some(alike), Some(apart));
-        let phone = stated(same(&self.phone, &other.phone), Some(Reason::SamePhone), None);
+        let phone = stated(
+            same(&self.phone, &other.phone),
+            Some(Reason::SamePhone),
+            None,
+        );
         let sex = stated(same(&self.sex, &other.sex), None, Some(Reason::OtherGender));
         let points = |reasons: &[Option<Reason>]| -> i32 {
             reasons.iter().flatten().map(|reason| reason.points()).sum()

@@ -96,7 +96,10 @@ impl Evidence {
         if self.day_first.is_some() && self.month_first.is_some() {
             return;
         }
-        let parsed_date = plain(cell);
+        let parsed_date = match of_last_century(cell, Date::MIN) {
+            Some(written_out) => written_out,
+            None => plain(cell),
+        };
         let Some([first, second, _]) = numbers(day_part(&parsed_date).0) else {
             return;
         };
@@ -244,6 +247,27 @@ fn by_order(
         }),
         None => Ok(None),
     }
+}
+
+/// Least year of two digits that cannot be a day.
+const LEAST_SHORT_YEAR: i16 = 32;
+
+/// A date of birth with its year written out, where the last two digits cannot be a day and would be a year after `today` in this
+/// century: `25/12/61` is of 1961. None for other text.
+pub(super) fn of_last_century(cell: &str, today: Date) -> Option<String> {
+    let plain = plain(cell);
+    let separators = ['/', '-', '.', ' '];
+    let (before, year) = plain.split_at_checked(plain.rfind(separators)? + 1)?;
+    let is_short = year.len() == 2 && year.bytes().all(|byte| byte.is_ascii_digit());
+    let number: i16 = year.parse().ok().filter(|_| is_short)?;
+    let parts = before.split(separators).map(str::trim);
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    let is_part = |part: &&str| part.len() <= 2 || part.chars().all(char::is_alphabetic);
+    (number >= LEAST_SHORT_YEAR
+        && 2000 + number > today.year()
+        && parts.len() == 2
+        && parts.iter().all(is_part))
+    .then(|| format!("{before}19{year}"))
 }
 
 /// The numbers of a date with the year last, with any separators.

@@ -17,6 +17,11 @@ pub enum ImportError {
         file.display()
     )]
     NotText { file: PathBuf },
+    #[error(
+        "{} is {kind}, not a table: export the patients as CSV and choose that file",
+        file.display()
+    )]
+    NotTable { file: PathBuf, kind: &'static str },
     #[error("{} is written in UTF-32: save it as “CSV UTF-8” and try again", file.display())]
     Utf32 { file: PathBuf },
     #[error(

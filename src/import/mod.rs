@@ -1,7 +1,7 @@
 //! Import of patients from a CSV file: reading it, mapping its columns to fields, and adding its rows to the records. Also
 //! attaches files to a record ([`attach`]).
 //!
-//! A file is streamed: memory holds a few batches of rows, and in a dry run the changes that it would make. The store has the
+//! A file is streamed: memory holds a few batches of rows. The store has the
 //! rules for each row ([`crate::store::PatientImport`]).
 
 mod attachment;
@@ -17,6 +17,7 @@ mod layout;
 mod mapping;
 mod missing;
 mod numbers;
+mod person;
 mod phones;
 mod quotes;
 mod remark;

@@ -21,6 +21,10 @@ pub enum Reading {
     Whole,
     /// Telephone numbers with labels or words between them.
     Respelled,
+    /// A date whose year of two digits can only be of the last century.
+    Century,
+    /// Letters that were encoded twice.
+    Mended,
     /// A letter that was already lost, U+FFFD.
     Lost,
 }
@@ -70,6 +74,13 @@ impl Remark {
             ),
             Reading::Respelled => format!(
                 "{heading}: words beside telephone numbers were left out, “{said}” was read as {taken} ({rows})."
+            ),
+            Reading::Century => format!(
+                "{heading}: years of two digits were read as those of the last century, “{said}” as {taken} ({rows})."
+            ),
+            Reading::Mended => format!(
+                "{heading}: letters that another program had encoded twice were mended, “{said}” was read as “{}” ({rows}).",
+                crate::clinical::text::shown(taken)
             ),
             Reading::Lost => {
                 format!("{heading}: letters are already lost in the file, as in “{said}” ({rows}).")

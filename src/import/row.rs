@@ -10,7 +10,7 @@ use super::mapping::{Content, Target};
 use super::remark::{Note, Reading};
 use super::run::Job;
 use super::source::RawRow;
-use super::{cell, missing, numbers, phones};
+use super::{cell, missing, numbers, person, phones};
 use crate::clinical::date::{self, DateError};
 use crate::clinical::identity::shown_name;
 use crate::clinical::patient::{Choice, Field, Kind, PatientDraft};
@@ -95,6 +95,9 @@ pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Un
     let is_numbered = !draft.get(Field::Number).trim().is_empty();
     if !is_numbered {
         draft.set(Field::Number, NO_NUMBER);
+    }
+    if let Some(sentence) = person::no_person(row, job, draft.get(Field::FullName)) {
+        return Err(Unreadable(sentence));
     }
     // The record of the number states the name of a planned exam's patient.
     let is_plan = job.mapping.content() == Content::Worklist;
@@ -208,7 +211,7 @@ impl Place<'_> {
     fn read<'c>(&self, raw: &'c str, notes: &mut Vec<Note>) -> Result<Cow<'c, str>, Unreadable> {
         let text = match self.job.values.meant(self.column, raw) {
             Some(value) => Cow::Owned(value.to_owned()),
-            None => cell::tidy(raw),
+            None => self.mended(cell::tidy(raw), notes),
         };
         if text.is_empty() {
             return Ok(text);
@@ -247,7 +250,10 @@ impl Place<'_> {
         }
         match field.kind() {
             Kind::Date(_) => self.date(field == Field::DateOfBirth, text, notes),
-            Kind::Quantity(_) => Ok(numbers::quantity(field, &text).into_owned().into()),
+            Kind::Quantity(_) => {
+                let text = cell::visible(&text);
+                Ok(numbers::quantity(field, &text).into_owned().into())
+            }
             Kind::Phone => Ok(self.phone(&text, notes)),
             Kind::Line(_) if field == Field::Number => {
                 Ok(self.whole(cell::visible(&text), notes).into_owned().into())
@@ -257,6 +263,17 @@ impl Place<'_> {
             }
             Kind::Email => Ok(cell::visible(&text).into_owned().into()),
             _ => Ok(text),
+        }
+    }
+
+    /// A text without the damage of an encoding that was applied twice.
+    fn mended<'c>(&self, text: Cow<'c, str>, notes: &mut Vec<Note>) -> Cow<'c, str> {
+        match cell::encoded_once(&text) {
+            Some(mended) => {
+                notes.push(self.note(Reading::Mended, &text, &mended));
+                mended.into()
+            }
+            None => text,
         }
     }
 
@@ -375,10 +392,14 @@ impl Place<'_> {
     ) -> Result<Cow<'c, str>, Unreadable> {
         let usual = self.job.usual_dates;
         let order = (self.job.dates).or_else(|| self.facts.map_or(usual, |of| of.order_or(usual)));
+        let century = is_birth.then(|| dates::of_last_century(&text, self.job.today));
+        let century = century.flatten();
+        let written = century.as_deref().unwrap_or(&text);
         let (reading, day) =
-            match dates::parsed_date(&text, order, self.job.dates.is_some(), is_birth) {
+            match dates::parsed_date(written, order, self.job.dates.is_some(), is_birth) {
+                ParsedDate::Day(day) if century.is_some() => (Reading::Century, day.to_string()),
                 ParsedDate::Day(day) => return Ok(day.to_string().into()),
-                ParsedDate::Other => match self.two_ways(&text) {
+                ParsedDate::Other => match self.two_ways(written) {
                     Some(refused) => return Err(refused),
                     None => return Ok(text),
                 },

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
@@ -19,7 +19,7 @@ use super::summary::{Broken, PlanTally, Summary};
 use super::values::ValueMap;
 use super::{ImportError, report};
 use crate::cancel::Cancel;
-use crate::store::{Access, ImportAction, ImportChoices, ImportFile, ImportRow, Store};
+use crate::store::{Access, ImportAction, ImportChoices, ImportFile, ImportRow, Store, StoreError};
 use crate::whole_file::{self, Readers};
 
 /// Rows of one transaction. Other writers wait for as long as writing them takes, a few tenths of a second.
@@ -30,6 +30,8 @@ const BATCH_BYTES: usize = 4 << 20;
 const BATCHES_AHEAD: usize = 2;
 /// Pause between two transactions, so that other processes waiting for the database notice: they check every millisecond.
 const PAUSE: Duration = Duration::from_millis(3);
+/// Time for which a batch waits for others who write, such as another import.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Number of rows that are counted between two checks for cancellation.
 const COUNTED_AT_ONCE: u64 = 1 << 14;
 
@@ -131,6 +133,8 @@ pub enum Mode {
 pub struct Progress {
     pub done: u64,
     pub of: u64,
+    /// True while another program or user writes to the records for long.
+    pub is_waiting: bool,
 }
 
 /// A row that was read, and its content.
@@ -224,6 +228,7 @@ fn through(
     let mut progress = Progress {
         done: 0,
         of: facts.rows,
+        is_waiting: false,
     };
     on_progress(progress);
     let mut remarks = Remarks::default();
@@ -238,12 +243,29 @@ fn through(
                 break;
             }
             let batch = batch?;
-            progress.done += batch.len() as u64;
+            let rows = batch.len() as u64;
             let (raws, read): (Vec<RawRow>, Vec<_>) =
                 batch.into_iter().map(|item| (item.raw, item.read)).unzip();
             let sound: Vec<ImportRow> =
                 read.iter().flatten().map(|read| read.row.clone()).collect();
-            let mut outcomes = import.batch(&sound, &job.choices)?.into_iter();
+            let since = Instant::now();
+            let outcomes = loop {
+                match import.batch(&sound, &job.choices) {
+                    Err(StoreError::Busy { .. }) if cancel.is_cancelled() => break None,
+                    Err(StoreError::Busy { .. }) if since.elapsed() < PATIENCE => {
+                        progress.is_waiting = true;
+                        on_progress(progress);
+                    }
+                    other => break Some(other?),
+                }
+            };
+            let Some(outcomes) = outcomes else {
+                summary.cancelled = true;
+                break;
+            };
+            progress.is_waiting = false;
+            progress.done += rows;
+            let mut outcomes = outcomes.into_iter();
             for (raw, read) in raws.into_iter().zip(read) {
                 let reason = match read {
                     Err(Unreadable(reason)) => reason,

@@ -99,6 +99,10 @@ impl Source {
             (None, Kind::Binary) => return Err(ImportError::NotText { file: path }),
         };
         let lines = tokens::first_lines(file, encoding, LINES, LINE_BYTES).map_err(unreadable)?;
+        let first_line = lines.iter().find(|line| !line.trim().is_empty());
+        if let Some(kind) = first_line.and_then(|line| other_format(line)) {
+            return Err(ImportError::NotTable { file: path, kind });
+        }
         let stated = lines.first().and_then(|line| stated_delimiter(line));
         let mut source = Self {
             file: path,
@@ -158,7 +162,10 @@ impl Source {
         let mut rows: Vec<_> = rows.into_iter().map(|row| row.cells).collect();
         let headings = match self.has_headings && !rows.is_empty() {
             true => (rows.remove(0).iter())
-                .map(|heading| cell::tidy(heading).into_owned())
+                .map(|heading| {
+                    let heading = cell::tidy(heading);
+                    cell::encoded_once(&heading).unwrap_or(heading.into_owned())
+                })
                 .collect(),
             false => (1..=self.columns).map(|n| format!("Column {n}")).collect(),
         };
@@ -209,6 +216,17 @@ fn stamp(facts: &std::fs::Metadata) -> (u64, Option<SystemTime>) {
 /// True if all cells are blank.
 fn is_blank(row: &RawRow) -> bool {
     row.fault.is_none() && row.cells.iter().all(|cell| cell.trim().is_empty())
+}
+
+/// The format of a text that is no table, by its first line that is not blank; none for other lines.
+fn other_format(line: &str) -> Option<&'static str> {
+    let line = line.trim_start_matches('\u{feff}').trim_start();
+    let is_markup = |c: char| c.is_ascii_alphabetic() || matches!(c, '!' | '?');
+    match line.strip_prefix('<') {
+        Some(rest) if rest.starts_with(is_markup) => return Some("a web page or XML"),
+        _ => {}
+    }
+    (line.starts_with("[{") || line.starts_with('{')).then_some("JSON or another notation")
 }
 
 /// The delimiter of a line `sep=;`, which Excel writes for itself.

@@ -163,3 +163,44 @@ fn lost_letters_break_a_name_and_are_reported_in_other_fields() {
     let read = read_row(&["Name", "Notes"], &["Ana", "caf\u{fffd}"]).unwrap();
     assert_eq!(read.notes[0].reading, Reading::Lost);
 }
+
+#[test]
+fn digits_of_other_scripts_are_read() {
+    let read = |field| {
+        let headings = ["رقم المريض", "الاسم", "تاريخ الميلاد", "Phone", "Pack-years"];
+        let cells = ["١٢٣", "محمد علي", "١٩٦١/٠٢/٠٣", "٠٢٠ ١٢٣٤٥٦٧", "۱۲٫۵"];
+        value(&headings, &cells, field)
+    };
+    assert_eq!(read(Field::Number), "123");
+    assert_eq!(read(Field::DateOfBirth), "1961-02-03");
+    assert_eq!(read(Field::Phone), "020 1234567");
+    assert_eq!(read(Field::PackYears), "12.5");
+}
+
+#[test]
+fn a_year_of_two_digits_that_can_only_be_of_the_last_century_is_read() {
+    let born = |cell| read_row(&["Name", "DOB"], &["Ana", cell]);
+    for cell in [
+        "25/12/61",
+        "12/25/61",
+        "25.12.61",
+        "25-Dec-61",
+        "25 décembre 61",
+    ] {
+        let read = born(cell).unwrap();
+        let day = read.row.patient.date_of_birth.map(|day| day.to_string());
+        assert_eq!(day.as_deref(), Some("1961-12-25"), "{cell}");
+        assert_eq!(read.notes[0].reading, Reading::Century, "{cell}");
+    }
+    for cell in ["25/12/25", "25/12/07", "25/12/30", "1961-12-61", "61"] {
+        assert!(born(cell).is_err(), "{cell}");
+    }
+    assert!(read_row(&["Name", "Scan date"], &["Ana", "25/12/61"]).is_err());
+}
+
+#[test]
+fn letters_that_were_encoded_twice_are_mended_and_said() {
+    let read = read_row(&["Name"], &["JosÃ© PÃ©rez"]).unwrap();
+    assert_eq!(read.row.patient.full_name, "José Pérez");
+    assert_eq!(read.notes[0].reading, Reading::Mended);
+}

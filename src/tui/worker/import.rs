@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use jiff::civil::Date;
 
@@ -63,12 +63,14 @@ pub struct Opened {
 pub struct RunProgress {
     done: AtomicU64,
     of: AtomicU64,
+    is_waiting: AtomicBool,
 }
 
 impl RunProgress {
     fn set(&self, progress: Progress) {
         self.done.store(progress.done, Ordering::Relaxed);
         self.of.store(progress.of, Ordering::Relaxed);
+        (self.is_waiting).store(progress.is_waiting, Ordering::Relaxed);
     }
 
     /// The newest state.
@@ -76,6 +78,7 @@ impl RunProgress {
         Progress {
             done: self.done.load(Ordering::Relaxed),
             of: self.of.load(Ordering::Relaxed),
+            is_waiting: self.is_waiting.load(Ordering::Relaxed),
         }
     }
 }

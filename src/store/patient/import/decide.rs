@@ -209,7 +209,7 @@ fn settle_patient(
                 Ok(same) if same == known.patient => ImportAction::Unchanged,
                 Ok(changed) => {
                     records.change(&known, &changed)?;
-                    name_index.enter(known.id, &changed.full_name, changed.date_of_birth);
+                    name_index.enter(known.id, &changed.full_name, changed.date_of_birth)?;
                     number = changed.number;
                     ImportAction::Changed
                 }
@@ -264,7 +264,7 @@ fn add(
         ..row.patient.clone()
     };
     let id = records.add(&patient)?;
-    name_index.enter(id, &patient.full_name, patient.date_of_birth);
+    name_index.enter(id, &patient.full_name, patient.date_of_birth)?;
     Ok((patient.number, id))
 }
 
@@ -340,7 +340,7 @@ fn namesake(
     let mut other = None;
     let mut same: Option<Known> = None;
     let mut is_several = false;
-    for id in name_index.alike(full_name, *date_of_birth) {
+    for id in name_index.alike(full_name, *date_of_birth)? {
         let Some(known) = records.read(id)? else {
             continue;
         };

@@ -1,13 +1,14 @@
-//! The records of a dry run: the changes of an import in memory, over the stored records.
+//! The records of a dry run: the changes of an import, over the stored records.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use jiff::civil::Date;
 use rusqlite::Transaction;
+use serde::{Deserialize, Serialize};
 
 use super::decide::{Holder, Known, Records};
+use super::hashed_ids::HashedIds;
 use super::texts::Texts;
 use super::written;
 use crate::clinical::patient::{Patient, PatientDraft};
@@ -19,29 +20,44 @@ use crate::store::{Access, ImportedPlan, PatientId, worklist};
 /// The changes that an import would make.
 #[derive(Debug)]
 pub(super) struct Overlay {
-    texts: Texts,
-    /// The text of each new patient. The first has the id −1, the next −2.
-    added: Vec<u32>,
-    /// The text of each changed patient.
-    changed: HashMap<i64, u32>,
+    /// The content of each new or changed patient, by [`place`].
+    patients: Texts,
+    /// Number of new patients. The first has the id −1, the next −2.
+    added: i64,
     /// The numbers of both, by hash: a patient found by hash is read and compared.
-    numbers: HashMap<u64, i64>,
+    numbers: HashedIds,
     /// The next free number.
     next: Option<i64>,
-    /// The patients and orders of planned exams, by the hashes of accession number, and of patient and day.
-    plans: HashMap<u64, (i64, ExamPlan)>,
+    /// The planned exams with their patients, by the hashes of accession number, and of patient and day.
+    plans: Texts,
+}
+
+/// A planned exam as text.
+#[derive(Serialize, Deserialize)]
+struct KeptPlan {
+    patient: i64,
+    on: String,
+    accession: String,
+    reason: String,
+}
+
+/// The number of a patient's text: new patients after all others, in their order.
+fn place(id: i64) -> i64 {
+    match id {
+        0.. => id,
+        _ => (1_i64 << 62).wrapping_sub(id),
+    }
 }
 
 impl Overlay {
-    /// Without changes. Data that is too much for memory is written to a file in `folder`.
+    /// Without changes. Data that is too much for memory is written to files in `folder`.
     pub(super) fn beside(folder: &Path) -> Self {
         Self {
-            texts: Texts::beside(folder),
-            added: Vec::new(),
-            changed: HashMap::new(),
-            numbers: HashMap::new(),
+            patients: Texts::beside(folder),
+            added: 0,
+            numbers: HashedIds::beside(folder),
             next: None,
-            plans: HashMap::new(),
+            plans: Texts::beside(folder),
         }
     }
 
@@ -61,45 +77,49 @@ impl Overlay {
         Ok(())
     }
 
-    /// The text of a patient, if there is one.
-    fn text_of(&self, id: i64) -> Option<u32> {
-        let place = id.checked_neg().and_then(|place| place.checked_sub(1));
-        match place.and_then(|place| usize::try_from(place).ok()) {
-            Some(place) => self.added.get(place).copied(),
-            None => self.changed.get(&id).copied(),
-        }
-    }
-
     fn keep(&mut self, id: i64, patient: &Patient) -> Result<(), Stop> {
-        self.numbers.insert(hash(&key(&patient.number)), id);
+        self.numbers.add(hash(&key(&patient.number)), id)?;
         let text = PatientDraft::from(patient).to_json();
-        match self.text_of(id) {
-            Some(number) => self.texts.replace(number as usize, text),
-            None => {
-                let number = self.texts.push(text)?;
-                self.changed.insert(id, number as u32);
-                Ok(())
-            }
-        }
+        self.patients.put(place(id), &text)
     }
 
     fn add(&mut self, patient: &Patient) -> Result<i64, Stop> {
-        let text = PatientDraft::from(patient).to_json();
-        let number = self.texts.push(text)?;
-        self.added.push(number as u32);
-        let id = -(self.added.len() as i64);
-        self.numbers.insert(hash(&key(&patient.number)), id);
+        self.added += 1;
+        let id = -self.added;
+        self.keep(id, patient)?;
         Ok(id)
     }
 
     /// A patient as the import would leave it; none if the import would not change it.
     fn patient(&self, id: i64, today: Date) -> Result<Option<Patient>, Stop> {
-        let Some(number) = self.text_of(id) else {
-            return Ok(None);
-        };
-        let text = self.texts.get(number as usize)?;
+        let text = self.patients.get(place(id))?;
         let draft = text.and_then(|text| PatientDraft::from_json(&text));
         Ok(draft.and_then(|draft| draft.validate(today).ok()))
+    }
+
+    /// The planned exam with a hash, and its patient.
+    fn planned(&self, hash: u64) -> Result<Option<(i64, ExamPlan)>, Stop> {
+        let text = self.plans.get(hash.cast_signed())?;
+        let kept = text.and_then(|text| serde_json::from_str::<KeptPlan>(&text).ok());
+        Ok(kept.and_then(|kept| {
+            let plan = ExamPlan {
+                on: kept.on.parse().ok()?,
+                accession: kept.accession,
+                reason: kept.reason,
+            };
+            Some((kept.patient, plan))
+        }))
+    }
+
+    fn keep_plan(&mut self, hash: u64, patient: i64, plan: &ExamPlan) -> Result<(), Stop> {
+        let kept = KeptPlan {
+            patient,
+            on: plan.on.to_string(),
+            accession: plan.accession.clone(),
+            reason: plan.reason.clone(),
+        };
+        let text = serde_json::to_string(&kept).unwrap_or_default();
+        self.plans.put(hash.cast_signed(), &text)
     }
 }
 
@@ -124,7 +144,7 @@ pub(super) struct DryRunRecords<'a> {
 
 impl Records for DryRunRecords<'_> {
     fn holder(&mut self, number_key: &str) -> Result<Holder, Stop> {
-        if let Some(&id) = self.overlay.numbers.get(&hash(number_key)) {
+        for id in self.overlay.numbers.of(hash(number_key))? {
             let now = self.read(id)?.map(|known| key(&known.patient.number));
             if now.as_deref() == Some(number_key) {
                 return Ok(Holder::Patient(id));
@@ -177,8 +197,8 @@ impl Records for DryRunRecords<'_> {
     }
 
     fn planned_for(&mut self, accession_key: &str) -> Result<Option<i64>, Stop> {
-        match self.overlay.plans.get(&hash(accession_key)) {
-            Some((patient, _)) => Ok(Some(*patient)),
+        match self.overlay.planned(hash(accession_key))? {
+            Some((patient, _)) => Ok(Some(patient)),
             None => Ok(worklist::planned_for(
                 self.transaction,
                 self.access,
@@ -190,14 +210,15 @@ impl Records for DryRunRecords<'_> {
     fn plan(&mut self, patient: i64, plan: &ExamPlan) -> Result<ImportedPlan, Stop> {
         let named = plan.accession_key().map(|key| hash(&key));
         let of_day = hash_of(&(patient, plan.on));
-        let kept = named.and_then(|named| self.overlay.plans.get(&named));
-        let kept = kept.or_else(|| {
-            let of_day = self.overlay.plans.get(&of_day);
-            of_day.filter(|(_, kept)| named.is_none() || kept.accession.is_empty())
-        });
+        let kept = named.map(|named| self.overlay.planned(named)).transpose()?;
+        let kept = match kept.flatten() {
+            Some(kept) => Some(kept),
+            None => (self.overlay.planned(of_day)?)
+                .filter(|(_, kept)| named.is_none() || kept.accession.is_empty()),
+        };
         let known = (patient > 0).then_some(PatientId(patient));
         let (before, is_open) = match kept {
-            Some((_, kept)) => (Some(kept.clone()), true),
+            Some((_, kept)) => (Some(kept), true),
             None => match worklist::plan_of_row(self.transaction, self.access, known, plan)? {
                 Some(stored) => (Some(stored.plan), stored.is_open),
                 None => (None, true),
@@ -213,11 +234,9 @@ impl Records for DryRunRecords<'_> {
             Some(_) => ImportedPlan::Changed,
         };
         if let Some(key) = after.accession_key() {
-            self.overlay
-                .plans
-                .insert(hash(&key), (patient, after.clone()));
+            self.overlay.keep_plan(hash(&key), patient, &after)?;
         }
-        self.overlay.plans.insert(of_day, (patient, after));
+        self.overlay.keep_plan(of_day, patient, &after)?;
         Ok(action)
     }
 }

@@ -1,14 +1,16 @@
 //! Import of many patients from a file: each row is a new patient, or is merged with an existing record.
 //!
 //! A batch of rows is one transaction, so that a process that is killed leaves whole batches behind, and other processes can
-//! write between two of them. A dry run makes the same decisions ([`decide`]) and holds its changes in memory ([`dry_run`]), so
+//! write between two of them. A dry run makes the same decisions ([`decide`]) and holds its changes apart ([`dry_run`]), so
 //! that it shows exactly what the import would do.
 
 mod choice;
 mod decide;
 mod dry_run;
+mod hashed_ids;
 mod history;
 mod name_index;
+mod scratch;
 mod texts;
 mod undo;
 mod written;
@@ -156,7 +158,7 @@ impl Store {
     ) -> Result<PatientImport<'a>, StoreError> {
         let name_index = self.read(|transaction| {
             access.require(transaction, TokenScope::Read)?;
-            Ok(NameIndex::of(transaction, access)?)
+            NameIndex::of(self, transaction, access)
         })?;
         Ok(PatientImport {
             store: self,
@@ -171,7 +173,7 @@ impl Store {
         })
     }
 
-    /// As [`Store::import_patients`], but nothing is written: the changes are held in memory until the dry run ends.
+    /// As [`Store::import_patients`], but the records stay as they are: the changes are held apart until the dry run ends.
     ///
     /// # Errors
     /// As [`Store::import_patients`].
@@ -248,7 +250,8 @@ impl PatientImport<'_> {
     ) -> Result<Vec<RowOutcome>, StoreError> {
         let (access, today, at) = (self.access, self.today, self.store.now());
         // If the database refuses the batch, the memory must not contain it.
-        let mut name_index = std::mem::take(&mut self.name_index);
+        let empty = NameIndex::empty(self.store);
+        let mut name_index = std::mem::replace(&mut self.name_index, empty);
         let mut known = std::mem::take(&mut self.known);
         let (first, begun, file) = (self.first_number, self.id, &self.file);
         let written = self.store.write(|transaction| {
@@ -285,10 +288,11 @@ impl PatientImport<'_> {
                 Ok(outcomes)
             }
             Err(error) => {
-                self.name_index = self
-                    .store
-                    .read(|transaction| Ok(NameIndex::of(transaction, access)?))
-                    .unwrap_or_default();
+                let read =
+                    |transaction: &Transaction<'_>| NameIndex::of(self.store, transaction, access);
+                if let Ok(name_index) = self.store.read(read) {
+                    self.name_index = name_index;
+                }
                 Err(error)
             }
         }

@@ -1,34 +1,35 @@
 //! Index of the known patients by name and date of birth, so that a row of a file need not be compared with every record.
 //!
 //! Names are compared folded, for which the database has no index. So the names of the hospital are read once and stored as
-//! hashes: 16 bytes per patient. A patient found by hash is read and compared before any decision.
+//! hashes. A patient found by hash is read and compared before any decision.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::civil::Date;
 use rusqlite::{Row, Transaction, params};
 
 use super::super::date;
+use super::hashed_ids::HashedIds;
 use crate::clinical::text::fold;
-use crate::store::Access;
-
-/// Maximum number of records that are compared for one row: the first ones with that name and date of birth.
-const MAX_CANDIDATES: usize = 20;
+use crate::store::error::Stop;
+use crate::store::{Access, Store};
 
 /// The patients of a hospital by the hash of name and date of birth.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct NameIndex {
-    known: HashMap<u64, i64>,
-    /// Further patients with the same hash.
-    others: HashMap<u64, Vec<i64>>,
+    ids: HashedIds,
     /// The last log entry that is included.
     seq: i64,
 }
 
 impl NameIndex {
-    pub(super) fn of(transaction: &Transaction<'_>, access: &Access) -> rusqlite::Result<Self> {
-        let mut name_index = Self::default();
+    /// Reads the names of all patients.
+    pub(super) fn of(
+        store: &Store,
+        transaction: &Transaction<'_>,
+        access: &Access,
+    ) -> Result<Self, Stop> {
+        let mut name_index = Self::empty(store);
         let mut all = transaction.prepare(
             "SELECT id, full_name, date_of_birth FROM patient
              WHERE hospital_id = ?1 AND deleted_at IS NULL ORDER BY id",
@@ -41,12 +42,19 @@ impl NameIndex {
         Ok(name_index)
     }
 
+    pub(super) fn empty(store: &Store) -> Self {
+        Self {
+            ids: HashedIds::beside(store.home()),
+            seq: 0,
+        }
+    }
+
     /// Adds the changes that others made to patients since, as recorded in the log. Returns these patients.
     pub(super) fn catch_up(
         &mut self,
         transaction: &Transaction<'_>,
         access: &Access,
-    ) -> rusqlite::Result<Vec<i64>> {
+    ) -> Result<Vec<i64>, Stop> {
         let mut ids = Vec::new();
         let mut changed = transaction.prepare_cached(
             "SELECT id, full_name, date_of_birth FROM patient
@@ -70,30 +78,24 @@ impl NameIndex {
         Ok(())
     }
 
-    fn take(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        self.enter(row.get(0)?, row.get_ref(1)?.as_str()?, date(row, 2)?);
-        Ok(())
+    fn take(&mut self, row: &Row<'_>) -> Result<(), Stop> {
+        let full_name = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        self.enter(row.get(0)?, full_name, date(row, 2)?)
     }
 
     /// Adds a patient. A patient whose name has changed is still found by the earlier one.
-    pub(super) fn enter(&mut self, id: i64, full_name: &str, born: Option<Date>) {
-        let key = key(full_name, born);
-        let first = *self.known.entry(key).or_insert(id);
-        if first == id {
-            return;
-        }
-        let others = self.others.entry(key).or_default();
-        if others.len() < MAX_CANDIDATES && !others.contains(&id) {
-            others.push(id);
-        }
+    pub(super) fn enter(
+        &mut self,
+        id: i64,
+        full_name: &str,
+        born: Option<Date>,
+    ) -> Result<(), Stop> {
+        self.ids.add(key(full_name, born), id)
     }
 
     /// The candidates for this name and date of birth, the first record first.
-    pub(super) fn alike(&self, full_name: &str, born: Option<Date>) -> Vec<i64> {
-        let key = key(full_name, born);
-        let first = self.known.get(&key).copied();
-        let others = self.others.get(&key).into_iter().flatten().copied();
-        first.into_iter().chain(others).collect()
+    pub(super) fn alike(&self, full_name: &str, born: Option<Date>) -> Result<Vec<i64>, Stop> {
+        self.ids.of(key(full_name, born))
     }
 }
 

@@ -9,8 +9,8 @@ use super::decide::{Holder, Known, Records};
 use super::history::{self, ImportId};
 use crate::clinical::patient::Patient;
 use crate::clinical::worklist::ExamPlan;
-use crate::store::error::Stop;
 use crate::store::duplicate::{self, KnownTraits};
+use crate::store::error::Stop;
 use crate::store::{Access, ImportedPlan, search, worklist};
 
 /// One batch of an import.

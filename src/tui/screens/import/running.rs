@@ -180,13 +180,20 @@ impl Screen for Running {
             return self.view_ended(frame, area, summary, context);
         }
         let theme = context.theme;
-        let Progress { done, of } = self.shown.so_far();
+        let Progress {
+            done,
+            of,
+            is_waiting,
+        } = self.shown.so_far();
         let width = area.width.min(60);
         let [words, _, bar] =
             panel::stacked(panel::centred(area, width, 3), [Constraint::Length(1); 3]);
         let message = match (self.mode, of) {
             (_, 0) => "Reading the file …".to_owned(),
             _ if self.stopping => format!("Stopping after row {done} …"),
+            _ if is_waiting => {
+                format!("{done} of {of}: waiting for others who change the records …")
+            }
             (Mode::DryRun, of) => format!("{done} of {of} rows checked"),
             (Mode::Import, of) => format!("{done} of {of} rows imported"),
         };
