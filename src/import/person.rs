@@ -1,4 +1,4 @@
-//! Rows that state something else than a person where the name should be: a number, or a line below the table.
+//! Rows that state something else than a person where the name should be: the number, or a line below the table.
 
 use super::headings::bare;
 use super::mapping::Target;
@@ -41,28 +41,27 @@ const FOOTERS: [&str; 30] = [
     "strona",
 ];
 
-/// Reason why the name of a row is not one of a person, in a sentence: it has no letter, or the row is a line below a table.
-pub(super) fn no_person(row: &RawRow, job: &Job, name: &str) -> Option<String> {
+/// Reason why the name of a row is not one of a person, in a sentence: the number stands in its place, or the row is a line below a
+/// table.
+pub(super) fn no_person(row: &RawRow, job: &Job, number: &str, name: &str) -> Option<String> {
     let name = name.trim();
-    if name.is_empty() {
-        return None;
-    }
-    if !name.chars().any(char::is_alphabetic) {
+    let has_letters = |text: &str| text.chars().any(char::is_alphabetic);
+    let has_digits = |text: &str| text.chars().any(char::is_numeric);
+    if has_letters(number) && !has_digits(number) && has_digits(name) && !has_letters(name) {
         return Some(format!(
-            "The name “{}” has no letter: correct it, or choose the right column for the full name.",
+            "The number “{}” and the name “{}” look exchanged: choose the right column for each.",
+            shown(number),
             shown(name)
         ));
     }
     let filled = job.mapping.targets().iter().zip(&row.cells);
     let mut filled = filled.filter(|(_, cell)| !cell.trim().is_empty());
     let is_alone = filled.all(|(target, cell)| {
-        target.part_of_name().is_some()
-            || *target == Target::Field(Field::FullName)
-            || !cell.chars().any(char::is_alphabetic)
+        let is_name = *target == Target::Field(Field::FullName);
+        is_name || target.part_of_name().is_some() || !has_letters(cell)
     });
     let first = bare(name.split([' ', ':']).next().unwrap_or_default());
-    let is_counted =
-        name.contains(':') || name.chars().any(|c| c.is_ascii_digit()) || bare(name) == first;
+    let is_counted = name.contains(':') || has_digits(name) || bare(name) == first;
     (is_alone && is_counted && FOOTERS.contains(&first.as_str())).then(|| {
         format!(
             "“{}” looks like a line below the table, not like a patient: remove the row, or correct the name.",
@@ -87,12 +86,13 @@ mod tests {
             cells: cells.map(str::to_owned).to_vec(),
             fault: None,
         };
-        no_person(&row, &job, cells[1])
+        no_person(&row, &job, cells[0], cells[1])
     }
 
     #[test]
-    fn a_name_has_a_letter_and_a_line_below_the_table_is_no_name() {
+    fn an_exchanged_number_and_a_line_below_the_table_are_no_names() {
         assert!(reason(["Jan Kowalski", "1001", "1961-02-03"]).is_some());
+        assert_eq!(reason(["H-1", "1001", "1961-02-03"]), None);
         for footer in [
             "Total: 2 patients",
             "Page 1 of 3",

@@ -96,7 +96,8 @@ pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Un
     if !is_numbered {
         draft.set(Field::Number, NO_NUMBER);
     }
-    if let Some(sentence) = person::no_person(row, job, draft.get(Field::FullName)) {
+    let (number, name) = (draft.get(Field::Number), draft.get(Field::FullName));
+    if let Some(sentence) = person::no_person(row, job, number, name) {
         return Err(Unreadable(sentence));
     }
     // The record of the number states the name of a planned exam's patient.

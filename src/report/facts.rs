@@ -16,11 +16,16 @@ pub fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Time, person and scan of the exam.
+/// Date of the scan if it is stated, time and person of the analysis, and the file.
 pub fn exam(content: &ReportContent) -> Vec<Fact> {
     let slice = &content.slice;
-    let mut facts = vec![
-        ("Examined", moment(content.examined_at)),
+    let scanned_on = content.reading.circumstances.scanned_on;
+    let mut facts: Vec<Fact> = scanned_on
+        .map(|day| ("Scanned", day.to_string()))
+        .into_iter()
+        .collect();
+    facts.extend([
+        ("Analysed", moment(content.examined_at)),
         ("By", content.examiner.clone()),
         (
             "Source",
@@ -37,7 +42,7 @@ pub fn exam(content: &ReportContent) -> Vec<Fact> {
             "Time taken",
             format!("{:.1} s", slice.elapsed_ms as f64 / 1000.0),
         ),
-    ];
+    ]);
     facts.extend(slice.series.iter().flat_map(|series| self::series(series)));
     let caution = slice.series_caution();
     facts.extend(caution.map(|caution| ("Note", caution.to_owned())));

@@ -147,10 +147,7 @@ pub fn summary(content: &ReportContent) -> String {
         .cell();
     let category = facts::category_with_basis(&content.slice, &content.reading);
     let lines = [
-        Some(format!(
-            "{patient}, exam of {}",
-            facts::moment(content.examined_at)
-        )),
+        Some(format!("{patient}, exam of {}", facts::scanned_on(content))),
         Some(result),
         outside.as_deref().map(sentence),
         (!lesions.is_empty()).then(|| format!("Lesions {lesions}")),

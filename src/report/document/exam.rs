@@ -18,10 +18,10 @@ pub(super) fn status(report: &RecordReport, exam: &ReportedExam) -> Part {
     }
 }
 
-/// The time of the exam; in a de-identified copy the age of the patient.
-pub(super) fn moment(report: &RecordReport, exam: &ReportedExam) -> String {
+/// The date of the scan; in a de-identified copy the age of the patient.
+pub(super) fn date(report: &RecordReport, exam: &ReportedExam) -> String {
     match &report.deidentified {
-        None => facts::moment(exam.examined_at),
+        None => exam.reading.scanned_on(exam.examined_at).to_string(),
         Some(copy) => match copy.age_at(&exam.accession) {
             Some(age) => format!("at {age} years"),
             None => "not stated".to_owned(),
@@ -32,7 +32,7 @@ pub(super) fn moment(report: &RecordReport, exam: &ReportedExam) -> String {
 /// All parts of an exam.
 pub(super) fn parts(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
     let content = report.exam(exam);
-    let when = moment(report, exam);
+    let when = date(report, exam);
     let heading = Part::Heading(format!("Exam {}, {when}", exam.accession));
     let mut parts = vec![heading, status(report, exam)];
     let facts = result(report, &content);
@@ -68,9 +68,9 @@ fn result(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
 /// The scan and the model that analysed it.
 fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
     let is_shown = |label: &str| match label {
-        // The copy may be made by another person than the exam, whose date is in the heading.
-        "By" | "Examined" => false,
-        "Source" | "Run by" => report.deidentified.is_none(),
+        // The copy may be made by another person than the exam. The date of the scan is in the heading.
+        "By" | "Scanned" => false,
+        "Analysed" | "Source" | "Run by" => report.deidentified.is_none(),
         _ => true,
     };
     let model = &content.slice.assessment.model;

@@ -182,7 +182,7 @@ fn timeline(report: &RecordReport) -> Table {
         };
         vec![
             exam.accession.clone(),
-            exam::moment(report, exam),
+            exam::date(report, exam),
             assessment.classification.label().to_owned(),
             malignancy,
             category.unwrap_or_else(|| "none".to_owned()),
@@ -191,7 +191,7 @@ fn timeline(report: &RecordReport) -> Table {
     });
     let columns = [
         ("Exam", 1.1),
-        ("Examined", 2.0),
+        ("Date", 2.0),
         ("Classification", 1.6),
         ("Malignancy", 1.2),
         ("Lung-RADS", 2.2),

@@ -67,7 +67,7 @@ fn a_report_contains_all_facts() {
 
     Exam
     ----
-    Examined        2026-03-09 14:05 UTC
+    Analysed        2026-03-09 14:05 UTC
     By              m.okafor
     Source          slice-17.dcm (DICOM, 512 × 512 pixels)
     SHA-256         0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
@@ -113,7 +113,7 @@ fn a_narrow_report_without_a_patient_wraps() {
 
     Exam
     ----
-    Examined        2026-03-09 14:05 UTC
+    Analysed        2026-03-09 14:05 UTC
     By              m.okafor
     Source          slice-17.dcm (DICOM, 512 ×
                     512 pixels)
@@ -163,12 +163,30 @@ fn the_summary_for_the_clipboard_has_no_name_and_no_birth_date() {
     let summary = summary(&content());
     assert!(!summary.contains("Ada") && !summary.contains("1961"));
     insta::assert_snapshot!(summary, @r"
-    Patient P-0042, exam of 2026-03-09 14:05 UTC
+    Patient P-0042, exam of 2026-03-09
     Positive: malignancy probability 92.7 % (threshold 42.0 %)
     Lung-RADS 4B/4X (suggested by the model)
     Model lunny-resnet50-1 (not shipped with LUNNY)
     Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
     ");
+}
+
+#[test]
+fn the_date_of_an_exam_is_that_of_the_scan_and_the_day_of_analysis_is_a_line() {
+    let mut content = content();
+    content.reading.circumstances.scanned_on = Some(jiff::civil::date(2025, 1, 15));
+    let summary = summary(&content);
+    assert!(
+        summary.starts_with("Patient P-0042, exam of 2025-01-15\n"),
+        "{summary}"
+    );
+    let page = body(&content, 80);
+    for line in [
+        "Scanned         2025-01-15",
+        "Analysed        2026-03-09 14:05 UTC",
+    ] {
+        assert!(page.lines().any(|other| other == line), "{page}");
+    }
 }
 
 #[test]
@@ -187,7 +205,7 @@ fn a_slice_out_of_distribution_is_marked_in_the_report_and_on_the_clipboard() {
     ");
     assert!(!result.join("").contains('%'), "no figure");
     insta::assert_snapshot!(summary(&content), @r"
-    Patient P-0042, exam of 2026-03-09 14:05 UTC
+    Patient P-0042, exam of 2026-03-09
     Indeterminate: no probability
     This slice is outside what the model has seen: its window is unknown to the model.
     Model lunny-resnet50-1 (not shipped with LUNNY)

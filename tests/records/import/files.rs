@@ -44,6 +44,20 @@ fn letters_of_windows_1252_are_read() {
 }
 
 #[test]
+fn a_web_page_and_json_are_refused_by_name() {
+    let importer = importer();
+    for content in [
+        "<html><table><tr><td>MRN</td><td>Name</td></tr></table></html>",
+        "\n<?xml version=\"1.0\"?><patients/>",
+        "[{\"mrn\": 1, \"name\": \"Ana\"}]",
+        "{\"name\": \"Ana\"}",
+    ] {
+        let refused = job(&importer.file(content), OnDuplicate::Merge).unwrap_err();
+        assert!(matches!(refused, ImportError::NotTable { .. }), "{refused}");
+    }
+}
+
+#[test]
 fn a_broken_row_names_its_line_and_does_not_stop_the_import() {
     let importer = importer();
     let content = "Name,DOB\n\nAna,1961-03-05\nBo,31.2.1980\n\"two\nlines\",1980-01-01\r\nCleo,x,y,z\nDan\nEve,,,\n\

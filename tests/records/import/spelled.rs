@@ -466,7 +466,7 @@ fn times_and_day_numbers_of_a_spreadsheet_are_dates() {
             summary.broken
         );
     }
-    for cell in ["1961", "1961-02-02T23:00:00Z", "03.02.61", "7 of may"] {
+    for cell in ["1961", "1961-02-02T23:00:00Z", "03.02.25", "7 of may"] {
         let (summary, _) = read(
             format!("MRN,Name,DOB\n1,Ana,{cell}\n"),
             [Field::DateOfBirth],
