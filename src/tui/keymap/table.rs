@@ -494,11 +494,11 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Duplicates, letter('u'), Command::Undo, "undo a merge"),
     shown(Scope::Duplicates, plain(KeyCode::Esc), Command::Back, "back"),
     //
+    shown(Scope::TwoRecords, plain(KeyCode::F(2)), Command::Save, "merge"),
     shown(Scope::TwoRecords, plain(KeyCode::Left), Command::Yours, "value on the left"),
     shown(Scope::TwoRecords, plain(KeyCode::Right), Command::Theirs, "on the right"),
     quiet(Scope::TwoRecords, letter(' '), Command::Toggle, "the other value"),
-    shown(Scope::TwoRecords, letter('x'), Command::Exchange, "keep the other record"),
-    shown(Scope::TwoRecords, plain(KeyCode::F(2)), Command::Save, "merge"),
+    shown(Scope::TwoRecords, letter('x'), Command::Exchange, "keep the other"),
     quiet(Scope::TwoRecords, plain(KeyCode::Enter), Command::Save, "merge"),
     shown(Scope::TwoRecords, letter('d'), Command::Distinct, "two people"),
     quiet(Scope::TwoRecords, plain(KeyCode::Up), Command::Up, "field before"),

@@ -116,7 +116,7 @@ impl SideBySide {
             Command::Exchange => self.exchange(),
             Command::Save => {
                 let sentence = format!(
-                    "Merge {} into {}? {} of {} with nodules and reports, pictures and planned exams will move to {}, and the values marked ● stay. The ID {} will still find the patient. It can be undone.",
+                    "Merge {} into {}? {}, planned exams, pictures and files of {} will move to {}, and the values marked ● stay. The ID {} will still find the patient. It can be undone.",
                     other.number,
                     kept.number,
                     counted(pair.other.exams as usize, "exam"),
