@@ -84,7 +84,7 @@ impl Window {
         }
     }
 
-    /// The list on which an open follow-up stands on a day.
+    /// The list that has an open follow-up on a day.
     pub fn list(self, today: Date) -> List {
         let (overdue_before, notice_until) = bounds(today);
         if self.due < overdue_before {

@@ -1,4 +1,4 @@
-//! Typed text: tidied, refused if it cannot be meant, and folded for searching.
+//! Typed text: tidied, refused if invalid, and folded for searching.
 
 use unicode_normalization::UnicodeNormalization;
 

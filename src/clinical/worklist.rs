@@ -1,4 +1,4 @@
-//! Planned exams: the text of an order, and the lists on which planned exams stand.
+//! Planned exams: the text of an order, and the lists of planned exams.
 
 use jiff::civil::Date;
 

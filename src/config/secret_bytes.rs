@@ -12,7 +12,7 @@ use super::KEY_BYTES;
 /// Size of a page of memory on every supported machine, or a multiple of it.
 const PAGE: usize = 16_384;
 
-/// A page of its own: locking works on whole pages, and unlocking one would unlock whatever else lies on it.
+/// A page of its own: locking works on whole pages, and unlocking one would unlock everything else on it.
 #[repr(align(16384))]
 struct Page([u8; PAGE]);
 

@@ -14,7 +14,7 @@ use super::channel::{self, Received};
 use super::{ASKED, Ended, Question, Reply, limits};
 use crate::cancel::Cancel;
 
-/// A child process that waits for questions, or has ended. Dropped, it ends.
+/// A child process that waits for questions, or has ended. It is ended when dropped.
 #[derive(Debug)]
 pub(super) struct Child {
     process: Process,
@@ -22,7 +22,7 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts the program without environment, terminal and open files but its end of the socket.
+    /// Starts the program without environment, terminal and open files, except its end of the socket.
     pub(super) fn start(program: &Path) -> io::Result<Self> {
         let (stream, other) = channel::pair()?;
         let process = Command::new(program)
@@ -42,7 +42,7 @@ impl Child {
         matches!(self.process.try_wait(), Ok(None))
     }
 
-    /// Its answer. After an error it is of no more use.
+    /// Its answer. After an error the child cannot be used again.
     pub(super) fn ask(&mut self, question: &Question<'_>, cancel: &Cancel) -> Result<Reply, Ended> {
         let Question {
             text,
@@ -66,7 +66,7 @@ impl Child {
 
     /// Why it ended.
     fn reason(&mut self) -> Ended {
-        // It closed its end of the socket, so it has ended or is to.
+        // It closed its end of the socket, so it has ended or is about to.
         let _ = self.process.kill();
         let signal = self.process.wait().ok().and_then(|status| status.signal());
         match signal == Some(Signal::XCPU.as_raw()) {

@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::{Allowance, MOST_TOGETHER};
 
-/// Bytes of stack. Decoding that needs more refers to itself.
+/// Bytes of stack. Only runaway recursion needs more.
 const STACK: u64 = 16 << 20;
 /// Most open files: three standard streams, the socket, a few files that are kept, and those just received.
 const MOST_FILES: u64 = 16 + MOST_TOGETHER as u64;
@@ -19,11 +19,11 @@ const MOST_MEMORY: u64 = 2 << 30;
 /// Bytes of address space that the program takes before it decodes anything. Known in a child alone.
 static OWN_MEMORY: OnceLock<u64> = OnceLock::new();
 
-/// Takes rights from this process that no decoder needs, for good.
+/// Permanently drops rights of this process that no decoder needs.
 ///
 /// A limit that the system does not know or allow is left out; the others hold.
 pub(super) fn at_start() {
-    // Away from the terminal and its signals.
+    // Detached from the terminal and its signals.
     let _ = rustix::process::setsid();
     close_files();
     let own = *OWN_MEMORY.get_or_init(own_memory);
@@ -56,8 +56,8 @@ pub(super) fn allow_more(seconds: u32) {
     }
 }
 
-/// Ends the process that calculates longer than `seconds` from now. The system counts whole seconds since the start of the
-/// process; a tenth of one is passed over, so that the first second of a new process is one and not two.
+/// Ends the process if it uses more than `seconds` of processor time from now. The system counts whole seconds since the start
+/// of the process; a tenth of a second is ignored, so that the first second of a new process counts as one and not two.
 fn limit_processor_time(seconds: u64) {
     let used = clock_gettime(ClockId::ProcessCPUTime);
     let tenths = used.tv_sec.unsigned_abs() * 10 + used.tv_nsec.unsigned_abs() / 100_000_000;
@@ -76,9 +76,9 @@ fn close_files() {
         .filter_map(|name| name.to_str()?.parse().ok())
         .collect();
     for number in numbers.into_iter().filter(|&number| number > 2) {
-        // SAFETY: this process has one thread and has not opened anything that it still uses, so no value of it owns a
-        // file beyond the standard streams. The number is asked about only, and closed if it is one of an open file: the
-        // list names the folder that it was read from, too, which is closed.
+        // SAFETY: this process has one thread and has not opened anything that it still uses, so no value of it owns a file
+        // beyond the standard streams. The call asks only about the number, and closes it if it is an open file: the list also
+        // names the folder that it was read from, which is closed too.
         unsafe {
             if fcntl_getfd(BorrowedFd::borrow_raw(number)).is_ok() {
                 close(number);
@@ -95,7 +95,7 @@ fn set(resource: Resource, most: u64, maximum: Option<u64>) {
     let _ = setrlimit(resource, limit);
 }
 
-/// Bytes of address space that this process takes, where the system says so.
+/// Bytes of address space that this process uses, if the system states it.
 #[cfg(target_os = "linux")]
 fn own_memory() -> u64 {
     // The first number is the size of the address space in pages (proc(5)).
@@ -110,7 +110,7 @@ fn own_memory() -> u64 {
     0
 }
 
-/// Takes away the file system, TCP, and the processes outside: files come from the parent, already open.
+/// Removes access to the file system, TCP, and other processes: files come from the parent, already open.
 #[cfg(target_os = "linux")]
 fn restrict_rights() {
     use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, Scope};

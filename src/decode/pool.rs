@@ -67,14 +67,14 @@ fn with_pool<T>(work: impl FnOnce(&mut Pool) -> T) -> T {
     work(&mut POOL.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// A turn with a child: one that waited, or one to be started. It goes back to the pool unless it was taken out.
+/// Use of a child: a waiting one, or a new one. It is returned to the pool unless it was taken out.
 struct Turn<'a> {
     child: Option<Child>,
     hold: Option<Hold<'a>>,
 }
 
 impl<'a> Turn<'a> {
-    /// Waits while as many children as may be work on the file that is to be held.
+    /// Waits while the maximum number of children work on the file.
     fn take(hold: Option<Hold<'a>>, cancel: &Cancel) -> Result<Self, Ended> {
         let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -113,7 +113,7 @@ impl Drop for Turn<'_> {
 }
 
 impl Pool {
-    /// A child that waits, or the leave to start one; nothing while others have to end first.
+    /// A waiting child, or permission to start one; none while others have to end first.
     fn waiting_for(&mut self, hold: Option<Hold<'_>>) -> Option<Option<Child>> {
         self.waiting
             .retain_mut(|waiting| waiting.child.is_running());

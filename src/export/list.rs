@@ -1,4 +1,4 @@
-//! Rows of a list that stands under days, from the database into a file or an output.
+//! Rows of a list with dates, from the database into a file or an output.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -20,7 +20,7 @@ const FIRST_BYTES: u64 = 32 << 10;
 /// Maximum number of bytes that are read between two cancellation checks.
 const MOST_AT_ONCE: usize = 1 << 20;
 
-/// A file that is being read. What lies in an archive, and a gzipped DICOM file, is read whole at the start.
+/// A file that is being read. A file of an archive, and a gzipped DICOM file, is read whole at the start.
 pub(super) struct Opening<'a> {
     path: PathBuf,
     name: String,
@@ -129,7 +129,7 @@ impl<'a> Opening<'a> {
         self.file.is_some()
     }
 
-    /// The open file; `None` if it lies in an archive.
+    /// The open file; `None` if it is in an archive.
     pub(super) fn into_file(self) -> Option<File> {
         self.file
     }

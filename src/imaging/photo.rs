@@ -20,7 +20,7 @@ use crate::cancel::Cancel;
 pub const LONGEST_SIDE: u32 = 1024;
 
 /// The thread that draws a page or decodes a picture by a decoder that panics. When it panics over a hostile file, nothing
-/// else is hurt: the file has no photo, or the slice no pixels.
+/// else is affected: the file has no photo, or the slice no pixels.
 pub const DRAWING_THREAD: &str = "page of a photo";
 
 /// Quality of the JPEG file, of 100.
@@ -35,7 +35,7 @@ pub struct Photo {
     pub height: u32,
 }
 
-/// Why a file became no photo. Paths stand in it as stored: scrub the text before it is shown.
+/// Why a file became no photo. It has paths as stored: scrub the text before it is shown.
 #[derive(Debug, thiserror::Error)]
 pub enum PhotoError {
     #[error(transparent)]

@@ -66,7 +66,7 @@ impl Source {
         })
     }
 
-    /// A path that goes on behind a file names what lies in that file.
+    /// A path that goes on behind a file names an entry of that file.
     fn within_archive(path: &Path, error: io::Error) -> Result<Self, ImagingError> {
         let archive = path.ancestors().skip(1).find(|part| part.is_file());
         let named = archive.and_then(|archive| {

@@ -106,7 +106,7 @@ fn is_empty_date(field: Field, word: &str) -> bool {
         )
 }
 
-/// True for the zeros that stand in place of a telephone number.
+/// True for zeros in place of a telephone number.
 fn is_no_phone(field: Field, word: &str) -> bool {
     matches!(field.kind(), Kind::Phone) && matches!(word, "0" | "00" | "000" | "0000" | "0.0")
 }

@@ -12,7 +12,7 @@ const JOINERS: [&str; 12] = [
 /// Most letters of a label.
 const LABEL: usize = 14;
 
-/// The numbers alone, separated by commas; none if the text is a telephone number as it stands, or still is none without its labels.
+/// The numbers alone, separated by commas; none if the text is a telephone number already, or still is none without its labels.
 pub(super) fn without_labels(text: &str, today: Date) -> Option<String> {
     let is_phone = |text: &str| Field::Phone.check(text, today).is_ok();
     if is_phone(text) {

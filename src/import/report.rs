@@ -35,7 +35,7 @@ pub struct DatesRead {
 pub enum OrderBy {
     /// The user stated it for the file.
     Stated,
-    /// A date that is valid only in this order stands in this line.
+    /// A date that is valid only in this order is in this line.
     Line(u64),
     Heading,
     /// `date_order` in the settings, because the file does not decide it.

@@ -120,7 +120,7 @@ pub(super) enum Stop {
 pub(super) struct ReadOptions {
     pub encoding: Encoding,
     pub delimiter: u8,
-    /// True if blanks stand between a delimiter and an opening quote: `"a" , "b"`.
+    /// True if blanks are between a delimiter and an opening quote: `"a" , "b"`.
     pub spaced_quotes: bool,
 }
 

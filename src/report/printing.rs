@@ -197,7 +197,7 @@ fn answer(words: &[Cow<'static, str>], timeout: Duration) -> Result<String, Prin
     })
 }
 
-/// A program run in the C locale, without the environment of this one, in which keys and tokens may stand, and with its error
+/// A program run in the C locale, without the environment of this one, which may have keys and tokens, and with its error
 /// output discarded.
 fn command(words: &[Cow<'static, str>]) -> Command {
     let (program, arguments) = match words.split_first() {
@@ -325,7 +325,7 @@ mod tests {
         let system = PrintSystem::within(&["/nowhere", path]);
         assert_eq!(system.send[0], format!("{path}/lp"));
         assert_eq!(system.list, [format!("{path}/lpstat"), "-e".into()]);
-        // A program that stands only in the search path is not run.
+        // A program that is only in the search path is not run.
         let absent = PrintSystem::within(&["/nowhere"]);
         assert_eq!(command(&absent.send).get_program(), "");
         assert!(FOLDERS.iter().all(|folder| folder.starts_with('/')));

@@ -1,4 +1,4 @@
-//! The account that signed in to a connection, by a key or a password.
+//! The account of a connection, authenticated by a key or a password.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -34,7 +34,7 @@ impl Proof {
     }
 }
 
-/// An account that is signed in until this is dropped, or taken over by a session.
+/// An account that is signed in until this is dropped, or until a session takes it over.
 pub(super) struct SignedIn {
     store: Store,
     account: AccountId,
@@ -67,7 +67,7 @@ impl SignedIn {
         self.terms_accepted
     }
 
-    /// The sign-in for a session of the application, which ends it; none where the sign-in screen is to be shown.
+    /// The sign-in for a session of the application, which ends it later; none if the sign-in screen has to be shown.
     pub(super) fn take_over(&self) -> Option<Box<SignIn>> {
         match self.by_key {
             true => self.lock().take(),

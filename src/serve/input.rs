@@ -7,16 +7,16 @@ use crossterm::event::{
 use termina::Parser;
 use termina::event as remote;
 
-/// Maximum number of bytes of one sequence, which a paste is too. What is longer is dropped.
+/// Maximum number of bytes of one sequence, including a paste. Longer ones are dropped.
 const LONGEST: usize = 1 << 20;
 
-/// Reads events out of bytes that arrive in pieces.
+/// Parses events from bytes that arrive in pieces.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
     parser: Parser,
     /// Bytes since the last event: at least those of the sequence that has begun.
     since: usize,
-    /// True if bytes came that ended no event, and no pause since.
+    /// True if bytes arrived that ended no event, without a pause since.
     is_fresh: bool,
 }
 
@@ -41,12 +41,12 @@ impl Decoder {
         self.is_fresh
     }
 
-    /// The events where no more bytes came for a while.
+    /// The events after a pause without further bytes.
     pub(super) fn settle(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         self.parser.parse(&[], false);
         self.drain(&mut events);
-        // Other sequences that have begun go on when their bytes come.
+        // Other incomplete sequences continue with their next bytes.
         self.is_fresh = false;
         events
     }

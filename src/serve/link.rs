@@ -1,4 +1,4 @@
-//! The TCP connection of a client, which the server can end whatever the client does.
+//! The TCP connection of a client, which the server can end at any time.
 
 use std::future::Future;
 use std::io;
@@ -43,7 +43,7 @@ impl AsyncRead for Link {
     ) -> Poll<io::Result<()>> {
         let link = self.get_mut();
         match link.is_over(context) {
-            // As at the end of the client's bytes.
+            // The same as the end of the client's bytes.
             true => Poll::Ready(Ok(())),
             false => Pin::new(&mut link.stream).poll_read(context, buffer),
         }

@@ -14,10 +14,10 @@ use crate::tui::session::Flow;
 /// Time between two frames.
 const FRAME: Duration = Duration::from_millis(15);
 
-/// Maximum number of bytes that wait beside a frame. A terminal that takes nothing and makes LUNNY write on is closed.
+/// Maximum number of bytes that wait besides a frame. A terminal that reads nothing while LUNNY has more to write is closed.
 const MOST_WAITING: usize = 1 << 20;
 
-/// Bytes on their way. What is written waits here until the connection takes it.
+/// Bytes that wait here until the connection sends them.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     waiting: AtomicUsize,
@@ -54,7 +54,7 @@ impl Wire {
 }
 
 impl Write for Wire {
-    /// Takes all of the bytes: a frame is written in one piece, and only while no other one waits.
+    /// Accepts all of the bytes: a frame is written in one piece, and only while no other one waits.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let before = self.sent.waiting.load(Ordering::Acquire);
         let is_full = before > 0 && before + bytes.len() > MOST_WAITING;
@@ -76,13 +76,13 @@ impl Write for Wire {
 }
 
 impl Sent {
-    /// Takes in that so many bytes have left.
+    /// Notes that so many bytes were sent.
     pub(super) fn left(&self, bytes: usize) {
         self.waiting.fetch_sub(bytes, Ordering::AcqRel);
         self.changed.notify_one();
     }
 
-    /// Takes in that nothing can be sent any more.
+    /// Notes that nothing can be sent any more.
     pub(super) fn end(&self) {
         self.is_over.store(true, Ordering::Release);
         self.changed.notify_one();

@@ -1,4 +1,4 @@
-//! Public keys of users: what a file of one says, and the kinds that sign in.
+//! Public keys of users: parsing a key file, and the accepted kinds.
 
 use russh::keys::ssh_key::{Algorithm, HashAlg, PublicKey};
 

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::output::Sent;
 
-/// Sends what a session writes, until the session or the connection is over.
+/// Sends the output of a session until the session or the connection ends.
 pub(super) struct Pump {
     pub(super) writer: ChannelWriteHalf<Msg>,
     pub(super) written: mpsc::UnboundedReceiver<Vec<u8>>,
@@ -19,7 +19,7 @@ pub(super) struct Pump {
 }
 
 impl Pump {
-    /// Runs until the session or the connection is over.
+    /// Runs until the session or the connection ends.
     pub(super) async fn run(mut self, handle: Handle) {
         while let Some(bytes) = self.written.recv().await {
             let count = bytes.len();

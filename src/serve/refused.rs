@@ -1,8 +1,8 @@
-//! Reasons why a client does not get what it asks for, in sentences for its user.
+//! Reasons for refusing a request of a client, in sentences for its user.
 
 use super::sessions::Full;
 
-/// Reason why a client does not get what it asks for.
+/// Reason for refusing a request of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refused {
     #[error("LUNNY runs no commands over SSH: connect without one")]

@@ -1,4 +1,4 @@
-//! Connections and sessions that are there: their limits, and what is asked of all of them.
+//! The open connections and sessions: their limits, and messages to all of them.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use crate::tui::session::Request;
 /// Requests that wait for a session.
 const WAITING: usize = 8;
 
-/// Reason why no seat is free.
+/// Reason why no further connection or session is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Full {
     #[error("all {0} sessions of this server are in use: try again later")]
@@ -65,7 +65,7 @@ pub(super) struct Numbers {
     pub(super) addresses: usize,
     pub(super) sessions: usize,
     pub(super) sessions_made: u64,
-    /// Age of the session that is the longest here.
+    /// Age of the oldest session.
     pub(super) oldest: Duration,
 }
 
@@ -105,7 +105,7 @@ impl Sessions {
         })
     }
 
-    /// Counts a session, and returns what is asked of it.
+    /// Counts a session, and returns the requests to it.
     ///
     /// # Errors
     /// [`Full`] if there are too many.
@@ -129,14 +129,14 @@ impl Sessions {
         Ok((seat, received))
     }
 
-    /// Asks all sessions for something. A session that takes nothing in is passed over.
+    /// Sends a request to all sessions. A session whose queue is full is skipped.
     pub(super) fn ask_all(&self, request: &Request) {
         for present in self.seats().sessions.values() {
             let _ = present.requests.try_send(request.clone());
         }
     }
 
-    /// Waits until no session is there.
+    /// Waits until no session is open.
     pub(super) async fn all_ended(&self) {
         loop {
             let ended = self.ended.notified();

@@ -45,9 +45,9 @@ pub struct Status {
     pub analyses: usize,
     /// Device and implementation of the networks, once they are loaded.
     pub engine: Option<String>,
-    /// Memory of the server that is not shared, in bytes, where the system tells it.
+    /// Memory of the server that is not shared, in bytes, if the system states it.
     pub memory_bytes: Option<u64>,
-    /// Free space for LUNNY's folder in bytes, where the system tells it.
+    /// Free space for LUNNY's folder in bytes, if the system states it.
     pub free_bytes: Option<u64>,
 }
 
@@ -246,7 +246,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("lunny_disk_free_bytes 5\n"), "{text}");
-        // A figure that the system does not tell is left out.
+        // A figure that the system does not state is left out.
         assert!(!text.contains("memory"), "{text}");
     }
 }

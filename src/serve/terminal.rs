@@ -1,4 +1,4 @@
-//! The terminal of a client: what it told when it connected, and what comes from it.
+//! The terminal of a client: what it stated when it connected, and its input.
 
 use std::io;
 use std::time::Duration;
@@ -28,7 +28,7 @@ const ESCAPE: Duration = Duration::from_millis(30);
 /// Least time between two changes of the size.
 const RESIZE: Duration = Duration::from_millis(50);
 
-/// Events that are taken in at once, and afterwards in a second. No person types so fast; a paste is one event.
+/// Events that are accepted at once, and per second afterwards. No person types that fast; a paste is one event.
 const BURST: u32 = 4000;
 const EVENTS_PER_SECOND: u32 = 1000;
 
@@ -50,7 +50,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// Takes a variable in. Returns false for one that clients may not set.
+    /// Stores a variable. Returns false for one that clients may not set.
     pub(super) fn set(&mut self, name: &str, value: &str) -> bool {
         let is_wanted = (VARIABLES.contains(&name) || name == "TERM")
             && value.len() <= LONGEST_VALUE
@@ -62,7 +62,7 @@ impl Told {
         is_wanted
     }
 
-    /// Takes the size of the window in, in pixels; many clients state none.
+    /// Stores the size of the window in pixels; many clients state none.
     pub(super) fn window(&mut self, cells: Size, pixels: [u32; 2]) {
         let pixels = pixels.map(|count| u16::try_from(count).unwrap_or_default());
         let cell = probe::cell_of_window([cells.width, cells.height], pixels);
@@ -76,7 +76,7 @@ impl Told {
     }
 }
 
-/// Size of a terminal within what is drawn.
+/// Size of a terminal, limited to the largest that is drawn.
 pub(super) fn size(columns: u32, rows: u32) -> Size {
     let within = |count: u32, most: u32, usual: u16| match count {
         0 => usual,
@@ -94,7 +94,7 @@ pub(super) struct Incoming {
     pub(super) size: watch::Receiver<Size>,
 }
 
-/// Events of the terminal: its answers first, and keys, until the client is gone.
+/// Events of the terminal: its answers first, then keys, until the client disconnects.
 pub(super) fn events(
     incoming: Incoming,
     told: Told,
@@ -116,12 +116,12 @@ pub(super) fn events(
     stream::unfold(received, next).boxed()
 }
 
-/// The session that took the events is over.
+/// The session that received the events ended.
 struct Gone;
 
 struct Reader {
     sender: mpsc::Sender<TerminalEvent>,
-    /// Questions to the terminal, while it answers.
+    /// Questions to the terminal, until it has answered.
     conversation: Option<Conversation>,
     decoder: Decoder,
     allowance: Allowance,
@@ -209,16 +209,16 @@ impl Reader {
     }
 }
 
-/// The newest size once it changed, not before `next`. None when the client is gone.
+/// The newest size once it changed, not before `next`. None when the client disconnected.
 async fn settled(size: &mut watch::Receiver<Size>, next: Instant) -> Option<Size> {
     size.changed().await.ok()?;
-    // Another event may end this wait; the change is seen again then.
+    // Another event may end this wait; the change is then found again.
     size.mark_changed();
     sleep_until(next).await;
     Some(*size.borrow_and_update())
 }
 
-/// Events that may still be taken in, so that a flood of them takes no processor from others.
+/// Events that may still be accepted, so that a flood of them takes no processor time from others.
 struct Allowance {
     left: f64,
     since: Instant,
@@ -232,7 +232,7 @@ impl Allowance {
         }
     }
 
-    /// Waits until one more event may be taken in.
+    /// Waits until one more event may be accepted.
     async fn take(&mut self) {
         let earned = self.since.elapsed().as_secs_f64() * f64::from(EVENTS_PER_SECOND);
         self.left = (self.left + earned).min(f64::from(BURST));

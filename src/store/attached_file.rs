@@ -31,7 +31,7 @@ pub struct AttachedFileId(pub i64);
 pub struct AttachedFile {
     pub id: AttachedFileId,
     pub patient: PatientId,
-    /// The name that the file had. Text as it came: scrub it before it is shown.
+    /// The name that the file had. Text as stored: scrub it before it is shown.
     pub name: String,
     pub file_type: FileType,
     pub bytes_len: u64,

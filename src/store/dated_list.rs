@@ -1,5 +1,5 @@
-//! Lists of rows that stand under a day, such as follow-ups: read page by page in the order of their days, and searched by
-//! the text of their patients.
+//! Lists of rows with a date, such as follow-ups: read page by page in the order of their dates, and searched by the text of
+//! their patients.
 
 use jiff::civil::Date;
 use rusqlite::{Row, Transaction};
@@ -83,7 +83,7 @@ pub(super) trait DatedList {
         visit: &mut dyn FnMut(i64, i64) -> rusqlite::Result<bool>,
     ) -> rusqlite::Result<()>;
 
-    /// Number of rows of the whole list, whatever the text.
+    /// Number of rows of the whole list, regardless of the text.
     fn count(&self, transaction: &Transaction<'_>, hospital: i64) -> rusqlite::Result<Count>;
 
     /// Adds the places of a patient's rows on the list.

@@ -37,7 +37,7 @@ impl Store {
     /// The forms that this account did not save, the newest first. Those about a deleted record are left out.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn drafts(&self, access: &Access) -> Result<Vec<StoredDraft>, StoreError> {
         self.read(|transaction| {
             access.require(transaction, TokenScope::Read)?;

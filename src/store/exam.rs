@@ -38,7 +38,7 @@ pub struct SavedExam {
     pub exam: ExamId,
     /// True if the patient already had this same file with this same model's result; nothing was added.
     pub already_saved: bool,
-    /// The planned exam that it was saved of; none if there is none.
+    /// The planned exam that it completed, if any.
     pub planned: Option<PlannedId>,
 }
 

@@ -45,7 +45,7 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction, TokenScope::Write)?;
-            // Later than every other one, even if the clock stood still or was set back.
+            // Later than every other one, even if the clock stopped or was set back.
             transaction
                 .prepare_cached(
                     "INSERT INTO recent_folder (account_id, path, used_at)

@@ -202,7 +202,7 @@ fn free_number(transaction: &Transaction<'_>, access: &Access) -> rusqlite::Resu
     Ok(written_out(next))
 }
 
-/// Takes a number out of those that are suggested, also after its patient is gone.
+/// Excludes a number from the suggested ones, also after its patient was deleted.
 fn claim(transaction: &Transaction<'_>, access: &Access, number: &str) -> rusqlite::Result<()> {
     match own_number(number) {
         Some(own) if own == suggested(transaction, access)? => {

@@ -57,7 +57,7 @@ impl fmt::Display for DiskState {
     }
 }
 
-/// A copy of the records, which goes when this is dropped.
+/// A copy of the records, which is removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct ReadingMode {
     pub(super) because: DiskState,

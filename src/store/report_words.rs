@@ -10,8 +10,8 @@ use crate::clinical::lung_rads::Category;
 use crate::clinical::report::{Addendum, ReportWords, template};
 
 impl Store {
-    /// Puts the radiologist's words on an exam in the place of what they were; gives their new revision. A report that
-    /// was written before does not have them: the next version does.
+    /// Replaces the radiologist's words on an exam and returns their new revision. Earlier versions of the report do not have
+    /// them; the next version does.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is a radiologist's, [`StoreError::NoSuchExam`] when there is none, when
@@ -61,7 +61,7 @@ impl Store {
         })
     }
 
-    /// Adds a text to a signed report, with its author and time. The signed text stays as it is.
+    /// Adds a text to a signed report, with its author and time. The signed text does not change.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is a radiologist's, [`StoreError::NoSuchReport`] when there is none, or
@@ -102,10 +102,10 @@ impl Store {
         })
     }
 
-    /// The template of a category: the hospital's own, or the one that LUNNY brings.
+    /// The template of a category: the hospital's own, or LUNNY's.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn report_template(
         &self,
         access: &Access,
@@ -126,7 +126,7 @@ impl Store {
         })
     }
 
-    /// Sets the hospital's own template of a category; an empty one brings back the one of LUNNY.
+    /// Sets the hospital's own template of a category; an empty one restores LUNNY's.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is a radiologist's or an administrator's, [`StoreError::InvalidWords`]
@@ -174,7 +174,7 @@ impl Store {
     }
 }
 
-/// The words on an exam and their revision, 0 where none were written. Whose the exam is, the caller has asked.
+/// The words on an exam and their revision, 0 if none were written. The caller has checked access to the exam.
 pub(super) fn of_exam(
     transaction: &Transaction<'_>,
     exam: ExamId,

@@ -1,4 +1,4 @@
-//! Figures of a hospital's screening programme. They name no patient, so asking for them is no entry in the log.
+//! Figures of a hospital's screening programme. They name no patient, so reading them writes no entry in the audit log.
 
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
@@ -10,10 +10,10 @@ use crate::clinical::lung_rads::Category;
 use crate::clinical::programme::{Adherence, Figures, IN_TIME_DAYS, MonthCount};
 
 impl Store {
-    /// The figures of the hospital from one day to another, both included, as they stand on `today`.
+    /// The figures of the hospital from one day to another, both included, on `today`.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn programme_figures(
         &self,
         access: &Access,

@@ -1,4 +1,4 @@
-//! Planned exams: lists, planning, cancelling, and the scan that a planned exam is done by.
+//! Planned exams: lists, planning, cancelling, and the scan that completes a planned exam.
 //!
 //! State, day and doctor of a row are derived ([`renew()`]) whenever its patient or an exam of the patient changes, in the
 //! transaction of that change.

@@ -1,9 +1,9 @@
 //! The application as a value: what is on screen, and how it changes when something happens.
 //!
-//! [`App::update`] neither blocks nor draws; it returns the [`Effect`]s that others carry out.
+//! [`App::update`] neither blocks nor draws; it returns [`Effect`]s, which the event loop carries out.
 //!
-//! Screens lie in two stack. The work is one; the other covers it while LUNNY is locked, gets all the keys then and is
-//! all that is drawn, and what the work asked for is answered underneath.
+//! Screens are in two stacks: the work, and a cover over it while LUNNY is locked. The cover then gets all keys and is the only
+//! one that is drawn; answers still reach the work below it.
 
 mod watch;
 
@@ -42,23 +42,23 @@ pub enum Msg {
     Failed(Ticket),
     /// A sentence for the user from outside the application.
     Told(Notice),
-    /// The time came that [`App::next_wake`] asked for.
+    /// The time that [`App::next_wake`] returned has come.
     Tick,
-    /// The program was stopped and goes on: the person at the terminal may be another one.
+    /// The program was stopped and continues: another person may be at the terminal.
     Resumed,
 }
 
-/// Said when a request ended in a fault of the program.
+/// Message after a request that ended in a fault of the program.
 const FAULT: &str = "LUNNY failed at this: a fault of the program, not yours. Try again; lunny.log in LUNNY's folder \
                      names the place in the program, for a report.";
 
-/// Something that the application wants done.
+/// Request of the application to the event loop.
 pub enum Effect {
     /// Work for a background thread; its answer comes back with the job's ticket.
     Ask(Job),
     /// Text for the clipboard of the user's terminal.
     Copy(String),
-    /// Reports of the mouse from the terminal, or none.
+    /// Turns reports of the mouse on or off.
     Mouse(bool),
     /// Back to the shell until the user comes back.
     Suspend,
@@ -68,7 +68,7 @@ pub enum Effect {
 
 type LayerId = u64;
 
-/// The application itself, where it asks for something that no screen asked for.
+/// The application itself, for requests of no screen.
 const APPLICATION: LayerId = 0;
 
 struct Layer {
@@ -129,7 +129,7 @@ pub struct App {
     files: Files,
     /// An account that signed in before the application began.
     arrives: Option<Box<SignIn>>,
-    /// Said where the user asks to suspend a session that has no shell to return to.
+    /// Message if the user suspends a session that has no shell to return to.
     no_shell: Option<&'static str>,
 }
 
@@ -207,7 +207,7 @@ impl App {
         self
     }
 
-    /// The same, with probabilities shown for people of whom such a share has lung cancer, too.
+    /// The same, with probabilities shown for this prevalence of lung cancer, too.
     pub fn at_prevalence(mut self, prevalence: Option<f64>) -> Self {
         self.prevalence = prevalence;
         self
@@ -245,7 +245,7 @@ impl App {
         self.say(StackId::Work, notice);
     }
 
-    /// Takes in what happened at `moment`.
+    /// Handles a message at `moment`.
     pub fn update(&mut self, message: Msg, moment: Moment) -> Vec<Effect> {
         self.moment = moment;
         let mut effects = Vec::new();
@@ -257,7 +257,7 @@ impl App {
                 self.capabilities = capabilities;
                 self.tell_all(&mut effects);
             }
-            // A key for a screen that is gone from sight is not one for what took its place.
+            // A key for a hidden screen must not act on the one that replaced it.
             Msg::Terminal(TerminalEvent::Input(event)) if !covered_now || is_resize(&event) => {
                 self.take_input(event, &mut effects);
             }
@@ -360,7 +360,7 @@ impl App {
         self.dispatch_to(which, index, ScreenEvent::Answer(answer), effects);
     }
 
-    /// Tells the user of a fault, and the screen that asked not to wait.
+    /// Tells the user about a fault, and the screen that asked not to wait any longer.
     fn take_failure(&mut self, ticket: Ticket, effects: &mut Vec<Effect>) {
         if !self.is_newest(&ticket) {
             return;

@@ -15,7 +15,7 @@ use crate::model::Engine;
 use crate::store::{Access, Account};
 use crate::text;
 
-/// Time as it is told to the application; it never looks at a clock itself.
+/// The present time, given to the application, which never reads a clock itself.
 #[derive(Debug, Clone)]
 pub struct Moment {
     /// Since the program started.
@@ -57,7 +57,7 @@ impl Notice {
         Self::with(text.as_ref(), Role::Good)
     }
 
-    /// It did not work, and nothing is lost.
+    /// An action failed, and nothing is lost.
     pub fn warning(text: impl AsRef<str>) -> Self {
         Self::with(text.as_ref(), Role::Warning)
     }
@@ -85,7 +85,7 @@ pub struct Context<'a> {
     pub theme: &'a Theme,
     pub capabilities: &'a Capabilities,
     pub model: &'a ModelStatus,
-    /// Share of people with lung cancer among those who are scanned, where the user stated it.
+    /// Share of people with lung cancer among those who are scanned, if the user stated it.
     pub prevalence: Option<f64>,
     /// The account that is signed in.
     pub account: Option<&'a Account>,

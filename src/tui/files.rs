@@ -16,7 +16,7 @@ pub const INBOX: &str = "inbox";
 /// Folder of an area that reports and exports are written to.
 pub const OUTBOX: &str = "outbox";
 
-/// A path at which nothing can be, also no new folder: every path without a signed-in account is this one.
+/// A path where nothing can exist or be created: the path of everything while no account is signed in.
 const NOWHERE: &str = "/dev/null/none";
 
 /// The files that a session can name.
@@ -53,8 +53,8 @@ impl Files {
         builder.create(area.join(OUTBOX))
     }
 
-    /// The path on the machine of what the user of `account` named. In an area it is always below the area's folder: `..`
-    /// ends at the top, and a link that leads outside leads nowhere.
+    /// The path on the machine for a path of the user of `account`. In an area it is always below the area's folder: `..` ends
+    /// at the top, and a link to the outside leads nowhere.
     pub fn real(&self, account: Option<AccountId>, named: &Path) -> PathBuf {
         if *self == Self::Machine {
             return named.to_path_buf();
@@ -128,7 +128,7 @@ fn stays_below(folder: &Path, path: &Path) -> bool {
     loop {
         match existing.canonicalize() {
             Ok(canonical) => return canonical.starts_with(folder),
-            // A link to a file that is not there: what would be made through it lies elsewhere.
+            // A link to a missing file: creating it through the link would create it elsewhere.
             Err(_) if existing.is_symlink() => return false,
             Err(_) => match existing.parent() {
                 // Nothing of the area exists yet, so no link does.

@@ -20,7 +20,7 @@ pub struct LogError {
     pub source: io::Error,
 }
 
-/// A log that begins anew when it is large, and keeps the one before beside it.
+/// A log that is replaced when it is large; the one before is kept beside it.
 struct Rotating {
     path: PathBuf,
     file: File,
@@ -106,7 +106,7 @@ mod tests {
         let size = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();
         assert!(size("lunny.log.old") > LARGEST);
         assert!(size("lunny.log") < LARGEST / 2);
-        // The next start goes on where this one ended.
+        // The next start continues where this one ended.
         let before = size("lunny.log");
         Rotating::open(path).unwrap().write_all(b"more").unwrap();
         assert_eq!(size("lunny.log"), before + 4);

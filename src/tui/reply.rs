@@ -1,7 +1,7 @@
 //! Answers of dialogs to the screen that opened them.
 //!
-//! A screen that opens dialogs has an [`Inbox`] of a type of its own, and gives each dialog a [`Reply`] of the type that
-//! the dialog answers with. So a dialog knows nothing of who opened it, and a screen only of what it opens itself.
+//! A screen that opens dialogs has an [`Inbox`] of a type of its own, and gives each dialog a [`Reply`] of the type that the
+//! dialog answers with. So a dialog does not know its opener, and a screen knows only the dialogs that it opens.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::screens::Action;
 
-/// Answers that have arrived, oldest first. The screen looks into it when it is told of a
+/// Answers that have arrived, oldest first. The screen reads it at a
 /// [`Returned`](super::screens::ScreenEvent::Returned).
 pub struct Inbox<T>(Arc<Mutex<VecDeque<T>>>);
 
-/// Sends one sort of answer to the screen that opened a dialog.
+/// Sends one kind of answer to the screen that opened a dialog.
 pub struct Reply<T>(Arc<dyn Fn(T) + Send + Sync>);
 
 impl<T: Send + 'static> Inbox<T> {
-    /// A reply whose values arrive here as `wrap` makes them.
+    /// A reply whose values arrive here converted by `wrap`.
     pub fn reply<U>(&self, wrap: impl Fn(U) -> T + Send + Sync + 'static) -> Reply<U> {
         let arrived = Arc::clone(&self.0);
         Reply(Arc::new(move |value| {
@@ -40,7 +40,7 @@ impl<T> Reply<T> {
         Action::Return
     }
 
-    /// A reply that nothing comes of.
+    /// A reply without a receiver.
     #[cfg(test)]
     pub fn ignored() -> Self {
         Self(Arc::new(|_| {}))

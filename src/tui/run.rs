@@ -1,4 +1,4 @@
-//! The loop: wait for something to happen, take in everything that has, draw once.
+//! The event loop: wait for an event, handle all pending events, draw once.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ enum Wake {
     Request(Option<Request>),
     Terminal(Option<std::io::Result<TerminalEvent>>),
     Message(Msg),
-    /// All that was written has left.
+    /// All output was sent.
     Cleared,
 }
 
@@ -67,7 +67,7 @@ pub async fn run(
     suspend: impl FnMut() -> std::io::Result<()>,
 ) -> std::io::Result<End> {
     let end = turns(&mut app, session, &services, start, suspend).await;
-    // A terminal that is gone may show itself by an error, too.
+    // A closed terminal may also cause an error.
     if !matches!(end, Ok(End::Left)) {
         keep_work(&app, &services).await;
     }
@@ -97,7 +97,7 @@ async fn turns(
     terminal.draw(|frame| app.view(frame))?;
     tracing::debug!(after = ?start.elapsed(), "first frame");
 
-    // True if there is something to see that was not drawn, because the frame before has not left.
+    // True if a change was not drawn yet, because the frame before it is still being sent.
     let mut is_late = false;
     let mut effects = app.opening();
     loop {
@@ -109,7 +109,7 @@ async fn turns(
                 Effect::Mouse(on) => terminal.backend_mut().send(modes::mouse(on))?,
                 Effect::Suspend => {
                     suspend()?;
-                    // However long that was: what must not be seen any more is covered before it is drawn.
+                    // After any length of time: content that must be hidden is covered before it is drawn.
                     later.extend(app.update(Msg::Resumed, moment(start)));
                     come_back(&mut terminal, app)?;
                     terminal.draw(|frame| app.view(frame))?;
@@ -135,7 +135,7 @@ async fn turns(
             () = cleared(flow.as_deref()), if is_late => Wake::Cleared,
             () = sleep(pause) => Wake::Message(Msg::Tick),
         };
-        // Drain: whatever else is there already is taken in before the one draw.
+        // Drain: all events that are already there are handled before the one draw.
         let mut wakes = vec![wake];
         while let Ok(event) = events.try_recv() {
             wakes.push(Wake::Terminal(Some(event)));
@@ -194,12 +194,12 @@ fn start_job(job: Job, services: &Arc<Services>, sender: &mpsc::UnboundedSender<
             Ok(answer) => Msg::Answered(ticket, Box::new(answer)),
             Err(Fault) => Msg::Failed(ticket),
         };
-        // The loop is over when the program is about to end.
+        // The loop ends when the program is about to end.
         let _ = sender.send(message);
     });
 }
 
-/// Keeps what was typed and is not kept yet, as far as [`LAST_WORDS`] suffices for it.
+/// Saves typed text that is not saved yet, within [`LAST_WORDS`].
 async fn keep_work(app: &App, services: &Arc<Services>) {
     let requests = app.last_words();
     if requests.is_empty() {
@@ -216,8 +216,8 @@ async fn keep_work(app: &App, services: &Arc<Services>) {
     }
 }
 
-/// Hands the terminal's events on through a channel, which can be drained without waiting: crossterm's
-/// stream must not be polled by anybody who does not stay, because it remembers the first waker only.
+/// Passes the terminal's events on through a channel, which can be drained without waiting: crossterm's stream must not be
+/// polled by tasks that end, because it remembers the first waker only.
 fn forward(
     mut events: BoxStream<'static, std::io::Result<TerminalEvent>>,
 ) -> mpsc::Receiver<std::io::Result<TerminalEvent>> {
@@ -248,7 +248,7 @@ fn apply(event: &TerminalEvent, terminal: &mut SessionTerminal) -> std::io::Resu
     }
 }
 
-/// Draws everything anew on a terminal that others used meanwhile.
+/// Draws everything again on a terminal that others used meanwhile.
 fn come_back(terminal: &mut SessionTerminal, app: &App) -> std::io::Result<()> {
     if app.wants_mouse() {
         terminal.backend_mut().send(modes::mouse(true))?;
@@ -265,14 +265,14 @@ fn copy(terminal: &mut SessionTerminal, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Waits until what was written has left.
+/// Waits until all output was sent.
 async fn cleared(flow: Option<&dyn Flow>) {
     if let Some(flow) = flow {
         flow.cleared().await;
     }
 }
 
-/// Sleeps, or waits for ever.
+/// Sleeps, or waits forever.
 async fn sleep(pause: Option<Duration>) {
     match pause {
         Some(pause) => tokio::time::sleep(pause).await,

@@ -1,7 +1,7 @@
 //! A terminal as LUNNY sees it: events in, bytes out, capabilities.
 //!
-//! Nothing in the screens asks the environment or a global terminal, so the same application runs on
-//! a local terminal, inside a test, or at the far end of any other channel.
+//! Screens ask neither the environment nor a global terminal, so the same application runs on a local terminal, in a test, or
+//! over a connection.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -20,9 +20,9 @@ pub struct Session {
     pub events: BoxStream<'static, io::Result<TerminalEvent>>,
     /// Where frames go.
     pub writer: Box<dyn Write + Send>,
-    /// The state of what was written; none where writing waits until the terminal took it.
+    /// The state of the output; none if writing blocks until the terminal accepted it.
     pub flow: Option<Arc<dyn Flow>>,
-    /// Requests of others than the user.
+    /// Requests from elsewhere than the user.
     pub requests: BoxStream<'static, Request>,
     /// Columns and rows at the start; later sizes come as events.
     pub size: Size,
@@ -36,11 +36,11 @@ pub trait Flow: Send + Sync {
     /// True if nothing waits to be sent.
     fn is_clear(&self) -> bool;
 
-    /// Resolves when nothing waits to be sent, or nothing can be sent any more.
+    /// Resolves when all output was sent, or no more can be sent.
     fn cleared(&self) -> BoxFuture<'_, ()>;
 }
 
-/// Something asked of a session by the operating system or a server.
+/// Request of the operating system or a server to a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// End: a signal of this number asked for it.
@@ -53,12 +53,12 @@ pub enum Request {
     Tell(String),
 }
 
-/// Something that comes from a terminal.
+/// Event from a terminal.
 #[derive(Debug, Clone)]
 pub enum TerminalEvent {
     /// A key, a paste, a new size, a focus change.
     Input(Event),
-    /// The terminal told what it can do.
+    /// The terminal stated its capabilities.
     Answered(Capabilities),
 }
 
@@ -67,7 +67,7 @@ pub enum TerminalEvent {
 pub struct Capabilities {
     pub colour: ColourDepth,
     pub graphics: Graphics,
-    /// Width and height of a character cell in pixels, where the terminal told it.
+    /// Width and height of a character cell in pixels, if the terminal stated it.
     pub cell: Option<(u16, u16)>,
     /// No spinners: things that move only say that they are busy.
     pub reduced_motion: bool,

@@ -1,4 +1,4 @@
-//! The command reference is what the program says of itself. `UPDATE_DOCS=1` writes it anew.
+//! The command reference is made of the program's `--help`. `UPDATE_DOCS=1` renews it.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! `docs/keys.md` lists the actions that `keys.toml` may give other keys. `UPDATE_DOCS=1` writes it anew.
+//! `docs/keys.md` lists the actions that `keys.toml` may give other keys. `UPDATE_DOCS=1` renews it.
 
 use std::fmt::Write as _;
 

@@ -61,7 +61,7 @@ fn programme(stage: &mut Stage) {
         Some(160),
     );
     scanned(stage, &access, "P-OVER", Date::constant(2024, 9, 1), None);
-    // The dashboard reads anew what waits when a screen above it closes.
+    // The dashboard reads the waiting work again when a screen above it closes.
     stage.key(KeyCode::F(1)).escape();
 }
 
@@ -130,7 +130,7 @@ fn a_single_match_that_the_text_does_not_name_is_looked_at_before_a_key_acts_on_
 fn a_follow_up_is_closed_on_the_day_that_is_stated() {
     let mut stage = stage(80, 24);
     stage.letters("f").key(KeyCode::F(8)).shows("2026-03-02");
-    // A remark is missing and the day is in the future: both are told.
+    // A remark is missing and the day is in the future: both errors are shown.
     stage
         .key(KeyCode::Left)
         .key(KeyCode::Down)

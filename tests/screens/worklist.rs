@@ -54,7 +54,7 @@ fn stage(columns: u16, rows: u16) -> Stage {
         let patient = person(&stage, number, name);
         plan(&stage, patient, on, accession);
     }
-    // The dashboard reads anew what waits when a screen above it closes.
+    // The dashboard reads the waiting work again when a screen above it closes.
     stage.key(KeyCode::F(1)).escape();
     stage
 }

@@ -26,8 +26,8 @@ use jiff::civil::Date;
 
 /// Write letters to patients as one PDF
 ///
-/// To the patients that are named, or to all on a list. Each letter is entered in the log. Exits with 0 when everybody got
-/// one, 2 when some were left out, 1 on an error.
+/// To the patients that are named, or to all on a list. Each letter is recorded in the audit log. Exits with 0 if all got a
+/// letter, 2 if some were left out, 1 on an error.
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("whose").required(true).args(["patients", "all"])))]
 pub(super) struct Arguments {

@@ -1,4 +1,4 @@
-//! Letters that ask a patient to come to a follow-up: their text with placeholders, and what is put in place of them.
+//! Letters that ask a patient to come to a follow-up: their text with placeholders, and the values of these.
 
 use jiff::civil::Date;
 
@@ -107,7 +107,7 @@ pub fn check(typed: &str) -> Result<String, StatedTextError> {
     Ok(kept)
 }
 
-/// The text with what stands in it of a patient.
+/// The text with the patient's data in place of the placeholders.
 pub fn fill(text: &str, recipient: &Recipient) -> String {
     stated_text::fill(text, |placeholder| value(placeholder, recipient))
 }

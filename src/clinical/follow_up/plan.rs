@@ -79,7 +79,7 @@ pub struct FollowUp {
     pub closed: Option<(Date, ClosedBy)>,
 }
 
-/// The place of a category by what it asks for, the most first. An exam that needs a radiologist stands behind what has to
+/// The place of a category by what it asks for, the most first. An exam that needs a radiologist comes after what has to
 /// be worked up and before what can wait.
 fn urgency(category: Option<Category>) -> u8 {
     match category {

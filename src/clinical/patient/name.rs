@@ -20,7 +20,7 @@ impl NameParts {
     /// The parts of a full name; none if they cannot be told apart.
     ///
     /// In this order: the text before a comma is the family name; the family name that the scan states in DICOM notation
-    /// (`Family^Given`) is the family name where it stands at either end of the full name; a name in Chinese, Japanese or Korean
+    /// (`Family^Given`) is the family name where it is at either end of the full name; a name in Chinese, Japanese or Korean
     /// characters begins with the family name; other names end with it, from a particle such as *van* on.
     pub fn of(full_name: &str, stated: Option<&str>) -> Option<Self> {
         if let Some((family, given)) = full_name.split_once(',') {

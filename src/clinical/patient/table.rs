@@ -1,4 +1,4 @@
-//! Description of each field of the record: its names, its section, its kind.
+//! Description of each field of the record: its names, its section, its kind. Longer than other files, because it is one table.
 
 use super::field::{Description, Field, Privacy, Section};
 use super::kind::{Choice, Days, Kind, Quantity};

@@ -1,7 +1,7 @@
-//! Files from outside are read by child processes ([`crate::decode`]) where there are any, and else by this process.
+//! Files from outside are read by child processes ([`crate::decode`]), or by this process where these are not available.
 //!
-//! A child is given an open file and what is wanted of it; it does not learn the path. Its answer is checked like
-//! any input: a child that a hostile file took over can give a wrong picture of that file, and nothing else.
+//! A child gets an open file and a request; it does not learn the path. Its answer is checked like any input: a child that a
+//! hostile file took over can give a wrong picture of that file, and nothing else.
 
 pub(super) mod identity;
 mod served;

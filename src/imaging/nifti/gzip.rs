@@ -79,7 +79,7 @@ impl Gzip {
                 positions.push(position.clone());
             }
         }
-        // The checksum of the last member stands behind its last byte.
+        // The checksum of the last member follows its last byte.
         position.read(file, &mut [0], Some(&mut checksum))?;
         Ok(Self {
             positions,

@@ -1,4 +1,4 @@
-//! Volumes that are too large for memory: their slices are read from the file, one at a time where each lies in one piece.
+//! Volumes that are too large for memory: their slices are read from the file, one at a time where each is contiguous.
 
 use super::super::error::Fault;
 use super::super::file::Picture;

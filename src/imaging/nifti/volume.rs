@@ -65,7 +65,7 @@ impl Voxels {
         values.saturating_add(self.header.from as u64)
     }
 
-    /// True if each slice lies in one piece, so that it can be read without the others.
+    /// True if each slice is contiguous, so that it can be read without the others.
     pub(super) fn in_pieces(&self) -> bool {
         self.slicing.slices.stored == 2
     }
@@ -123,7 +123,7 @@ impl Voxels {
         }
     }
 
-    /// Index of the first voxel of a slice as stored, and the number of its voxels, if it lies in one piece.
+    /// Index of the first voxel of a slice as stored, and the number of its voxels, if it is contiguous.
     pub(super) fn piece(&self, frame: usize) -> (usize, usize) {
         let slices = Steps::along(self.slicing.slices, self.header.size);
         (slices.place(frame), slices.apart)

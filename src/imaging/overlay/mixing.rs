@@ -5,7 +5,7 @@ use super::colours;
 /// Maximum opacity of the colours; the anatomy stays visible under them.
 const MOST_COVER: f32 = 0.6;
 
-/// Steps of strength that are told apart in a mixed colour.
+/// Steps of strength that are distinct in a mixed colour.
 const STEPS: u8 = 32;
 
 /// A grey level, 0 to 255, under the colour of a strength in [0, 1]. The opacity of the colour rises with the strength.

@@ -1,5 +1,5 @@
-//! A page is drawn on a thread of its own, with a stack of a known size: when the drawing panics or takes too long, the
-//! file has no photo, and nothing else is hurt.
+//! A page is drawn on a thread of its own, with a stack of a known size: when the drawing panics or takes too long, the file
+//! has no photo, and nothing else is affected.
 
 use std::sync::mpsc;
 use std::thread;

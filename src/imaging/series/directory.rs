@@ -17,7 +17,7 @@ use crate::imaging::dicom::elements::{Elements, Encoding, Event};
 const LONGEST_NAME: u32 = 1024;
 /// The preamble.
 const PREAMBLE: usize = 128;
-/// Number of bytes of a file that are searched for its class, the third element, which stands within 300 bytes.
+/// Number of bytes of a file that are searched for its class, the third element, which is within 300 bytes.
 const BEGINNING: usize = 4 << 10;
 
 /// True if a file is a DICOMDIR: it is named so, or says so by its class. No other file is looked through for names,

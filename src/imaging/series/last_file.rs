@@ -11,7 +11,7 @@ use crate::imaging::{FrameFile, ImagingError, Scan};
 /// Result of opening a file.
 type Opened = Result<Arc<FrameFile>, ImagingError>;
 
-/// The file that was decoded from last. Dropped, children let go of it, too.
+/// The file that was decoded from last. When it is dropped, children drop it too.
 #[derive(Debug, Default)]
 pub(in crate::imaging) struct LastFile {
     here: Mutex<Option<(PathBuf, Opened)>>,

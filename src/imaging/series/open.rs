@@ -1,4 +1,4 @@
-//! From a path to its series: find files, look at each, part them into series, put these in order.
+//! From a path to its series: find files, inspect each, group them into series, order these.
 
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ use crate::imaging::{ImagingError, isolated};
 /// reference. Pictures that say nothing of themselves (PNG, JPEG, TIFF, BMP) belong together when they have one
 /// format and one size and lie in one folder, in the order of their names with numbers counted as numbers (`2.png`
 /// before `10.png`): so viewers export the slices of a series. A NIfTI volume is a series of its own.
-/// Localizers are left out where there is anything else. What is unusual stands in [`Series::remarks`]; what concerns
+/// Localizers are left out where there is anything else. What is unusual is in [`Series::remarks`]; what concerns
 /// the folder as a whole, with the first series.
 ///
 /// Reports to `progress`, from any thread. A file that is no picture is passed over in a folder and is an
@@ -47,7 +47,7 @@ pub fn open(path: &Path, cancel: &Cancel, progress: Tell<'_>) -> Result<Vec<Seri
         let files = match holder {
             Holder::Directory { path: list, files } => {
                 remarks.extend(missing(&files));
-                // The files of a list that lies in a folder were found with it.
+                // The files of a list within a folder were found with the folder.
                 let alone = list == path;
                 let present = files.into_iter().filter(|file| alone && file.is_file());
                 present.collect()

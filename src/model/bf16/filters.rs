@@ -1,4 +1,4 @@
-//! Filters in the order in which the kernel reads them, packed anew for each step.
+//! Filters in the order in which the kernel reads them, packed again for each step.
 
 use rayon::prelude::*;
 

@@ -1,12 +1,10 @@
 //! ResNet-50 on the processor: a forward pass optimised by hand.
 //!
-//! Candle's plain path spends time on copies and element-wise passes. This engine avoids them by planning once:
-//! activations are stored in blocks of sixteen channels ([`block`], [`plane`]); weights are packed at load and
-//! stay in the file's half precision ([`panels`]); batch norm, residual and ReLU are applied in registers
-//! before a sum is stored ([`kernels::tile`]); 3×3 convolutions use Winograd's method where that is faster
-//! ([`winograd`]); all memory is allocated once ([`network`]); and threads run the layers in lockstep
-//! ([`thread_pool`]). `unsafe` is limited to memory shared by threads and to the kernels.
-//! step ([`thread_pool`]). `unsafe` is where threads share memory and where the kernels run.
+//! Candle's plain path spends time on copies and element-wise passes. This engine avoids them by planning once: activations are
+//! stored in blocks of sixteen channels ([`block`], [`plane`]); weights are packed at load and stay in the file's half
+//! precision ([`panels`]); batch norm, residual and ReLU are applied in registers before a sum is stored ([`kernels::tile`]);
+//! 3×3 convolutions use Winograd's method where that is faster ([`winograd`]); all memory is allocated once ([`network`]); and
+//! threads run the layers in lockstep ([`thread_pool`]). `unsafe` is limited to memory shared by threads and to the kernels.
 
 #![expect(
     unsafe_code,

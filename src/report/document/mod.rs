@@ -71,7 +71,7 @@ pub enum Part {
     Table(Table),
 }
 
-/// The side on which pictures stand beside facts.
+/// The side of facts on which pictures are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Left,

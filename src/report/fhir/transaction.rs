@@ -40,7 +40,7 @@ impl Request {
 }
 
 /// The identifier of a resource that LUNNY alone knows: its UUID. Not as a URN, because servers put the resource's new address in
-/// the place of its URN wherever that stands.
+/// the place of its URN everywhere.
 pub(super) fn own(id: String) -> Identifier {
     Identifier {
         system: Some(NAMESPACE.urn().to_string()),

@@ -1,6 +1,6 @@
 //! Layout of pages: parts of a document one below the other, over as many pages as they need.
 //!
-//! Text breaks between its lines, a table repeats its headings on the next page, and a heading never stands alone at the foot of
+//! Text breaks between its lines, a table repeats its headings on the next page, and a heading is never alone at the foot of
 //! one.
 
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Stored pictures for pages: decoded and re-encoded, so that a broken one does not spoil the document and no metadata of the
+//! Stored pictures for pages: decoded and re-encoded, so that a broken one does not prevent the document and no metadata of the
 //! file is copied.
 
 use std::io::Cursor;

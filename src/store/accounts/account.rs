@@ -80,7 +80,7 @@ fn from_microseconds(column: usize, microseconds: i64) -> rusqlite::Result<Times
 
 impl Store {
     /// Creates an account, and its hospital if no existing one has that name. Two names are the same hospital if they look the
-    /// same, whatever their case, accents and spacing. Takes some 20 ms for the password's hash.
+    /// same, regardless of case, accents and spacing. Takes some 20 ms for the password's hash.
     ///
     /// The first account of an installation is its owner and the administrator of its hospital. Later a new hospital
     /// waits until an owner approves it and makes the account its administrator; with [`Store::with_open_registration`]

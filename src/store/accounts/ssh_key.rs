@@ -192,7 +192,7 @@ impl Store {
         })?
     }
 
-    /// Enters in the log that the account sent files to its area of the server, or fetched some from it.
+    /// Records in the audit log that the account sent files to its area of the server, or fetched some from it.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], or an error of the database.

@@ -37,7 +37,7 @@ impl Store {
         })
     }
 
-    /// Restores a deleted file to its record, whatever the limits are by then.
+    /// Restores a deleted file to its record, regardless of the present limits.
     ///
     /// # Errors
     /// [`StoreError::NoSuchFile`] when this hospital has no such deleted file, or when its patient is deleted: restore the patient

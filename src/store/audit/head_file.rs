@@ -175,7 +175,7 @@ impl HeadFile {
         Self(None)
     }
 
-    /// Moves a head that the log lacks to another file, where it stays until a person removes it, and begins anew. A head that is
+    /// Moves a head that the log lacks to another file, where it stays until a person removes it, and starts again. A head that is
     /// already there stays.
     pub(in crate::store) fn set_aside(&self, home: &Path) {
         let KeptHead::Head(kept) = KeptHead::of(home) else {

@@ -100,7 +100,7 @@ pub(in crate::store) enum Action {
     ReopenPlan,
     /// The import that planned the exam was undone.
     RemovePlan,
-    /// An exam was saved of the planned one.
+    /// An exam was saved for the planned one.
     FinishPlan,
     /// The exam with the scan's accession number is planned for another patient, and the user confirmed the scan's patient.
     AcceptOtherPlan,

@@ -27,7 +27,7 @@ pub struct MergePlan {
     pub kept_revision: u32,
     pub merged: PatientId,
     pub merged_revision: u32,
-    /// The content of the record that stays. Its number stays whatever is stated here.
+    /// The content of the record that stays. Its number does not change, regardless of the one stated here.
     pub result: Patient,
 }
 
@@ -140,7 +140,7 @@ impl Store {
                     "UPDATE patient SET deleted_at = ?2, deleted_by = ?3, merged_into = ?4 WHERE id = ?1",
                 )?
                 .execute(params![merged.0, at, access.account, kept.0])?;
-            // The follow-ups of the record that goes have to be gone before those of the other are made of the same exams.
+            // The follow-ups of the merged record are removed before those of the other are made from the same exams.
             search::index(transaction, merged)?;
             search::index(transaction, kept)?;
             for id in [kept, merged] {
@@ -243,7 +243,7 @@ fn move_rows(
             ":merged": merged.0,
         })?;
     }
-    // An exam that the other record has as well stays another exam. A report of a moved exam names the record of before, so the
+    // An exam that the other record has as well stays a second exam. A report of a moved exam names the earlier record, so the
     // exam counts as changed since.
     transaction
         .prepare_cached(

@@ -72,7 +72,7 @@ fn keys_of(content: &[u8]) -> Vec<i64> {
         .collect()
 }
 
-/// Brings keys and pairs of one patient in step after a change. Belongs into the transaction of the change.
+/// Updates keys and pairs of one patient after a change. Must be called in the transaction of the change.
 pub(in crate::store) fn renew(
     transaction: &Transaction<'_>,
     id: PatientId,
@@ -202,10 +202,10 @@ pub(super) fn patient(transaction: &Transaction<'_>, id: i64) -> rusqlite::Resul
         .optional()
 }
 
-/// Patients whose keys are written at once while everything is built anew.
+/// Patients whose keys are written at once while everything is rebuilt.
 const BATCH: usize = 20_000;
 
-/// Computes all keys and pairs anew.
+/// Computes all keys and pairs again.
 pub(in crate::store) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(
         "DELETE FROM duplicate_pair; DELETE FROM duplicate_key; DELETE FROM duplicate_entry;",

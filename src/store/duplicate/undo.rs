@@ -82,7 +82,7 @@ impl Store {
                     "UPDATE patient_merge SET undone_at = ?2, undone_by = ?3 WHERE id = ?1",
                 )?
                 .execute(params![id.0, at, access.account])?;
-            // The follow-ups of exams that moved back go before they are made anew.
+            // The follow-ups of exams that moved back are removed before they are made again.
             search::index(transaction, kept)?;
             search::index(transaction, merged)?;
             for patient in [kept, merged] {
@@ -153,7 +153,7 @@ fn move_back(
         "UPDATE attached_file SET patient_id = ?3
          WHERE patient_id = ?2
            AND id IN (SELECT row_id FROM patient_merge_row WHERE merge_id = ?1 AND kind = 'file')",
-        // A planned exam follows the exam that it was done by, and otherwise goes where it came from.
+        // A planned exam follows the exam that completed it; others return to their earlier record.
         "UPDATE planned_exam SET patient_id = ?3
          WHERE patient_id = ?2
            AND CASE WHEN exam_id IS NULL

@@ -1,4 +1,4 @@
-//! Closing a follow-up for a stated reason, and taking that back.
+//! Closing a follow-up for a stated reason, and reopening it.
 
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
@@ -40,7 +40,7 @@ impl Store {
             if let Some(scanned_on) = scanned_on.filter(|&scanned_on| on < scanned_on) {
                 return Err(StoreError::ClosedBeforeScan { on, scanned_on }.into());
             }
-            // One that stopped counting, because the exam asks for more now, gives way.
+            // A closing that no longer counts, because the exam's category rose, is replaced.
             take_back(transaction, access, exam, at)?;
             transaction
                 .prepare_cached(
@@ -63,7 +63,7 @@ impl Store {
         })
     }
 
-    /// Takes back that a person closed a follow-up.
+    /// Reopens a follow-up that a person closed.
     ///
     /// # Errors
     /// [`StoreError::NoSuchFollowUp`] as for closing, [`StoreError::FollowUpNotReopened`] for one that no person closed.
@@ -105,14 +105,14 @@ fn standing(
     found.ok_or(StoreError::NoSuchFollowUp.into())
 }
 
-/// Ends what people stated of the exams of this day; says whether there was such a statement.
+/// Ends the closings that people stated for the exams of this day; returns true if there was one.
 fn take_back(
     transaction: &Transaction<'_>,
     access: &Access,
     exam: ExamId,
     at: i64,
 ) -> rusqlite::Result<bool> {
-    // The statement may stand at another exam of the same day, which asked for the most then.
+    // The statement may be at another exam of the same day, which asked for the most then.
     let days = days_of(transaction, exam)?;
     let mut ended = 0;
     for exam in days {

@@ -7,10 +7,10 @@ use crate::store::audit::{self, Action, Object};
 use crate::store::{Access, Role, Store, StoreError, TokenScope};
 
 impl Store {
-    /// The text of a kind of letter: the hospital's own, or the one that LUNNY brings.
+    /// The text of a kind of letter: the hospital's own, or LUNNY's.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn letter_text(&self, access: &Access, kind: LetterKind) -> Result<String, StoreError> {
         self.read(|transaction| {
             access.require(transaction, TokenScope::Read)?;
@@ -24,7 +24,7 @@ impl Store {
         })
     }
 
-    /// Sets the hospital's own text of a kind of letter; the text that LUNNY brings again for a blank one.
+    /// Sets the hospital's own text of a kind of letter; a blank one restores LUNNY's.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::InvalidFollowUp`] for a text that

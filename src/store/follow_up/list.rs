@@ -111,7 +111,7 @@ impl FollowUpQuery {
         }
     }
 
-    /// True if a row stands on this list.
+    /// True if a row is on this list.
     fn admits(&self, row: &Listed) -> bool {
         let (first, last) = self.days();
         let (_, notice) = bounds(self.today);
@@ -246,7 +246,7 @@ impl Store {
     /// A page of a list of follow-ups of this hospital.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers. No text is an error.
+    /// [`StoreError::SignedOut`], or an error of the database. No text is an error.
     pub fn follow_ups(
         &self,
         access: &Access,
@@ -266,7 +266,7 @@ impl Store {
         })
     }
 
-    /// The follow-up of an exam, on whatever list it stands.
+    /// The follow-up of an exam, on any list.
     ///
     /// # Errors
     /// [`StoreError::NoSuchFollowUp`] when there is none, or it is another hospital's.
@@ -280,7 +280,7 @@ impl Store {
     /// The follow-ups of a patient, the newest first.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn follow_ups_of(
         &self,
         access: &Access,

@@ -38,7 +38,7 @@ impl Store {
     /// Numbers of follow-ups of this hospital that are due, overdue and without a category on `today`, up to 10,000 each.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn follow_up_counts(
         &self,
         access: &Access,
@@ -53,7 +53,7 @@ impl Store {
     /// Work that waits on `today`.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn overview(&self, access: &Access, today: Date) -> Result<Overview, StoreError> {
         let unsigned = PatientQuery {
             filters: PatientFilters {

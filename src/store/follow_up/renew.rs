@@ -16,8 +16,8 @@ use crate::store::patient::{date, details, unreadable};
 use crate::store::{ExamId, PatientId, Store, StoreError, reading};
 
 impl Store {
-    /// Counts the work-up of categories 4B and 4X as due after so many days from now on, for all hospitals of the
-    /// installation. The log has an entry where that is another number than before.
+    /// Sets the number of days from a scan of category 4B or 4X to its work-up, for all hospitals of the installation. A change
+    /// is recorded in the audit log.
     ///
     /// # Errors
     /// Error of the database.
@@ -75,7 +75,7 @@ pub(in crate::store) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Resu
     Ok(())
 }
 
-/// Brings the follow-ups of one patient in step, whatever was changed. Belongs into the transaction of the change.
+/// Updates the follow-ups of one patient after any change. Must be called in the transaction of the change.
 pub(in crate::store) fn renew(
     transaction: &Transaction<'_>,
     id: PatientId,

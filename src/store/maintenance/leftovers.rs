@@ -77,7 +77,7 @@ fn process_of(name: &str) -> Option<i32> {
     }
 }
 
-/// True if a process with this number exists, of whatever program and user.
+/// True if a process with this number exists, of any program and user.
 fn runs(process: i32) -> bool {
     let is_own = u32::try_from(process) == Ok(std::process::id());
     let exists = Pid::from_raw(process).map(test_kill_process);

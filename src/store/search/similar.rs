@@ -1,8 +1,8 @@
 //! Names that are spelled almost like the typed words, for searches without a match.
 //!
-//! Both sides are respelled first: `mueller`, `müller` and `muller` become one word, and so do `kowalsky` and `kowalski`. Then a
-//! word of five letters or more may differ by one letter, one of nine or more by two: a letter that is wrong, missing, too many, or
-//! in the wrong place. Words with digits are never forgiven: a patient number with another digit is another patient.
+//! Both sides are respelled first: `mueller`, `müller` and `muller` become one word, and so do `kowalsky` and `kowalski`. Then
+//! a word of five letters or more may differ by one letter, one of nine or more by two: a letter that is wrong, missing, too
+//! many, or in the wrong place. Words with digits must match exactly: a patient number with another digit is another patient.
 //!
 //! The index lists every word of a name as it is respelled, and without each of its letters, and long ones without every two. Two
 //! words that differ by one letter have one of these in common, so the candidates of a typed word are a few short lists.
@@ -19,7 +19,7 @@ const TWO_EDITS: usize = 9;
 const MIN_LETTERS: usize = 3;
 /// Number of first letters by which the index lists a word: a long word without every two letters is hundreds of words.
 const MAX_LETTERS: usize = 14;
-/// Maximum number of words that are forgiven in one search.
+/// Maximum number of misspelled words in one search.
 const MAX_WORDS: usize = 4;
 /// Maximum number of differences in all words together.
 pub(super) const MAX_EDITS: usize = 2;

@@ -1,4 +1,4 @@
-//! The words of a search held against the patients of another list.
+//! The words of a search compared with the patients of another list.
 
 use rusqlite::{Transaction, params};
 

@@ -105,7 +105,7 @@ impl PlannedQuery {
         }
     }
 
-    /// The planned exam whose accession number is typed whole, if it stands on this list.
+    /// The planned exam whose accession number is typed whole, if it is on this list.
     fn by_accession(
         &self,
         transaction: &Transaction<'_>,
@@ -298,7 +298,7 @@ impl Store {
         })
     }
 
-    /// One planned exam, on whatever list it stands.
+    /// One planned exam, on any list.
     ///
     /// # Errors
     /// [`StoreError::NoSuchPlan`] when there is none, or it is another hospital's.

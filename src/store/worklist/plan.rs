@@ -1,4 +1,4 @@
-//! Planning an exam, changing and cancelling it, and taking the cancelling back.
+//! Planning an exam, changing and cancelling it, and planning a cancelled one again.
 
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
@@ -102,7 +102,7 @@ impl Store {
         })
     }
 
-    /// Takes the cancelling of a planned exam back.
+    /// Plans a cancelled exam again.
     ///
     /// # Errors
     /// [`StoreError::NoSuchPlan`] when it does not exist or belongs to another hospital, [`StoreError::PlanNotCancelled`] when

@@ -7,7 +7,7 @@ use crate::clinical::text::fold;
 use crate::store::PatientId;
 use crate::store::patient::details;
 
-/// Derives the planned exams of a patient anew. Belongs into the transaction of the change.
+/// Updates the planned exams of a patient. Must be called in the transaction of the change.
 ///
 /// A planned exam is done as long as the exam that was saved of it is not deleted. Those of a deleted patient are on no list.
 pub(in crate::store) fn renew(

@@ -41,7 +41,7 @@ pub struct Target {
     pub malignancy: Option<f32>,
     /// Natural logarithm of its diameter over 10 mm.
     pub size: Option<f32>,
-    /// True if nothing malignant is here, whatever it looks like.
+    /// True if nothing malignant is here, regardless of its appearance.
     pub harmless: bool,
 }
 

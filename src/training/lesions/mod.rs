@@ -1,8 +1,8 @@
-//! Learning the lesion reader: crops around nodules and whole slices, folds by patient, the learnt stages, and how
-//! well what they propose holds for patients that they have not seen.
+//! Training of the lesion reader: crops around nodules and whole slices, folds by patient, the trained stages, and the figures
+//! of their proposals on held-out patients.
 //!
-//! [`pictures`] reads the data, [`sampler`] and [`canvas`] make training pictures of it, [`norms`] prepares the frozen
-//! stages, [`pass`], [`mixed_pass`] and [`loss`] compute gradients, [`fit`] learns one network, [`session`] is a whole run.
+//! [`pictures`] reads the data, [`sampler`] and [`canvas`] make training pictures of it, [`norms`] prepares the frozen stages,
+//! [`pass`], [`mixed_pass`] and [`loss`] compute gradients, [`fit`] trains one network, [`session`] is a whole run.
 
 pub mod canvas;
 pub mod figures;

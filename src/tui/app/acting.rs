@@ -53,7 +53,7 @@ impl App {
         effects.push(Effect::Leave);
     }
 
-    /// Ends what the person who is signed in may see, here and in the database.
+    /// Ends the rights of the signed-in user, here and in the database.
     pub(super) fn end_access(&mut self, effects: &mut Vec<Effect>) {
         if let Some(signed_in) = self.signed_in.take() {
             effects.push(self.ask(
@@ -84,7 +84,7 @@ impl App {
             })
     }
 
-    /// Something happens to the screen on top of a stack.
+    /// Passes an event to the screen on top of a stack.
     pub(super) fn dispatch(
         &mut self,
         which: StackId,
@@ -96,7 +96,7 @@ impl App {
         }
     }
 
-    /// The terminal is another one than before: every screen may want to make its pictures anew.
+    /// The terminal is another one than before: every screen may have to encode its pictures again.
     pub(super) fn tell_all(&mut self, effects: &mut Vec<Effect>) {
         for which in [StackId::Work, StackId::Cover] {
             for index in 0..self.stack(which).layers.len() {
@@ -145,7 +145,7 @@ impl App {
             }
             Action::Tell(mut notice) => {
                 notice.sentence = self.files.in_words(&notice.sentence).into_owned();
-                // A screen that signs out is gone, and what it says is said by the one that comes then.
+                // A screen that signs out is closed; its message is shown by the next one.
                 let which = match which == self.front() {
                     true => which,
                     false => StackId::Work,
@@ -211,7 +211,7 @@ impl App {
         }
     }
 
-    /// The first screen is on top again: what it tells of the records may have changed meanwhile.
+    /// The first screen is on top again: its facts about the records may have changed meanwhile.
     fn tell_first(&mut self, effects: &mut Vec<Effect>) {
         if self.work.layers.len() == 1 {
             self.dispatch(StackId::Work, ScreenEvent::Returned, effects);
@@ -225,7 +225,7 @@ impl App {
         self.start_over(Box::new(screens::landing::Landing::default()), effects);
     }
 
-    /// Drops every screen, with all that they know, and begins with another one.
+    /// Drops all screens with their state, and starts with another one.
     pub(super) fn start_over(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
         self.work = ScreenStack::default();
         self.cover = ScreenStack::default();

@@ -1,4 +1,4 @@
-//! The two stack of screens, and covering the work with the other one.
+//! The two stacks of screens: the work, and the lock screen that covers it.
 
 use super::watch::Due;
 use super::{APPLICATION, App, Effect, LOG_OFF_AFTER, LayerId, ScreenStack, StackId};
@@ -29,7 +29,7 @@ impl App {
         }
     }
 
-    /// Covers the work until the one who is signed in gives the password.
+    /// Covers the work until the signed-in user enters the password.
     pub(super) fn lock(&mut self, effects: &mut Vec<Effect>) {
         if self.signed_in.is_some() && !self.is_locked() {
             // The user may not come back: drafts of the forms are saved while the session still runs.
@@ -74,7 +74,7 @@ impl App {
         }
     }
 
-    /// The stack that a layer lies in.
+    /// The stack that a layer is in.
     pub(super) fn stack_of(&self, layer: LayerId) -> StackId {
         match self.cover.layers.iter().any(|other| other.id == layer) {
             true => StackId::Cover,

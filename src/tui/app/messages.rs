@@ -10,7 +10,7 @@ const KEPT: usize = 100;
 impl App {
     /// Shows a sentence under the screen of a stack, and keeps it.
     pub(super) fn say(&mut self, which: StackId, notice: Notice) {
-        // The lock screen is seen by others too: what it says is not of the work.
+        // The lock screen can be seen by others: its messages say nothing about the work.
         if which == StackId::Work {
             if self.told.len() == KEPT {
                 self.told.pop_front();

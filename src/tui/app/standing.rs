@@ -23,7 +23,7 @@ impl App {
         }
     }
 
-    /// Shows what became of the account: its screens go with the session or with the rights to them.
+    /// Shows the change of the account: its screens are closed with the session or with the rights to them.
     pub(super) fn take_standing(
         &mut self,
         access: &Access,
@@ -44,7 +44,7 @@ impl App {
                 signed_in.account.role = account.role;
                 signed_in.account.owner = account.owner;
                 let dashboard = Dashboard::new(signed_in);
-                // The forms are saved as drafts before their screens go.
+                // The forms are saved as drafts before their screens are closed.
                 for request in self.last_words() {
                     effects.push(self.ask(APPLICATION, request, Cancel::default()));
                 }

@@ -7,7 +7,7 @@ use crate::tui::theme::Theme;
 use crate::tui::worker::themes;
 
 impl App {
-    /// Draws in another theme, which is not chosen by that.
+    /// Draws in another theme without choosing it.
     pub(super) fn preview_theme(&mut self, theme: Option<&Theme>) {
         let theme = theme.unwrap_or(&self.theme);
         self.shown_theme = theme.at(self.capabilities.colour);

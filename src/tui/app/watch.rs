@@ -21,7 +21,7 @@ pub(super) enum Due {
     LogOff,
 }
 
-/// When a key was last touched by somebody who is known to be the one who signed in.
+/// Time of the last key that is known to be of the signed-in user.
 #[derive(Debug)]
 pub(super) struct Watch {
     pub(super) lock_after: Duration,
@@ -60,7 +60,7 @@ impl Watch {
         self.checked + CHECK_EVERY
     }
 
-    /// The time since the last key. The clock on the wall counts too where it says more: the other one stands still
+    /// The time since the last key. The clock on the wall counts too where it says more: the other one stops
     /// while a computer sleeps.
     fn idle(&self, moment: &Moment) -> Duration {
         let counted = moment.since_start.saturating_sub(self.since_start);

@@ -1,4 +1,4 @@
-//! The table of keys, one line per key.
+//! The table of keys, one line per key. Longer than other files, because it is one table.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 

@@ -14,7 +14,7 @@ use crate::tui::widgets::panel;
 
 /// Consequence of yes.
 enum Yes {
-    /// Tells the screen that asked.
+    /// Sends the answer to the screen that asked.
     Reply(Reply<()>),
     Leave,
     SignOut,
@@ -31,7 +31,7 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    /// Asks in this sentence; `label` stands on the button that says yes.
+    /// Asks in this sentence; `label` is the text of the button that says yes.
     pub fn new(title: &str, sentence: &str, label: &'static str, reply: Reply<()>) -> Self {
         Self::with(title, sentence, label, Yes::Reply(reply))
     }

@@ -1,4 +1,4 @@
-//! The forms that an account began and did not save, to take them up again.
+//! Forms that the account began and did not save, to continue them.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

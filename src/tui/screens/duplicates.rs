@@ -81,7 +81,7 @@ impl Duplicates {
         vec![Action::ask(page), Action::ask(Request::Merges(access))]
     }
 
-    /// Reads on when the selection comes near the last pair at hand.
+    /// Reads on when the selection comes near the last pair that was read.
     fn follow(&mut self, context: &Context<'_>) -> Vec<Action> {
         let margin = usize::from(context.size.height);
         let is_near = self.selection.index + margin >= self.pairs().len();

@@ -1,4 +1,4 @@
-//! Question before a form is left in which something was typed that is kept nowhere.
+//! Question before a form with unsaved text is left.
 
 use super::Action;
 use super::confirm::Confirm;

@@ -76,7 +76,7 @@ pub struct Saved {
     pub patient: String,
 }
 
-/// Result that a new record is made for, and who is told of it.
+/// Result that a new record is made for, and the screen that gets the answer.
 enum Purpose {
     Record(Reply<PatientId>),
     /// The record begins with a result.

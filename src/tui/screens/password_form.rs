@@ -1,4 +1,4 @@
-//! The form that ends in a new password, with its strength meter: for a new account, a change, or a reset code.
+//! The form for a new password, with its strength meter: for a new account, a change, or a reset code.
 //!
 //! Each use has a [`Purpose`] of its own, one file each.
 

@@ -137,7 +137,7 @@ impl SaveQuestion {
         !self.comparison.contradictions.is_empty() || self.others_plan().is_some()
     }
 
-    /// Looks up whose number the scan states, unless it is this record's.
+    /// Looks up the record with the number that the scan states, unless it is this one.
     fn look_up(&mut self, context: &Context<'_>) -> Vec<Action> {
         let key = |number: &Option<String>| number.as_deref().map(text::key);
         let (Some(number), Some(access)) = (self.scan.number.clone(), context.access.cloned())

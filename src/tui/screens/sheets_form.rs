@@ -1,4 +1,4 @@
-//! The dialog in which labels or a list on paper are written: their size, where to, and whether they are printed, too.
+//! Dialog for labels and lists on paper: size, folder, and printing.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

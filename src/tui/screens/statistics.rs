@@ -173,7 +173,7 @@ impl Statistics {
         let rows = months.map(|month| {
             let parts =
                 columns().map(|category| (figures.in_month(month, category), role(category)));
-            // The colours stand together: what is negative, open, suspicious, and without a category.
+            // The colours that belong together: what is negative, open, suspicious, and without a category.
             let mut parts: Vec<Part> = parts.collect();
             let order = [
                 Role::Negative,

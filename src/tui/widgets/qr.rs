@@ -1,4 +1,4 @@
-//! QR code in half blocks: two modules a cell, dark on light in fixed colours, whatever the theme.
+//! QR code in half blocks: two modules a cell, dark on light in fixed colours, in every theme.
 
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};

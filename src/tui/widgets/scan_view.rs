@@ -43,7 +43,7 @@ impl ScanView {
         self.error = None;
     }
 
-    /// Sets the heat map that can be laid over the scan.
+    /// Sets the heat map that can be drawn over the scan.
     pub fn explain(&mut self, attention: Option<Attention>) {
         self.attention = attention.map(Arc::new);
     }

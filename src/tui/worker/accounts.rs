@@ -1,4 +1,4 @@
-//! Signing in and out, and what is done to accounts.
+//! Signing in and out, and actions on accounts.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ pub enum Request {
     SignIn {
         email: String,
         password: Zeroizing<String>,
-        /// Of the second factor, where the store asked for it.
+        /// Code of the second factor, if the store asked for it.
         code: Option<Zeroizing<String>>,
     },
     SignOut(Access),
@@ -38,7 +38,7 @@ pub enum Request {
         current: Zeroizing<String>,
         new: Zeroizing<String>,
     },
-    /// The accounts that somebody looks after.
+    /// The accounts that an administrator or owner looks after.
     List {
         access: Access,
         /// Those of the hospital that they administer.
@@ -99,7 +99,7 @@ pub enum AccountAction {
     WithdrawOwner,
 }
 
-/// A new account: let in at once, or waiting for an administrator.
+/// A new account: active at once, or waiting for an administrator.
 pub enum Registered {
     In(Box<SignIn>),
     Waits(Box<Account>),
@@ -138,7 +138,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The sign-in that it tells of, if it was one.
+    /// The sign-in that it reports, if it was one.
     pub(super) fn signed_in(&self) -> Option<&SignIn> {
         match self {
             Self::SignedIn(Ok(signed_in)) | Self::Registered(Ok(Registered::In(signed_in))) => {
@@ -174,7 +174,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         }
         Request::SignOut(access) => {
             let signed_out = store.and_then(|store| store.sign_out(&access));
-            // Where the account was disabled, its sessions were ended.
+            // If the account was disabled, its sessions were ended.
             if let Err(error) = signed_out
                 && !matches!(error, StoreError::SignedOut)
             {

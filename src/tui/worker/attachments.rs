@@ -40,7 +40,7 @@ pub enum Request {
         access: Access,
         file: AttachedFileId,
     },
-    /// Deletes a deleted file for good.
+    /// Deletes a deleted file permanently.
     Purge {
         access: Access,
         file: AttachedFileId,

@@ -1,4 +1,4 @@
-//! The log: reading it, checking it, taking it out.
+//! The audit log: reading, verifying, exporting.
 
 use std::path::PathBuf;
 

@@ -1,10 +1,10 @@
-//! Work on many patients at once: who they are, what would go with them, deleting them and bringing them back.
+//! Work on many patients at once: finding them, their dependent records, deleting and restoring them.
 
 use crate::store::{
     Access, DependentRecords, PAGE_ROWS, PageStart, PatientId, PatientQuery, Store, StoreError,
 };
 
-/// Patients that one transaction deletes or brings back: others get their turn in between.
+/// Patients that one transaction deletes or restores: other users can write in between.
 const AT_ONCE: usize = 100;
 
 /// Work for a background thread.

@@ -1,4 +1,4 @@
-//! Drafts of forms: kept while somebody types, offered again, dropped when the form was saved.
+//! Drafts of forms: saved while a person types, offered again, deleted when the form was saved.
 
 use crate::store::{Access, Draft, Store, StoreError};
 
@@ -25,7 +25,7 @@ pub enum Request {
 /// Outcome of the work.
 pub enum Answer {
     Read(Result<Option<Draft>, StoreError>),
-    /// A draft was kept or dropped, or could not be.
+    /// A draft was saved or deleted, or that failed.
     Settled(Result<(), StoreError>),
 }
 

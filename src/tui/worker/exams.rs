@@ -13,11 +13,11 @@ pub enum Request {
         access: Access,
         patient: Box<PatientChoice>,
         exam: Box<ExaminedSlice>,
-        /// Patient that the scan names, compared with the record once more as the exam is saved.
+        /// Patient that the scan names, compared with the record again when the exam is saved.
         owner: Box<ScanOwner>,
-        /// Picture on the screen, kept with the exam.
+        /// Picture on the screen, stored with the exam.
         shown: Option<Shown>,
-        /// Day of the scan, where its file states it: that of the exam.
+        /// Day of the scan, if its file states it: the day of the exam.
         scanned_on: Option<Date>,
     },
     Delete {
@@ -54,7 +54,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             shown,
             scanned_on,
         } => Answer::Saved(store.and_then(|store| {
-            // An exam is saved even where no picture can be made of it.
+            // An exam is saved even if no picture can be made of it.
             let kept = shown.map_or(Ok(Vec::new()), |shown| shown.attachments());
             let kept = kept.unwrap_or_else(|error| {
                 tracing::warn!(%error, "no picture was kept with the exam");

@@ -45,11 +45,11 @@ pub enum Answer {
 /// Result of an export.
 #[derive(Debug, Default)]
 pub struct Exported {
-    /// Files that are there, whole.
+    /// Files that were written completely.
     pub files: Vec<PathBuf>,
     /// Missing contents with the reason, a sentence each.
     pub left_out: Vec<String>,
-    /// Why it went no further, if it did not.
+    /// Error that ended the export early, if any.
     pub error: Option<ExportError>,
 }
 
@@ -130,13 +130,13 @@ pub(super) fn perform(
     }
 }
 
-/// Keeps the folder for the next time.
+/// Stores the folder for the next export.
 fn remember(store: &Store, access: &Access, wanted: &ExportOptions) {
     let kept = match wanted.folder.to_str() {
         Some(folder) => store.prefer(access, FOLDER, folder),
         None => Ok(()),
     };
-    // A folder that is not remembered is no reason not to export.
+    // Failing to store the folder must not prevent the export.
     if let Err(error) = kept {
         tracing::warn!(%error, "the folder of the export was not remembered");
     }

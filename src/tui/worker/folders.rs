@@ -1,4 +1,4 @@
-//! Folders of the file picker: what one holds, and the ones that the account used last.
+//! Folders of the file picker: their contents, and the ones that the account opened last.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The programme: lists of follow-ups, closing, letters, what waits today, figures.
+//! Follow-up: lists, closing, letters, the work of today, figures of the programme.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! A file of patients: looking into it, a dry run of its import, taking it in.
+//! A CSV file of patients: reading its columns, a dry run, the import.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub enum Request {
         content: Content,
         today: Date,
     },
-    /// The imports that were made.
+    /// The imports so far.
     List {
         access: Access,
     },
@@ -52,7 +52,7 @@ pub enum Answer {
     Undone(Result<UndoneImport, StoreError>),
 }
 
-/// A file that was looked into.
+/// A file whose columns were read.
 pub struct Opened {
     pub job: Job,
     pub sample: Sample,

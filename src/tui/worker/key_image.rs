@@ -1,5 +1,5 @@
-//! Pictures that are kept with an exam: the slice as it was shown, and what the model attended to over it. Made and read
-//! away from the loop.
+//! Pictures that are stored with an exam: the slice as it was shown, and the heat map over it. Made and read outside the event
+//! loop.
 
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -19,14 +19,14 @@ use crate::store::{
 };
 use crate::text::scrub;
 
-/// Most pixels of a kept picture's longer side.
+/// Maximum number of pixels of a stored picture's longer side.
 const LONGEST_SIDE: u32 = 1024;
 /// Most pixels of the longer side of a picture that is decoded: more than cameras make.
 const LONGEST_DECODED: u32 = 12_000;
 /// Most memory that decoding a picture may take.
 const DECODED_BYTES: u64 = 256 << 20;
 
-/// Reason why a picture of an exam cannot be made, or a kept one not be shown.
+/// Reason why a picture of an exam cannot be made, or a stored one cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyImageError {
     #[error(transparent)]
@@ -149,8 +149,8 @@ pub(super) fn picture(
     decode(&bytes).map(|picture| Some(Arc::new(picture)))
 }
 
-/// A PNG or JPEG file as a picture that is no larger than a terminal needs. What is kept may come from anybody, so
-/// nothing is decoded that would take more memory than a photo does.
+/// A PNG or JPEG file as a picture that is no larger than a terminal needs. Stored files may have any origin, so nothing is
+/// decoded that would take more memory than a photo does.
 pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, KeyImageError> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let mut reader = reader.map_err(ImageError::IoError)?;

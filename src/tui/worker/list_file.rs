@@ -19,7 +19,7 @@ pub enum ListFileError {
     Save(#[from] SaveError),
 }
 
-/// Lets `write` write a list into a folder; the rows written, in a sentence.
+/// Writes a list into a folder with `write`; returns the rows written, in a sentence.
 pub(super) fn written(
     store: Result<Store, StoreError>,
     (access, account): (&Access, &Account),

@@ -1,8 +1,8 @@
-//! Everything that takes time, away from the loop: the database, decoding, the networks, the printer.
+//! Work that takes time, outside the event loop: the database, decoding, the networks, the printer.
 //!
-//! Requests are grouped by subject, a file each. A [`Request`] goes in, its [`Answer`] comes back as a message.
-//! Of one kind from one screen only the newest counts: a newer one cancels the older, and [`Queue`] runs one at a time.
-//! Cancelling reaches SQLite, decoding and the networks; it stops questions, never a change to the records.
+//! Requests are grouped by subject, a file each. A [`Request`] goes in, its [`Answer`] comes back as a message. Of several
+//! requests of one kind from one screen only the newest counts: it cancels the older ones, and [`Queue`] runs one at a time.
+//! Cancelling reaches SQLite, decoding and the networks; it stops reading, never a change to the records.
 
 pub mod accounts;
 pub mod analysis;
@@ -67,21 +67,21 @@ macro_rules! subjects {
             $($name($module::Answer),)*
         }
 
-        /// The sort of work that a request is.
+        /// The kind of work of a request.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Kind {
             $($name(Discriminant<$module::Request>),)*
         }
 
         impl Request {
-            /// Sort of work, of which one request runs at a time.
+            /// Kind of work; one request of a kind runs at a time.
             pub fn kind(&self) -> Kind {
                 match self {
                     $(Self::$name(request) => Kind::$name(discriminant(request)),)*
                 }
             }
 
-            /// True where the work changes nothing, so that it may stop or be left out when its answer is not wanted any more.
+            /// True if the work changes nothing, so that it may stop or be skipped when its answer is no longer wanted.
             pub fn is_question(&self) -> bool {
                 match self {
                     $(Self::$name(request) => request.is_question(),)*
@@ -125,8 +125,8 @@ subjects! {
 }
 
 impl Request {
-    /// True where the operating system may keep the work waiting for ever, as for a folder of a server that is gone. A newer
-    /// request does not wait for such a one to end.
+    /// True if the operating system may block the work forever, as for a folder of an unreachable server. A newer request does
+    /// not wait for it to end.
     fn may_hang(&self) -> bool {
         matches!(self, Self::Folders(_))
     }
@@ -262,7 +262,7 @@ impl Services {
         })
     }
 
-    /// Takes in that an account signed in, whose files are meant from now on.
+    /// Notes the account that signed in; its files are used from now on.
     pub fn enter(&self, signed_in: &SignIn) {
         let account = signed_in.account.id;
         if let Err(error) = self.files.prepare(account) {
@@ -287,11 +287,11 @@ impl Services {
     /// # Errors
     /// [`Fault`] where there was one. The panic's hook has reported it; a transaction that was open is rolled back.
     pub fn perform_guarded(&self, request: Request, cancel: &Cancel) -> Result<Answer, Fault> {
-        // State shared with other work lies behind locks that ignore poison, and in SQLite.
+        // State shared with other work is behind locks that ignore poison, and in SQLite.
         catch_unwind(AssertUnwindSafe(|| self.perform(request, cancel))).map_err(|_| Fault)
     }
 
-    /// Does the work. Blocks for as long as it takes, or until `cancel` is set where the request is a question.
+    /// Does the work. Blocks until it is done, or until `cancel` is set if the request only reads.
     pub fn perform(&self, mut request: Request, cancel: &Cancel) -> Answer {
         let account = lock(&self.signed_in).as_ref().map(|(account, _)| *account);
         paths::resolve(

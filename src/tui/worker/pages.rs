@@ -1,4 +1,4 @@
-//! The pages of a record away from the loop: made, drawn for the screen, printed and saved.
+//! The pages of a record outside the event loop: made, drawn for the screen, printed and saved.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::tui::widgets::picture_error::PictureError;
 pub const TEXT_COLUMNS: usize = 74;
 /// Most pixels of a side of a drawn page.
 const LONGEST_SIDE: f32 = 4096.0;
-/// Which printer an account chose last, among its preferences.
+/// Preference that stores the printer that an account chose last.
 const PRINTER: &str = "printer";
 
 /// Pages of a record, ready to be drawn, printed and saved.
@@ -66,7 +66,7 @@ pub struct View {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Zoom {
     WholePage,
-    /// So many times the width of the space.
+    /// This multiple of the width of the space.
     Width(f32),
 }
 
@@ -242,7 +242,7 @@ fn make(content: Content, subject: Subject, paper: Paper) -> Result<Pages, Pages
     })
 }
 
-/// Draws what is seen of a page.
+/// Draws the visible part of a page.
 fn draw(pages: &Pages, view: View) -> Result<PagePicture, PagesError> {
     let page = pages.file.pages().get(view.page);
     let page = page.ok_or(PagesError::NoSuchPage(view.page + 1))?;
@@ -282,7 +282,7 @@ fn draw(pages: &Pages, view: View) -> Result<PagePicture, PagesError> {
         ..RasterizerSettings::default()
     };
     context.render_with(&mut pixels, &mut Resources::default(), settings);
-    // White lies below everything, so nothing is left to see through.
+    // The background is white, so nothing stays transparent.
     let levels = pixels
         .data()
         .iter()

@@ -68,7 +68,7 @@ impl Subject {
         }
     }
 
-    /// Enters in the audit log that a copy leaves. To be called before it does.
+    /// Records in the audit log that a copy leaves LUNNY. Must be called before it does.
     pub(super) fn disclose(
         &self,
         store: &Store,
@@ -152,7 +152,7 @@ impl UnsavedResult {
 
     fn content(&self) -> Content {
         let content = &self.content;
-        // A picture that cannot be made is no reason to keep the result from the printer.
+        // A picture that cannot be made must not prevent printing the result.
         let pictures = self
             .shown
             .as_ref()

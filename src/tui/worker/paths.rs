@@ -1,8 +1,8 @@
 //! Paths in requests and answers: as the user sees them on one side, as the machine has them on the other. See
 //! [`crate::tui::files`].
 //!
-//! A request with a path belongs into [`named`]: a test of the repository finds others. The path of an exam's scan stays that
-//! of the machine, also in the records: seen from another account it leads nowhere, and not to another scan of that name.
+//! Requests with a path are listed in [`named`]; a test of the repository finds others. The path of an exam's scan stays that
+//! of the machine, also in the records: for another account it leads nowhere, never to another scan of the same name.
 
 use std::path::{Path, PathBuf};
 
@@ -72,7 +72,7 @@ pub(super) fn present(files: &Files, account: Option<AccountId>, answer: &mut An
         return;
     }
     let shown = |path: &mut PathBuf| {
-        // A file outside the area has no path there.
+        // A file outside the area has no path in it.
         *path = files.shown(account, path).unwrap_or_default();
     };
     match answer {

@@ -1,4 +1,4 @@
-//! New records without an exam, the photos of patients, and the doctors whom records name.
+//! New records without an exam, the photos of patients, and the doctors named in records.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,14 +21,14 @@ pub enum Request {
         access: Access,
         patient: Box<Patient>,
     },
-    /// Reads the photo of a file, to look at what it is before it is kept.
+    /// Reads the photo of a file, to show it before it is stored.
     ReadPhoto(PathBuf),
     AttachPhoto {
         access: Access,
         patient: PatientId,
         photo: Arc<Photo>,
     },
-    /// Deletes every photo of a patient for good.
+    /// Deletes all photos of a patient permanently.
     RemovePhotos { access: Access, patient: PatientId },
     /// State of the stored photo.
     KeptPhoto { access: Access, patient: PatientId },
@@ -44,7 +44,7 @@ pub enum Answer {
         path: PathBuf,
         read: Result<Arc<Photo>, PhotoError>,
     },
-    /// A photo was kept, or those there were removed.
+    /// A photo was stored, or the present ones were removed.
     PhotoSettled(Result<(), StoreError>),
     KeptPhoto(Result<Option<KeptPhoto>, StoreError>),
     Doctors(Result<Vec<String>, StoreError>),
@@ -114,7 +114,7 @@ fn photos(
     Ok(attachments.filter(|kept| kept.kind == AttachmentKind::Photo))
 }
 
-/// An earlier photo would come up in the place of the newest one, so none stays.
+/// An earlier photo would replace the newest one, so all are deleted.
 fn remove_photos(store: &Store, access: &Access, patient: PatientId) -> Result<(), StoreError> {
     photos(store, access, patient)?.try_for_each(|photo| store.remove_photo(access, photo.id))
 }

@@ -23,7 +23,7 @@ pub enum Request {
         scan: Arc<Scan>,
         /// Laid over the scan.
         attention: Option<Arc<Attention>>,
-        /// Circled on the scan, where no attention is laid over it.
+        /// Circled on the scan, where no attention is drawn over it.
         marks: Vec<LesionMark>,
         space: Size,
         capabilities: Capabilities,

@@ -17,7 +17,7 @@ pub enum Request {
 
 /// Outcome of the work.
 pub enum Answer {
-    /// Nothing where the account never chose.
+    /// None if the account never chose.
     Read(Result<Option<String>, StoreError>),
     Kept(Result<(), StoreError>),
 }

@@ -17,7 +17,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Takes a job in. Returns it where it can start at once.
+    /// Adds a job. Returns it if it can start at once.
     pub fn push(&mut self, job: Job) -> Option<Job> {
         if job.request.may_hang() {
             return Some(job);
@@ -38,7 +38,7 @@ impl Queue {
         }
     }
 
-    /// Takes in that the job of this ticket ended. Returns the next one of its kind.
+    /// Notes that the job of this ticket ended. Returns the next one of its kind.
     pub fn ended(&mut self, ticket: &Ticket) -> Option<Job> {
         let Entry::Occupied(mut busy) = self.waiting.entry((ticket.asker, ticket.kind)) else {
             return None;

@@ -47,7 +47,7 @@ pub enum Answer {
     ExamBelongings(ExamId, Result<DependentRecords, StoreError>),
 }
 
-/// One thing for each picture of the view.
+/// One value for each picture of the view.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Of<T> {
     pub photo: T,
@@ -55,7 +55,7 @@ pub struct Of<T> {
     pub heat_map: T,
 }
 
-/// A kept picture, why it cannot be shown, or nothing where none is kept.
+/// A stored picture, the reason why it cannot be shown, or none.
 pub type Kept = Option<Result<Arc<DynamicImage>, KeyImageError>>;
 
 /// An encoded picture, or why it cannot be drawn.
@@ -69,7 +69,7 @@ pub struct Drawing {
 }
 
 impl<T> Of<T> {
-    /// Another thing for each picture. The flag is true for the picture with a heat map over it.
+    /// Converts the value of each picture. The flag is true for the picture with a heat map over it.
     pub fn map<U>(self, make: impl Fn(T, bool) -> U) -> Of<U> {
         Of {
             photo: make(self.photo, false),

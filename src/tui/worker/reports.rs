@@ -1,4 +1,4 @@
-//! Reports on exams: their versions, written and signed; pages that are put into a file.
+//! Reports on exams: versions, writing, signing; saving them as files.
 
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub enum Request {
         access: Access,
         report: ReportId,
     },
-    /// Puts the radiologist's words in the place of those of this revision.
+    /// Replaces the radiologist's words of this revision.
     WriteWords {
         access: Access,
         exam: ExamId,
@@ -167,7 +167,7 @@ pub(super) fn perform(
     }
 }
 
-/// Enters in the audit log the ways in which a copy leaves.
+/// Records in the audit log how a copy leaves LUNNY.
 fn disclose(
     store: &Store,
     access: &Access,
@@ -180,7 +180,7 @@ fn disclose(
     })
 }
 
-/// Writes the next version of a report from what the record says at this moment.
+/// Writes the next version of a report from the present content of the record.
 fn write(
     store: &Store,
     access: &Access,

@@ -1,4 +1,4 @@
-//! Scans on disk: looking for series, decoding and painting slices, growing regions, DICOM elements.
+//! Scans on disk: finding series, decoding and painting slices, growing regions, DICOM elements.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::tui::widgets::picture_error::PictureError;
 use crate::tui::widgets::progress::Progress;
 use crate::tui::widgets::slice::{SlicePicture, View};
 
-/// Largest file that is looked into while it is only selected, in bytes.
+/// Maximum size in bytes of a file that is read while it is only selected.
 const MOST_PEEKED: u64 = 64 << 20;
-/// Most entries of a folder among which its first file is looked for.
+/// Maximum number of entries of a folder that are searched for its first file.
 const MOST_LISTED: usize = 10_000;
 
 /// Work on scans for a background thread.
 pub enum Request {
-    /// Looks through a file or a folder for series.
+    /// Finds the series of a file or a folder.
     Open {
         path: PathBuf,
         access: Access,
@@ -115,7 +115,7 @@ fn open(
     let path = folder::expanded(path);
     let series = series::open(&path, cancel, &|state| progress.set(state.done, state.of))?;
     if let Some(folder) = path.parent() {
-        // A folder that is not remembered is no reason not to show the slices.
+        // Failing to store the folder must not prevent showing the slices.
         let remembered = store().and_then(|store| store.add_recent_folder(access, folder));
         if let Err(error) = remembered {
             tracing::warn!(%error, "the folder was not remembered");

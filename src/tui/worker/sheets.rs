@@ -30,7 +30,7 @@ pub enum Sheets {
 
 /// Work on sheets for a background thread.
 pub enum Request {
-    /// Writes them to a new file, and prints that too where wanted.
+    /// Writes them to a new file, and prints it on request.
     Write {
         access: Access,
         account: Box<Account>,

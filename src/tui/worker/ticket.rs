@@ -1,4 +1,4 @@
-//! The label of a request: who asked, for what kind of work, and the request's number among those of its kind.
+//! The label of a request: the screen that asked, the kind of work, and the request's number among those of its kind.
 
 use super::{Kind, Request};
 use crate::cancel::Cancel;
@@ -17,6 +17,6 @@ pub struct Ticket {
 pub struct Job {
     pub ticket: Ticket,
     pub request: Request,
-    /// Set when the answer is not wanted any more.
+    /// Set when the answer is no longer wanted.
     pub cancel: Cancel,
 }

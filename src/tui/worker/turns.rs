@@ -10,7 +10,7 @@ use crate::clinical::series_assessment::SeriesAssessment;
 use crate::imaging::Scan;
 use crate::model::{Engine, EngineError, SliceAnalysis, SliceInContext, SlicePlace};
 
-/// Time between two looks at whether work that waits for its turn was cancelled.
+/// Interval between two cancellation checks of work that waits for its turn.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A queue without gaps: work runs in the order in which it came, one at a time.

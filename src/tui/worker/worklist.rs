@@ -1,4 +1,4 @@
-//! Planned exams: lists, planning, cancelling, and the one that a scan belongs to.
+//! Planned exams: lists, planning, cancelling, and the one of a scan.
 
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! Gradients of filters: sums over pixels, two images at a time.
 //!
-//! The processor multiplies and adds numbers in pairs. A sum over pixels pairs each pixel of one image with the same
-//! pixel of the next, so that no tap of a filter tears a pair apart.
+//! The processor multiplies and adds numbers in pairs. A sum over pixels pairs each pixel of one image with the same pixel of
+//! the next, so that no tap of a filter splits a pair.
 
 use rayon::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Lists under a day on the screen: titles, search, filters in words, rows, and the selected row below them.
+//! Drawing of lists of rows with a date: titles, search, filters in words, rows, and the selected row below them.
 
 use jiff::civil::Date;
 use ratatui::Frame;

@@ -1,4 +1,4 @@
-//! Common part of the screens of follow-ups and of planned exams: lists of rows under a day, read a page at a time. Letters
+//! Common part of the screens of follow-ups and of planned exams: lists of rows with a date, read a page at a time. Letters
 //! search, Tab turns to the next list, Backspace in an empty search removes a filter, and a key that refers to a row waits for
 //! the rows.
 
@@ -26,7 +26,7 @@ pub(super) trait DatedLists {
 
     fn rows(&mut self) -> &mut PagedList<Self::Row, Self::RowCommand>;
 
-    /// Asks for so many rows of the list in front, from the one behind `after` on.
+    /// Asks for `limit` rows of the present list, after the row at `after`.
     fn ask_page(
         &self,
         access: Access,
@@ -35,10 +35,10 @@ pub(super) trait DatedLists {
         context: &Context<'_>,
     ) -> Action;
 
-    /// Asks for the numbers of rows in the titles of the lists.
+    /// Asks for the numbers of rows, which the titles of the lists show.
     fn ask_counts(&self, access: Access, context: &Context<'_>) -> Action;
 
-    /// Brings the list so many places behind the present one to the front.
+    /// Switches to the list `by` places after the present one.
     fn turn_to(&mut self, by: isize);
 
     /// Removes the last filter; false if there was none.
@@ -68,7 +68,7 @@ pub(super) trait DatedLists {
         self.read(Question::Other, context)
     }
 
-    /// Reads on when the selection comes near the last row at hand.
+    /// Reads on when the selection comes near the last row that was read.
     fn follow(&mut self, context: &Context<'_>) -> Vec<Action> {
         if !self.rows().wants_more(usize::from(context.size.height)) {
             return Vec::new();
@@ -120,7 +120,7 @@ pub(super) trait DatedLists {
         }
     }
 
-    /// Takes a page in, and performs the command that waited for it.
+    /// Stores a page, and performs the command that waited for it.
     fn took(
         &mut self,
         is_first: bool,
@@ -179,7 +179,7 @@ pub(super) trait DatedLists {
     }
 }
 
-/// The list so many places behind `list`, round and round.
+/// The list `by` places after `list`, starting again at the ends.
 pub(super) fn turned<List: Copy + PartialEq>(all: &[List], list: List, by: isize) -> List {
     let at = all.iter().position(|one| *one == list).unwrap_or(0) as isize;
     let next = (at + by).rem_euclid(all.len() as isize) as usize;

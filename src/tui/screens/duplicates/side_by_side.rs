@@ -61,7 +61,7 @@ impl SideBySide {
         context.access.cloned().map(ask).into_iter().collect()
     }
 
-    /// Takes the records in; the choices begin anew.
+    /// Stores the records; the choices start again.
     fn take(&mut self, pair: DuplicatePair) {
         let draft = |side: &DuplicateSide| PatientDraft::from(&side.patient);
         let merge = Merge::of_two(&draft(&pair.one), &draft(&pair.other));

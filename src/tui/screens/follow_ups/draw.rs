@@ -1,4 +1,4 @@
-//! The lists on the screen.
+//! Drawing of the lists.
 
 use jiff::civil::Date;
 use ratatui::Frame;

@@ -1,4 +1,4 @@
-//! The dialog in which letters are written: which text, on what paper, where to.
+//! Dialog for writing letters: text, paper and folder.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

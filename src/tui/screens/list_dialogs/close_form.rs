@@ -1,4 +1,4 @@
-//! The dialog in which a row of a list is closed or cancelled for a reason.
+//! Dialog for closing or cancelling a row of a list for a reason.
 
 use jiff::civil::Date;
 use ratatui::Frame;

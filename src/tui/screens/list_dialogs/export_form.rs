@@ -1,4 +1,4 @@
-//! The dialog in which a list is written to a file.
+//! Dialog for writing a list to a file.
 
 use std::path::PathBuf;
 

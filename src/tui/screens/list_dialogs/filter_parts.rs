@@ -1,4 +1,4 @@
-//! Parts that the forms of filters share: days, the names of doctors, and telling what is wrong.
+//! Parts that the forms of filters share: days, the names of doctors, and messages about errors.
 
 use jiff::civil::Date;
 
@@ -27,7 +27,7 @@ pub fn day(form: &Form, field: usize, wrong: &mut Vec<(usize, String)>) -> Optio
     noted(day, field, wrong)
 }
 
-/// Shows what is wrong, each complaint at its field, and tells the first.
+/// Shows each complaint at its field, and the first one as a message.
 pub fn refused(form: &mut Form, wrong: Vec<(usize, String)>) -> Vec<Action> {
     let first = wrong.first();
     let told = first.map(|(_, complaint)| sentence(&scrub(complaint)));
@@ -41,7 +41,7 @@ pub fn warn(sentence: &str) -> Vec<Action> {
     vec![Action::Tell(Notice::warning(sentence))]
 }
 
-/// The doctors whom the records name, once they are known.
+/// The doctors named in the records, once they are known.
 #[derive(Default)]
 pub struct DoctorNames(Option<Vec<String>>);
 
@@ -52,7 +52,7 @@ impl DoctorNames {
         Self(Some(names.iter().map(|&name| name.to_owned()).collect()))
     }
 
-    /// The names as far as they are known.
+    /// The names that are known so far.
     pub fn known(&self) -> impl Iterator<Item = &String> {
         self.0.iter().flatten()
     }
@@ -64,7 +64,7 @@ impl DoctorNames {
         asked.into_iter().collect()
     }
 
-    /// Takes the names in. None for another event.
+    /// Stores the names. None for another event.
     pub fn take(&mut self, event: &mut ScreenEvent<'_>) -> Option<Vec<Action>> {
         let ScreenEvent::Answer(Answer::PatientForm(patients::Answer::Doctors(read))) = event
         else {

@@ -1,5 +1,4 @@
-//! The shape that the dialogs of lists share: a line on their subject, a form, and a line of help, progress
-//! or error.
+//! Common layout of the dialogs of lists: a line on their subject, a form, and a line of help, progress or error.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -23,7 +22,7 @@ pub struct FormDialog<'a> {
     pub form: &'a Form,
     /// Rows of the form.
     pub form_rows: u16,
-    /// Line in place of the help while the work is under way.
+    /// Line in place of the help while the work runs.
     pub progress: Option<&'static str>,
     pub help: &'static str,
 }
@@ -53,7 +52,7 @@ impl FormDialog<'_> {
     }
 }
 
-/// Gives a key or a paste to the form. True if the form is to be submitted.
+/// Passes a key or a paste to the form. True if the form is to be submitted.
 pub fn submits(form: &mut Form, event: &ScreenEvent<'_>) -> bool {
     match event {
         ScreenEvent::Key(_, Some(Command::Save)) => true,

@@ -71,7 +71,7 @@ pub(super) fn exam(
         Some(true) => "yes",
     };
     let circumstances = &reading.circumstances;
-    // A date of saving that stands in for the scan date must not look like a scan date.
+    // A date of saving in place of the scan date must not look like a scan date.
     let scanned = match circumstances.scanned_on {
         Some(day) => format!("Scanned {day}"),
         None => format!("Saved on {day}"),

@@ -122,7 +122,7 @@ impl Patients {
         match self.replies.take() {
             // A record may have changed while it was open.
             None => self.ask(list_keys::Question::Same, context),
-            // The new patient's form saved the exam: the result is told, past this table.
+            // The new patient's form saved the exam: the result is told directly, not through this table.
             Some(Reply::Saved(saved)) => self.pass_on(saved),
             Some(Reply::SaveTo(to)) => self.save_to(to, context),
             Some(Reply::Created(patient)) => {

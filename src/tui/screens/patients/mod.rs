@@ -84,7 +84,7 @@ enum Reply {
     Created(PatientId),
     Filters(Filters),
     Columns(Vec<Column>),
-    /// The patients that the question was about go.
+    /// The patients that the question was about are deleted.
     Delete,
 }
 

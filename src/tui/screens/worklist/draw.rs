@@ -1,4 +1,4 @@
-//! The lists on the screen.
+//! Drawing of the lists.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

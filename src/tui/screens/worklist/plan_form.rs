@@ -1,4 +1,4 @@
-//! The dialog in which an exam is planned, or a planned one changed.
+//! Dialog for planning an exam, or changing a planned one.
 //!
 //! A patient whose ID is typed is looked up first and named; only the next press of the key plans the exam.
 

@@ -1,6 +1,6 @@
 //! Pictures in block elements: in each cell the shape and the two colours that come nearest to the picture.
 //!
-//! Taken for terminals with colours that get no pixels. Which shapes a terminal draws is settled in `terminal`.
+//! Used for terminals with colours but without pixels. `terminal` decides which shapes a terminal draws.
 
 mod fit;
 mod palette;
