@@ -37,11 +37,14 @@
 //! The key of the database, or its passphrase, comes only from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE`: a configuration
 //! file gets copied, and a command line is visible to every user of the machine.
 
+mod choices;
 mod compute;
+mod environment;
 mod expected;
 mod fhir;
 mod file;
 mod key;
+mod options;
 mod reading;
 mod secret_bytes;
 mod serve;
@@ -53,14 +56,16 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
-use zeroize::Zeroizing;
 
+pub use choices::{ColourChoice, DateOrderChoice, GraphicsChoice, SymbolsChoice};
 pub use compute::{Compute, DeviceChoice, EngineChoice};
+use environment::Environment;
 pub use expected::Expected;
 pub use fhir::FhirBase;
 use file::{File, Megabytes};
 pub(crate) use key::SALT_BYTES;
 pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, MIN_PASSPHRASE_CHARACTERS, Passphrase};
+pub use options::Options;
 pub use reading::{FalseFindings, Prevalence, ReadingChoice};
 pub(crate) use secret_bytes::SecretBytes;
 pub use serve::ServeConfig;
@@ -71,118 +76,6 @@ const MAX_THREADS: usize = 1024;
 /// Maximum size of one attachment and of all attachments of a record, unless set otherwise, in units of 2^20 bytes.
 const ATTACHMENT_MB: u16 = 20;
 const RECORD_ATTACHMENTS_MB: u16 = 200;
-
-/// Number of colours that the screen is drawn in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum ColourChoice {
-    /// As many as the terminal reports
-    #[default]
-    Auto,
-    /// Only bold, underlined and reversed text
-    None,
-    #[value(name = "16")]
-    Sixteen,
-    #[value(name = "256")]
-    TwoHundredFiftySix,
-    #[value(name = "truecolor")]
-    TrueColour,
-}
-
-/// Order of day and month in imported dates, where nothing in their file decides it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DateOrderChoice {
-    /// Day, month, year
-    Dmy,
-    /// Month, day, year
-    Mdy,
-    /// Year, month, day
-    Ymd,
-}
-
-/// The protocol by which a picture is sent to the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum GraphicsChoice {
-    /// The best protocol that the terminal supports
-    #[default]
-    Auto,
-    Kitty,
-    Sixel,
-    Iterm2,
-    /// Block elements in two colours per character cell, in any terminal with colours
-    Symbols,
-    /// The same with half blocks only
-    Halfblocks,
-    /// No pictures.
-    None,
-}
-
-/// The block elements that a picture is drawn with where no protocol sends pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum SymbolsChoice {
-    /// The finest that the terminal is known to draw
-    #[default]
-    Auto,
-    /// Half blocks
-    Half,
-    /// Quarters and eighths, too
-    Quadrants,
-    /// Sixths, too
-    Sextants,
-    /// All patterns of eight parts, too
-    Octants,
-}
-
-/// The flags that every subcommand has. Each has a variable of the same name; an empty variable counts as unset, and a flag takes
-/// precedence over its variable.
-#[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Options {
-    /// Folder of the database, the logs and config.toml [env: LUNNY_HOME]
-    #[arg(long, value_name = "DIR", global = true)]
-    pub home: Option<PathBuf>,
-    /// Weight file of the slice classifier to use instead of the shipped one [env: LUNNY_MODEL]
-    #[arg(long, value_name = "FILE", global = true)]
-    pub model: Option<PathBuf>,
-    /// Weight file of the lesion reader to use instead of the shipped one [env: LUNNY_LESION_MODEL]
-    #[arg(long, value_name = "FILE", global = true)]
-    pub lesion_model: Option<PathBuf>,
-    /// Colour theme, by name [env: LUNNY_THEME]
-    #[arg(long, value_name = "NAME", global = true)]
-    pub theme: Option<String>,
-    /// Number of colours that the terminal shows [env: LUNNY_COLOR]
-    #[arg(long, value_name = "DEPTH", global = true)]
-    pub color: Option<ColourChoice>,
-    /// Protocol for drawing pictures [env: LUNNY_GRAPHICS]
-    #[arg(long, value_name = "PROTOCOL", global = true)]
-    pub graphics: Option<GraphicsChoice>,
-    /// Block elements for pictures without a protocol [env: LUNNY_SYMBOLS]
-    #[arg(long, value_name = "SHAPES", global = true)]
-    pub symbols: Option<SymbolsChoice>,
-    /// Keep the screen still: no spinners [env: LUNNY_REDUCED_MOTION]
-    #[arg(long, global = true)]
-    pub reduced_motion: bool,
-    /// Engine that runs the network [env: LUNNY_ENGINE]
-    #[arg(long, value_name = "ENGINE", global = true)]
-    pub engine: Option<EngineChoice>,
-    /// Device for the network: auto, cpu, cuda or cuda:N [env: LUNNY_DEVICE]
-    #[arg(long, value_name = "DEVICE", global = true)]
-    pub device: Option<DeviceChoice>,
-    /// Processor threads for the network [env: LUNNY_THREADS]
-    #[arg(long, value_name = "N", global = true, value_parser = threads)]
-    pub threads: Option<NonZeroUsize>,
-    /// Prevalence of lung cancer among the people scanned here, such as 1 % [env: LUNNY_PREVALENCE]
-    #[arg(long, value_name = "SHARE", global = true)]
-    pub prevalence: Option<Prevalence>,
-    /// False findings that are accepted in 20 slices, 0.125 to 8 [env: LUNNY_FALSE_FINDINGS]
-    #[arg(long, value_name = "N", global = true)]
-    pub false_findings: Option<FalseFindings>,
-    /// Lock of a new database: file or passphrase [env: LUNNY_KEY_SOURCE]
-    #[arg(long, value_name = "SOURCE", global = true)]
-    pub key_source: Option<KeyKind>,
-    /// Allow new hospitals without an owner's approval [env: LUNNY_OPEN_REGISTRATION]
-    #[arg(long, global = true)]
-    pub open_registration: bool,
-}
 
 /// All settings, in their final values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -379,79 +272,6 @@ impl Config {
 fn default_home() -> Result<PathBuf, ConfigError> {
     let strategy = choose_native_strategy().map_err(|_| ConfigError::NoHome)?;
     Ok(strategy.data_dir().join("lunny"))
-}
-
-/// Typed access to the environment variables.
-struct Environment<'a> {
-    /// None for an empty variable.
-    variable: &'a dyn Fn(&'static str) -> Option<OsString>,
-}
-
-impl Environment<'_> {
-    fn text(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
-        let text = (self.variable)(name).map(OsString::into_string).transpose();
-        text.map_err(|bytes| ConfigError::Variable {
-            name,
-            value: bytes.to_string_lossy().into_owned(),
-            expected: "valid UTF-8 text".into(),
-        })
-    }
-
-    /// A value that no error message contains.
-    fn secret<T>(
-        &self,
-        name: &'static str,
-        parse: impl Fn(&str) -> Option<T>,
-        expected: impl Fn() -> String,
-    ) -> Result<Option<T>, ConfigError> {
-        let Some(value) = (self.variable)(name) else {
-            return Ok(None);
-        };
-        let value = Zeroizing::new(value.into_encoded_bytes());
-        match std::str::from_utf8(&value).ok().and_then(parse) {
-            Some(parsed) => Ok(Some(parsed)),
-            None => Err(ConfigError::Secret {
-                name,
-                expected: expected(),
-            }),
-        }
-    }
-
-    fn parsed<T>(
-        &self,
-        name: &'static str,
-        parse: impl Fn(&str) -> Result<T, Expected>,
-    ) -> Result<Option<T>, ConfigError> {
-        let Some(value) = self.text(name)? else {
-            return Ok(None);
-        };
-        match parse(&value) {
-            Ok(parsed) => Ok(Some(parsed)),
-            Err(expected) => Err(ConfigError::Variable {
-                name,
-                value,
-                expected: expected.to_string(),
-            }),
-        }
-    }
-
-    fn choice<T: ValueEnum>(&self, name: &'static str) -> Result<Option<T>, ConfigError> {
-        self.parsed(name, |value| {
-            T::from_str(value, true).map_err(|_| choices::<T>().into())
-        })
-    }
-
-    fn switch(&self, name: &'static str) -> Result<Option<bool>, ConfigError> {
-        self.parsed(name, |value| match value.to_ascii_lowercase().as_str() {
-            "1" | "true" | "yes" | "on" => Ok(true),
-            "0" | "false" | "no" | "off" => Ok(false),
-            _ => Err("1 or 0".into()),
-        })
-    }
-
-    fn threads(&self, name: &'static str) -> Result<Option<NonZeroUsize>, ConfigError> {
-        self.parsed(name, threads)
-    }
 }
 
 /// Reads a number of threads; the error says what it must be.

@@ -61,7 +61,7 @@ struct Close {
     sign_in: SignInArguments,
 }
 
-/// Take back that somebody closed the follow-up of a patient
+/// Reopen a follow-up of a patient that a person closed
 #[derive(Debug, clap::Args)]
 struct Reopen {
     /// ID of the patient
@@ -123,7 +123,7 @@ fn reopen(arguments: &Reopen, config: &Config) -> anyhow::Result<ExitCode> {
         let closed = newest(store, access, &arguments.patient, by_person)?;
         let Some(closed) = closed else {
             bail!(
-                "nobody closed a follow-up of {}: an exam or a diagnosis closed it, or it is open",
+                "no follow-up was closed by a person: those of {} are open, or were closed by an exam or a diagnosis",
                 scrub(&arguments.patient)
             );
         };

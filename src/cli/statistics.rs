@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let year_before = until.saturating_sub(1.year()).saturating_add(1.day());
     let span = (arguments.from.unwrap_or(year_before), until);
     if span.1 < span.0 {
-        anyhow::bail!("the last day lies before the first: give --from and --until in order");
+        anyhow::bail!("the last day is before the first: give --from and --until in order");
     }
     let figures = signed_in(&arguments.sign_in, config, |store, sign_in| {
         Ok(store.programme_figures(&sign_in.access, span, today)?)

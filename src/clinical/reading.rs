@@ -302,13 +302,13 @@ mod tests {
             let refused = reading.brock(&reading.nodules[0], person).unwrap_err();
             refused.to_string()
         };
-        let nobody = Person::default();
+        let unknown = Person::default();
         assert_eq!(
-            complaint(&reading, nobody),
+            complaint(&reading, unknown),
             "not stated: age, sex, female or male, family history, emphysema, lobe"
         );
         reading.nodules[0].draft.nodule_type = NoduleType::Cyst;
-        assert!(complaint(&reading, nobody).contains("solid"));
+        assert!(complaint(&reading, unknown).contains("solid"));
     }
 
     #[test]

@@ -7,17 +7,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use super::attached_file::FileLimits;
-use super::audit::{self, Chain, HeadFile, KeptHead, LostChanges};
+use super::audit::{Chain, HeadFile, LostChanges};
 use super::error::{Stop, StoreError};
-use super::key::{DatabaseKey, KeySource};
-use super::lock::{Presence, Turn};
-use super::migration::ChainStart;
-use super::reading_mode::{self, Copied, DiskState, ReadingMode};
-use super::{cipher, home, migration, unlocking};
+use super::key::DatabaseKey;
+use super::lock::Presence;
+use super::opening::{Opened, connect};
+use super::reading_mode::ReadingMode;
 use crate::cancel::Cancel;
 use crate::clinical::text;
 
@@ -109,88 +108,20 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens `lunny.db` in `home` with the key beside it. Creates all three if they are missing, encrypts the plain database of
-    /// an earlier version, and migrates an older database to this version.
-    ///
-    /// # Errors
-    /// When the home is not a folder or cannot be written, when the key is missing, damaged, readable by others or
-    /// belongs to another database, and when the file is damaged or belongs to another program or a newer LUNNY. Such a file
-    /// is not changed.
-    pub fn open(home: &Path) -> Result<Self, StoreError> {
-        Self::open_with_key(home, &KeySource::default())
-    }
-
-    /// As [`Store::open`], with the key from `source`.
-    ///
-    /// # Errors
-    /// As [`Store::open`], and [`StoreError::PassphraseNeeded`] when the database is locked with a passphrase that `source`
-    /// lacks.
-    pub fn open_with_key(home: &Path, source: &KeySource) -> Result<Self, StoreError> {
-        Self::open_with(home, source, Arc::new(Timestamp::now))
-    }
-
-    /// As [`Store::open`], with the time from `clock`.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
-    pub fn open_with_clock(home: &Path, clock: Clock) -> Result<Self, StoreError> {
-        Self::open_with(home, &KeySource::default(), clock)
-    }
-
-    /// As [`Store::open_with_key`], with the time from `clock`.
-    ///
-    /// # Errors
-    /// As [`Store::open_with_key`].
-    pub fn open_with(home: &Path, source: &KeySource, clock: Clock) -> Result<Self, StoreError> {
-        // Opening may need no room, but signing in does. With another process at work the records stay open for writing.
-        let full = DiskState::of(home).filter(|state| *state == DiskState::Full);
-        let exists = std::fs::metadata(home.join(home::FILE_NAME));
-        if let Some(full) = full
-            && exists.is_ok_and(|file| file.len() > 0)
-            && let Ok(store) = Self::open_to_read(home, source, Arc::clone(&clock), full)
-        {
-            return Ok(store);
-        }
-        match Self::open_to_work(home, source, Arc::clone(&clock)) {
-            Err(error) => match error.disk_state(home) {
-                Some(because) if home.join(home::FILE_NAME).is_file() => {
-                    tracing::warn!(%error, "the records are opened for reading only");
-                    Self::open_to_read(home, source, clock, because)
-                }
-                _ => Err(error),
-            },
-            opened => opened,
-        }
-    }
-
-    /// Opens a copy of the records, which cannot be written because of the state of their disk.
-    fn open_to_read(
-        home: &Path,
-        source: &KeySource,
-        clock: Clock,
-        because: DiskState,
-    ) -> Result<Self, StoreError> {
-        let kept = KeptHead::of(home);
-        let Copied { mode, file, key } = reading_mode::copy(home, source, because)?;
-        let original = home.join(home::FILE_NAME);
-        let writer = open_writer(&file, &key, &clock).map_err(|stop| stop.explain(&original))?;
-        let lost_changes = audit::lost_changes(home, &kept, &writer, &key.audit_key())
-            .map_err(|error| Stop::from(error).explain(&original))?;
-        Ok(Self::of(Shared {
+    /// The store of `home` with what opening it found.
+    pub(super) fn of(home: &Path, clock: Clock, opened: Opened) -> Self {
+        let shared = Shared {
             home: home.to_path_buf(),
-            file,
-            key,
+            file: opened.file,
+            key: opened.key,
             clock,
-            writer: Mutex::new(writer),
+            writer: Mutex::new(opened.writer),
             readers: Mutex::new(Vec::new()),
-            head: HeadFile::none(),
-            lost_changes,
-            presence: None,
-            reading_mode: Some(mode),
-        }))
-    }
-
-    fn of(shared: Shared) -> Self {
+            head: opened.head,
+            lost_changes: opened.lost_changes,
+            presence: opened.presence,
+            reading_mode: opened.reading_mode,
+        };
         Self {
             shared: Arc::new(shared),
             place: Arc::from(""),
@@ -198,33 +129,6 @@ impl Store {
             file_limits: FileLimits::default(),
             cancel: None,
         }
-    }
-
-    fn open_to_work(home: &Path, source: &KeySource, clock: Clock) -> Result<Self, StoreError> {
-        let file = home::prepare(home)?;
-        let turn = Turn::take(home)?;
-        // Before the log, which grows first.
-        let kept = KeptHead::of(home);
-        // The file may have been moved away while this process waited.
-        home::prepare(home)?;
-        let (key, presence) =
-            unlocking::unlock(home, &file, source, &turn).map_err(|stop| stop.explain(&file))?;
-        let writer = open_writer(&file, &key, &clock).map_err(|stop| stop.explain(&file))?;
-        home::close_to_others(&file)?;
-        let (head, lost_changes) = keep_head(home, &kept, &writer, &key)
-            .map_err(|error| Stop::from(error).explain(&file))?;
-        Ok(Self::of(Shared {
-            home: home.to_path_buf(),
-            file,
-            key,
-            clock,
-            writer: Mutex::new(writer),
-            readers: Mutex::new(Vec::new()),
-            head,
-            lost_changes,
-            presence: Some(presence),
-            reading_mode: None,
-        }))
     }
 
     /// The same store for a user at `place`: the address of an SSH client, or the name of a terminal. It is stored with every
@@ -424,76 +328,10 @@ pub(super) fn wait_for_others(
     }))
 }
 
-fn connect(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
-    let mut connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    wait_for_others(&mut connection, LOCK_TIMEOUT)?;
-    cipher::guard(&connection)?;
-    Ok(connection)
-}
-
-fn open_writer(file: &Path, key: &DatabaseKey, clock: &Clock) -> Result<Connection, Stop> {
-    let mut connection = connect(file, key)?;
-    migration::inspect(&connection, file)?;
-    use_write_ahead_log(&connection, file)?;
-    // An acknowledged write survives a power cut: SQLite syncs the write-ahead log at every commit.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    let audit_key = key.audit_key();
-    let beginning = ChainStart {
-        clock,
-        audit_key: &audit_key,
-    };
-    // Deleted data is overwritten, so that it cannot be read from the file.
-    connection.pragma_update(None, "secure_delete", true)?;
-    migration::migrate(&mut connection, file, beginning)?;
-    Ok(connection)
-}
-
-/// Compares the log with the head that was kept in `home`, and keeps its present head from now on.
-fn keep_head(
-    home: &Path,
-    kept: &KeptHead,
-    writer: &Connection,
-    key: &DatabaseKey,
-) -> rusqlite::Result<(HeadFile, Option<LostChanges>)> {
-    let lost = audit::lost_changes(home, kept, writer, &key.audit_key())?;
-    let file = HeadFile::open(home);
-    if let Some(lost) = lost {
-        tracing::error!(%lost, "the records were opened");
-        if kept.fault(writer, &key.audit_key())?.is_some() {
-            file.set_aside(home);
-        }
-    }
-    if let Some(head) = audit::present_head(writer)? {
-        file.advance(&head);
-    }
-    Ok((file, lost))
-}
-
 fn open_reader(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
     let connection = connect(file, key)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
-}
-
-/// Switching the journal mode needs exclusive access for a moment, and SQLite does not wait for that when several processes start
-/// on a new file at once.
-fn use_write_ahead_log(connection: &Connection, file: &Path) -> Result<(), Stop> {
-    let started = Instant::now();
-    loop {
-        let mode: rusqlite::Result<String> =
-            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
-        match mode {
-            Ok(mode) if mode.eq_ignore_ascii_case("wal") => return Ok(()),
-            Ok(_) => {
-                let file = file.to_path_buf();
-                return Err(StoreError::NotShareable { file }.into());
-            }
-            Err(error) if is_busy(&error) && started.elapsed() < LOCK_TIMEOUT => {
-                thread::sleep(Duration::from_millis(5));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
 }
 
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {

@@ -1,11 +1,12 @@
 //! Errors of the store, one sentence each.
 
+mod causes;
+
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use rusqlite::ErrorCode;
 
 use super::attached_file::FileFault;
 use super::reading_mode::DiskState;
@@ -427,89 +428,6 @@ impl From<StoreError> for Stop {
     }
 }
 
-impl StoreError {
-    /// The error for `source` at the home or one of its files; a full disk has a separate one.
-    pub(super) fn home(home: &Path, source: io::Error) -> Self {
-        let path = home.to_path_buf();
-        match of_disk(&source) {
-            Some(DiskState::Full) => Self::DiskFull { file: path },
-            Some(DiskState::ReadOnly) => Self::ReadOnlyDisk { file: path },
-            None => Self::HomeUnusable { home: path, source },
-        }
-    }
-
-    /// As [`StoreError::home`], at a backup.
-    pub(super) fn backup(file: &Path, source: io::Error) -> Self {
-        let file = file.to_path_buf();
-        match of_disk(&source) {
-            Some(DiskState::Full) => Self::DiskFull { file },
-            Some(DiskState::ReadOnly) => Self::ReadOnlyDisk { file },
-            None => Self::BackupUnusable { file, source },
-        }
-    }
-
-    /// As [`StoreError::home`], at the key file.
-    pub(super) fn key_file(file: &Path, source: io::Error) -> Self {
-        let file = file.to_path_buf();
-        match of_disk(&source) {
-            Some(DiskState::Full) => Self::DiskFull { file },
-            Some(DiskState::ReadOnly) => Self::ReadOnlyDisk { file },
-            None => Self::KeyFileUnusable { file, source },
-        }
-    }
-
-    /// The state of the disk that holds `home` if this error comes from it.
-    pub(super) fn disk_state(&self, home: &Path) -> Option<DiskState> {
-        match self {
-            Self::DiskFull { file } if file.starts_with(home) => Some(DiskState::Full),
-            Self::ReadOnlyDisk { file } if file.starts_with(home) => Some(DiskState::ReadOnly),
-            _ => None,
-        }
-    }
-}
-
-/// The state of the disk that the system's error is about: full, or this user's quota is used up; mounted read-only.
-fn of_disk(error: &io::Error) -> Option<DiskState> {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(DiskState::Full),
-        io::ErrorKind::ReadOnlyFilesystem => Some(DiskState::ReadOnly),
-        _ => None,
-    }
-}
-
-impl Stop {
-    /// The error for the user, about the database `file`.
-    pub(super) fn explain(self, file: &Path) -> StoreError {
-        let source = match self {
-            Self::Refused(error) => return error,
-            Self::Sqlite(source) => source,
-        };
-        let file = file.to_path_buf();
-        match source.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { file },
-            Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { file },
-            Some(ErrorCode::DiskFull) => StoreError::DiskFull { file },
-            Some(
-                ErrorCode::ReadOnly
-                | ErrorCode::CannotOpen
-                | ErrorCode::PermissionDenied
-                | ErrorCode::SystemIoFailure,
-            ) => match DiskState::of(&file) {
-                Some(DiskState::Full) => StoreError::DiskFull { file },
-                Some(DiskState::ReadOnly) => StoreError::ReadOnlyDisk { file },
-                None if source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
-                    StoreError::DiskError { file, source }
-                }
-                None => StoreError::ReadOnly { file },
-            },
-            Some(ErrorCode::OperationInterrupted) => StoreError::Cancelled,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { file },
-            _ if is_unreadable(&source) => StoreError::Damaged { file },
-            _ => StoreError::Database { file, source },
-        }
-    }
-}
-
 /// A time to wait, rounded up to whole seconds or minutes.
 fn waiting(wait: &Duration) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -518,15 +436,6 @@ fn waiting(wait: &Duration) -> String {
         2..=99 => format!("{seconds} seconds"),
         _ => format!("{} minutes", seconds.div_ceil(60)),
     }
-}
-
-/// True if a row contains data that no version of LUNNY writes.
-fn is_unreadable(error: &rusqlite::Error) -> bool {
-    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
-    matches!(
-        error,
-        FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
-    )
 }
 
 /// True if `error` is the refusal of a second row under one unique key.

@@ -29,6 +29,7 @@ mod lesion_decision;
 mod maintenance;
 mod migration;
 mod nodule;
+mod opening;
 mod patient;
 mod preference;
 mod reading;

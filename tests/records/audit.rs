@@ -143,7 +143,7 @@ fn an_administrator_approves_and_disables_accounts() {
     // The last administrator cannot be disabled.
     let arguments = [&["account", "disable", "ada@example.org"], ADA].concat();
     complaint(run(home, &arguments, PASSWORD, None));
-    let arguments = [&["account", "disable", "nobody@example.org"], ADA].concat();
+    let arguments = [&["account", "disable", "unknown@example.org"], ADA].concat();
     let refused = complaint(run(home, &arguments, PASSWORD, None));
     assert!(
         refused.contains("not an account of your hospital"),
@@ -166,7 +166,7 @@ fn a_command_needs_a_password_or_a_token() {
     );
     let head = [&["audit", "head"], ADA].concat();
     let wrong = complaint(run(home, &head, "seven loud herons wade\n", None));
-    let arguments = ["audit", "head", "--email", "nobody@example.org"];
+    let arguments = ["audit", "head", "--email", "unknown@example.org"];
     let unknown = complaint(run(home, &arguments, "seven loud herons wade\n", None));
     assert_eq!(wrong, unknown);
     let refused = complaint(run(home, &head, "", None));

@@ -1,5 +1,7 @@
 //! `lunny key`, `backup`, `restore`, `doctor` and the rights over an installation, as used by a script.
 
+mod owners;
+
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -55,7 +57,7 @@ fn complaint(home: &Path, arguments: &str, input: &str) -> String {
 }
 
 /// A folder with a home whose administrator is known.
-fn inhabited() -> (tempfile::TempDir, std::path::PathBuf) {
+fn with_records() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     let store = Store::open(&home).unwrap();
@@ -101,7 +103,7 @@ fn listing(folder: &Path) -> Vec<(std::ffi::OsString, u64, u32)> {
 
 #[test]
 fn a_backup_is_made_and_restored() {
-    let (folder, home) = inhabited();
+    let (folder, home) = with_records();
     let sign_in = format!("--email {EMAIL}");
     let password = format!("{PASSWORD}\n");
     let said = answer(&home, &format!("backup monday.backup {sign_in}"), &password);
@@ -141,7 +143,7 @@ fn a_backup_is_made_and_restored() {
 
 #[test]
 fn the_key_is_changed_to_a_passphrase_and_back() {
-    let (_folder, home) = inhabited();
+    let (_folder, home) = with_records();
     let key = home.join("lunny.key");
     let old = fs::read_to_string(&key).unwrap();
     let said = answer(&home, "key status", "");
@@ -178,7 +180,7 @@ fn the_key_is_changed_to_a_passphrase_and_back() {
 
 #[test]
 fn the_doctor_finds_problems_and_changes_nothing() {
-    let (_folder, home) = inhabited();
+    let (_folder, home) = with_records();
     let before = listing(&home);
     let (code, well) = verdicts(&home, "doctor --json --full");
     for name in [
@@ -263,120 +265,8 @@ fn refused(output: &Output) -> String {
 }
 
 #[test]
-fn a_new_hospital_waits_and_its_administrator_has_no_right_over_the_installation() {
-    let (folder, home) = inhabited();
-    let eve = register(&home, "Evil Clinic", EVE, "");
-    assert_eq!(
-        (&eve["standing"], &eve["hospital_waits"]),
-        (&"pending".into(), &true.into())
-    );
-    let waits = refused(&by(EVE, &home, "backup eve.backup"));
-    assert!(waits.contains("Evil Clinic is a new hospital"), "{waits}");
-    let listed = done(&by(EMAIL, &home, "account hospitals"));
-    assert!(
-        listed.contains(EVE) && listed.contains("Evil Clinic"),
-        "{listed}"
-    );
-    let opened = done(&by(
-        EMAIL,
-        &home,
-        &format!("account approve-hospital {EVE}"),
-    ));
-    assert!(opened.contains("Evil Clinic is approved"), "{opened}");
-
-    done(&by(EMAIL, &home, "backup monday.backup"));
-    let elsewhere = folder.path().join("elsewhere");
-    register(&elsewhere, "Evil Clinic", EVE, "");
-    accept_terms_at_once(&elsewhere);
-    done(&by(EVE, &elsewhere, "backup foreign.backup"));
-    let before = listing(&home);
-    let key = fs::read(home.join("lunny.key")).unwrap();
-    for arguments in [
-        "backup eve.backup",
-        "backup monday.backup --force",
-        "restore monday.backup --replace",
-        "restore monday.backup --replace --older",
-        "restore foreign.backup --key-file elsewhere/lunny.key --replace --foreign --older",
-        "key rotate",
-        "key rotate --to-passphrase",
-        "account owners",
-        "account hospitals",
-        "account appoint-owner eve@example.org",
-        "account withdraw-owner ada@example.org",
-        "account approve-hospital eve@example.org",
-    ] {
-        let said = refused(&by(EVE, &home, arguments));
-        assert!(
-            said.contains("only an owner of this installation"),
-            "{arguments}: {said}"
-        );
-    }
-    for arguments in [
-        "restore monday.backup --replace --records-unreadable",
-        "restore foreign.backup --key-file elsewhere/lunny.key --replace --foreign --records-unreadable",
-    ] {
-        let said = refused(&by(EVE, &home, arguments));
-        assert!(
-            said.contains("leave out --records-unreadable"),
-            "{arguments}: {said}"
-        );
-    }
-    let said = refused(&by(EVE, &home, "account reset-code ada@example.org"));
-    assert!(said.contains("not an account of your hospital"), "{said}");
-    assert!(!folder.path().join("eve.backup").exists());
-    let names = |files: Vec<(std::ffi::OsString, u64, u32)>| -> Vec<_> {
-        files.into_iter().map(|file| file.0).collect()
-    };
-    assert_eq!(
-        names(listing(&home)),
-        names(before),
-        "no file added or removed"
-    );
-    assert_eq!(fs::read(home.join("lunny.key")).unwrap(), key);
-    let refusals = done(&by(EMAIL, &home, "audit verify"));
-    assert!(refusals.contains("sound"), "{refusals}");
-}
-
-#[test]
-fn open_registration_approves_a_hospital_and_gives_no_right_over_the_installation() {
-    let (_folder, home) = inhabited();
-    let eve = register(&home, "Evil Clinic", EVE, "--open-registration");
-    assert_eq!(
-        (&eve["standing"], &eve["owner"]),
-        (&"active".into(), &false.into())
-    );
-    refused(&by(EVE, &home, "backup eve.backup"));
-    fs::write(home.join("config.toml"), "open_registration = true\n").unwrap();
-    let bo = register(&home, "Other Clinic", "bo@example.org", "");
-    assert_eq!(
-        (&bo["standing"], &bo["role"]),
-        (&"active".into(), &"administrator".into())
-    );
-}
-
-#[test]
-fn owners_are_appointed_and_withdrawn_and_the_last_one_stays() {
-    let (_folder, home) = inhabited();
-    let last = refused(&by(
-        EMAIL,
-        &home,
-        &format!("account withdraw-owner {EMAIL}"),
-    ));
-    assert!(last.contains("the last active owner"), "{last}");
-    register(&home, "Evil Clinic", EVE, "--open-registration");
-    let said = done(&by(EMAIL, &home, &format!("account appoint-owner {EVE}")));
-    assert!(said.contains("is an owner"), "{said}");
-    let owners = done(&by(EVE, &home, "account owners --json"));
-    assert_eq!(owners.lines().count(), 2, "{owners}");
-    done(&by(EVE, &home, &format!("account withdraw-owner {EMAIL}")));
-    refused(&by(EMAIL, &home, "backup ada.backup"));
-    let unknown = refused(&by(EVE, &home, "account appoint-owner nobody@example.org"));
-    assert!(unknown.contains("nobody@example.org"), "{unknown}");
-}
-
-#[test]
 fn restoring_shows_the_changes_and_requires_consent_before_any_loss() {
-    let (folder, home) = inhabited();
+    let (folder, home) = with_records();
     done(&by(EMAIL, &home, "backup monday.backup"));
     register(&home, "Second Clinic", "bo@example.org", "");
     let shown = refused(&by(EMAIL, &home, "restore monday.backup --replace"));
@@ -407,7 +297,7 @@ fn restoring_shows_the_changes_and_requires_consent_before_any_loss() {
 
 #[test]
 fn records_whose_key_is_lost_are_replaced_with_explicit_consent() {
-    let (folder, home) = inhabited();
+    let (folder, home) = with_records();
     done(&by(EMAIL, &home, "backup monday.backup"));
     let key = home.join("lunny.key");
     let kept = folder.path().join("kept.key");
@@ -426,7 +316,7 @@ fn records_whose_key_is_lost_are_replaced_with_explicit_consent() {
 
 #[test]
 fn a_token_file_that_others_may_read_is_refused() {
-    let (folder, home) = inhabited();
+    let (folder, home) = with_records();
     let token = done(&by(EMAIL, &home, "account token make nightly"));
     let file = folder.path().join("token");
     fs::write(&file, &token).unwrap();
@@ -463,7 +353,7 @@ fn a_token_file_that_others_may_read_is_refused() {
 
 #[test]
 fn what_killed_processes_left_is_known_and_removed_by_an_owner() {
-    let (folder, home) = inhabited();
+    let (folder, home) = with_records();
     let mut child = Command::new("true").spawn().unwrap();
     child.wait().unwrap();
     let dead = child.id();

@@ -26,27 +26,27 @@ pub const PASSWORD: &str = "seven quiet herons wade";
 pub struct Installation {
     pub home: TempDir,
     pub store: Store,
-    clock: Arc<Hands>,
+    clock: Arc<TestClock>,
 }
 
 /// The time shown by the clock, and the step by which reading advances it.
-struct Hands {
+struct TestClock {
     seconds: AtomicI64,
     step: AtomicI64,
 }
 
 pub fn installation() -> Installation {
     let home = tempfile::tempdir().unwrap();
-    let clock = Arc::new(Hands {
+    let clock = Arc::new(TestClock {
         seconds: AtomicI64::new(1_700_000_000),
         step: AtomicI64::new(1),
     });
-    let hands = Arc::clone(&clock);
-    let look = move || {
-        let step = hands.step.load(Ordering::Relaxed);
-        Timestamp::constant(hands.seconds.fetch_add(step, Ordering::Relaxed), 0)
+    let time = Arc::clone(&clock);
+    let now = move || {
+        let step = time.step.load(Ordering::Relaxed);
+        Timestamp::constant(time.seconds.fetch_add(step, Ordering::Relaxed), 0)
     };
-    let store = Store::open_with_clock(home.path(), Arc::new(look)).unwrap();
+    let store = Store::open_with_clock(home.path(), Arc::new(now)).unwrap();
     accept_terms_at_once(home.path());
     Installation { home, store, clock }
 }

@@ -4,6 +4,7 @@ mod commands;
 mod documentation;
 mod documented;
 mod errors;
+mod file_sizes;
 mod keys;
 mod language;
 mod layers;

@@ -1,5 +1,8 @@
 //! Work of a technician, key by key.
 
+mod help;
+mod signing_in;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,109 +43,6 @@ fn signing_out_asks_and_no_is_selected_first() {
     stage.shows("Welcome, Dana Ruiz");
     stage.letters("o").key(KeyCode::Tab).enter();
     stage.hides("Welcome, Dana");
-}
-
-#[test]
-fn a_wrong_password_and_an_unknown_email_read_alike() {
-    let mut stage = Stage::new(80, 24, 0.1);
-    stage.register().letters("o").letters("y");
-    let complaint = |stage: &mut Stage, email: &str, password: &str| {
-        stage
-            .letters("s")
-            .letters(email)
-            .enter()
-            .letters(password)
-            .enter();
-        let screen = stage.screen();
-        stage.escape();
-        let line = screen
-            .lines()
-            .find(|line| line.contains("wrong"))
-            .map(str::to_owned);
-        line.unwrap_or_else(|| panic!("no complaint on\n{screen}"))
-    };
-    let wrong = complaint(&mut stage, "dana@example.org", "not this one, surely not");
-    let unknown = complaint(&mut stage, "nobody@example.org", PASSWORD);
-    assert_eq!(wrong, unknown);
-    stage
-        .letters("s")
-        .letters("dana@example.org")
-        .enter()
-        .letters(PASSWORD)
-        .enter();
-    stage
-        .shows("Welcome, Dana Ruiz")
-        .shows("last sign-in 2026-03-02");
-}
-
-#[test]
-fn a_used_email_is_reported_at_its_field() {
-    let mut stage = Stage::new(80, 24, 0.1);
-    stage.register().letters("o").letters("y");
-    stage.register_as("Another Dana", "DANA@example.org");
-    stage
-        .shows("Register")
-        .shows("account")
-        .hides("Terms of use");
-    assert!(stage.screen().ends_with(", 9\n"), "{}", stage.screen());
-}
-
-#[test]
-fn weak_passwords_are_refused_and_two_that_differ_too() {
-    let mut stage = Stage::new(80, 24, 0.1);
-    stage.letters("r");
-    for value in [
-        "St. Example Hospital",
-        "A-17",
-        "Dana Ruiz",
-        "dana@example.org",
-        "short",
-    ] {
-        stage.letters(value).enter();
-    }
-    stage.letters("short").enter().shows("15");
-    stage.control('u').letters(PASSWORD).enter().enter();
-    stage.shows("The two passwords differ.");
-}
-
-#[test]
-fn the_password_is_hidden_until_it_is_revealed() {
-    let mut stage = Stage::new(80, 24, 0.1);
-    stage
-        .letters("s")
-        .letters("a@b.org")
-        .enter()
-        .letters("secret");
-    stage.hides("secret").shows("••••••");
-    stage.control('r').shows("secret");
-}
-
-#[test]
-fn a_user_who_declines_the_terms_is_asked_again_at_the_next_sign_in() {
-    let mut stage = Stage::new(80, 24, 0.1);
-    stage.register_as("Dana Ruiz", "dana@example.org");
-    stage
-        .shows("Terms of use, version")
-        .letters("d")
-        .shows("You declined the terms");
-    stage
-        .letters("s")
-        .letters("dana@example.org")
-        .enter()
-        .letters(PASSWORD)
-        .enter();
-    stage
-        .shows("Terms of use, version")
-        .letters("a")
-        .shows("Welcome, Dana Ruiz");
-    stage.letters("o").letters("y");
-    stage
-        .letters("s")
-        .letters("dana@example.org")
-        .enter()
-        .letters(PASSWORD)
-        .enter();
-    stage.shows("Welcome, Dana Ruiz");
 }
 
 #[test]
@@ -497,63 +397,6 @@ fn a_missing_folder_is_reported_and_nothing_is_lost() {
     stage.register();
     stage.letters("n").paste("/nowhere/at/all").enter();
     stage.shows("/nowhere/at/all cannot be opened: it does not exist.");
-}
-
-#[test]
-fn help_lists_the_keys_of_the_screen_below() {
-    let mut stage = Stage::new(100, 40, 0.1);
-    stage.register().key(KeyCode::F(1));
-    stage
-        .shows("Keys on this screen")
-        .shows("new analysis")
-        .shows("quit");
-    // The keys that open it close it too.
-    stage.key(KeyCode::F(1)).hides("Keys on this screen");
-    stage.control('p').shows("Keys on this screen").control('p');
-    stage.hides("Keys on this screen").control('p').escape();
-    stage.hides("Keys on this screen");
-}
-
-#[test]
-fn help_searches_actions_and_does_them() {
-    let mut stage = Stage::new(80, 24, 0.1);
-    stage.register().control('p').shows("type to search");
-    stage
-        .letters("statis")
-        .shows("statistics")
-        .hides("sign out");
-    stage.enter().shows("Exams by month");
-    // From there the dashboard's actions are offered, and leave the screen.
-    stage.control('p').letters("new record").enter();
-    stage.shows("New record").escape().shows("Welcome");
-    stage
-        .control('p')
-        .letters("zzz")
-        .shows("No action matches.");
-    stage.enter().shows("No action matches.");
-}
-
-#[test]
-fn help_of_a_form_offers_nothing_that_would_drop_what_is_typed() {
-    let mut stage = Stage::new(80, 24, 0.1);
-    stage.register().letters("r").letters("Ana").control('p');
-    stage.letters("statistics").shows("No action matches.");
-    stage.escape().shows("Ana");
-}
-
-#[test]
-fn messages_can_be_read_again_until_the_sign_out() {
-    let mut stage = Stage::new(80, 24, 0.1);
-    stage.register().key(KeyCode::F(10));
-    stage.shows("Your account was created.");
-    stage.key(KeyCode::F(10)).hides("Messages");
-    stage.key(KeyCode::F(2)).key(KeyCode::F(2));
-    stage.shows("The mouse is off.").letters("p").escape();
-    stage.hides("The mouse is").key(KeyCode::F(10));
-    stage.shows("The mouse is off.").shows("The mouse is on;");
-    stage.escape().letters("o").letters("y").key(KeyCode::F(10));
-    stage.hides("The mouse is").sign_in().key(KeyCode::F(10));
-    stage.shows("Messages").hides("The mouse is");
 }
 
 #[test]

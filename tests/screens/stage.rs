@@ -1,5 +1,8 @@
 //! Application without a terminal: keys in, screens out, requests performed at once.
 
+mod input;
+mod work;
+
 use std::collections::VecDeque;
 use std::io::Write;
 use std::path::PathBuf;
@@ -312,62 +315,6 @@ impl Stage {
         self.release();
     }
 
-    pub fn key(&mut self, code: KeyCode) -> &mut Self {
-        self.chord(code, KeyModifiers::NONE)
-    }
-
-    pub fn control(&mut self, letter: char) -> &mut Self {
-        self.chord(KeyCode::Char(letter), KeyModifiers::CONTROL)
-    }
-
-    pub fn shift(&mut self, code: KeyCode) -> &mut Self {
-        self.chord(code, KeyModifiers::SHIFT)
-    }
-
-    fn chord(&mut self, code: KeyCode, modifiers: KeyModifiers) -> &mut Self {
-        let event = Event::Key(KeyEvent::new(code, modifiers));
-        self.send(Msg::Terminal(TerminalEvent::Input(event)));
-        self
-    }
-
-    pub fn alt(&mut self, letter: char) -> &mut Self {
-        self.chord(KeyCode::Char(letter), KeyModifiers::ALT)
-    }
-
-    pub fn enter(&mut self) -> &mut Self {
-        self.key(KeyCode::Enter)
-    }
-
-    pub fn escape(&mut self) -> &mut Self {
-        self.key(KeyCode::Esc)
-    }
-
-    pub fn letters(&mut self, text: &str) -> &mut Self {
-        for letter in text.chars() {
-            self.key(KeyCode::Char(letter));
-        }
-        self
-    }
-
-    pub fn paste(&mut self, text: &str) -> &mut Self {
-        self.send(Msg::Terminal(TerminalEvent::Input(Event::Paste(
-            text.to_owned(),
-        ))));
-        self
-    }
-
-    /// Something that the mouse does over a cell, where the terminal reports it.
-    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
-        let event = Event::Mouse(MouseEvent {
-            kind,
-            column,
-            row,
-            modifiers: KeyModifiers::NONE,
-        });
-        self.send(Msg::Terminal(TerminalEvent::Input(event)));
-        self
-    }
-
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
         self.size = Size::new(columns, rows);
         self.send(Msg::Terminal(TerminalEvent::Input(Event::Resize(
@@ -383,7 +330,7 @@ impl Stage {
         self
     }
 
-    /// Lets time pass; the application is told when it asked to be.
+    /// Lets time pass; the application gets a tick when it asked for one.
     pub fn wait(&mut self, time: Duration) -> &mut Self {
         let end = self.since_start + time;
         while let Some(due) = self.app.next_wake().filter(|due| *due <= end) {
@@ -400,7 +347,7 @@ impl Stage {
         self
     }
 
-    /// The process stands still for so long: nothing is told to it.
+    /// The process is stopped for so long: it gets no event.
     pub fn stops_for(&mut self, time: Duration) -> &mut Self {
         self.pass_to(self.since_start + time);
         self
@@ -487,89 +434,6 @@ impl Stage {
         let screen = self.screen();
         assert!(!screen.contains(text), "{text:?} is on\n{screen}");
         self
-    }
-
-    /// Registers Dana and accepts the terms.
-    pub fn register(&mut self) -> &mut Self {
-        self.register_as("Dana Ruiz", "dana@example.org");
-        self.key(KeyCode::Char('a'));
-        self.shows("Welcome, Dana Ruiz");
-        self
-    }
-
-    /// Registers somebody, up to the terms.
-    pub fn register_as(&mut self, name: &str, email: &str) -> &mut Self {
-        self.letters("r");
-        for value in [
-            "St. Example Hospital",
-            "A-17",
-            name,
-            email,
-            PASSWORD,
-            PASSWORD,
-        ] {
-            self.letters(value).enter();
-        }
-        self
-    }
-
-    /// Another user of Dana's hospital, who signs in elsewhere.
-    pub fn colleague(&self, name: &str, email: &str, role: AccountRole) -> Access {
-        let registration = Registration {
-            hospital: "St. Example Hospital".into(),
-            admin_id: "A-18".into(),
-            full_name: name.into(),
-            email: email.into(),
-            password: Zeroizing::new(PASSWORD.into()),
-        };
-        let account = self.store.register(&registration).expect("an account");
-        let dana = self.store.sign_in("dana@example.org", PASSWORD);
-        let dana = dana.expect("Dana is signed in").access;
-        let approved = self.store.approve_account(&dana, account.id, role);
-        approved.expect("the account is approved");
-        let signed_in = self.store.sign_in(email, PASSWORD);
-        let access = signed_in.expect("the colleague is signed in").access;
-        self.store
-            .accept_terms(&access, terms::VERSION)
-            .expect("terms");
-        access
-    }
-
-    /// Signs Dana in from the first screen.
-    pub fn sign_in(&mut self) -> &mut Self {
-        self.letters("s").letters("dana@example.org").enter();
-        self.letters(PASSWORD).enter().shows("Welcome, Dana Ruiz")
-    }
-
-    /// Signs the present user out from the dashboard, and another one in.
-    pub fn sign_in_as(&mut self, email: &str) -> &mut Self {
-        self.letters("o").letters("y").letters("s");
-        self.letters(email).enter().letters(PASSWORD).enter();
-        self.shows("Welcome, ")
-    }
-
-    /// Closes the terminal: runs what the program does before it ends without asking.
-    pub fn hang_up(&mut self) -> usize {
-        let requests = self.app.last_words();
-        let count = requests.len();
-        for request in requests {
-            self.services.perform(request, &Cancel::default());
-        }
-        count
-    }
-
-    /// From the dashboard through the picker to the result of a drawn slice.
-    pub fn analyse(&mut self, name: &str) -> &mut Self {
-        super::support::write_chest_slice(&self.scans(), name);
-        self.letters("n").letters(name).enter();
-        self.shows("256 × 256");
-        self.enter()
-    }
-
-    /// From a result to the result saved to a new patient.
-    pub fn save_to_new_patient(&mut self, name: &str) -> &mut Self {
-        self.letters("s").control('n').control('u').letters(name);
-        self.key(KeyCode::F(2))
     }
 }
 

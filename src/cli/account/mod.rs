@@ -84,6 +84,29 @@ struct Target {
     sign_in: SignInArguments,
 }
 
+// Not a documentation comment: clap would print it in place of the variant's.
+#[derive(Debug, clap::Args)]
+struct Numbered {
+    /// Number in the list
+    #[arg(value_name = "NUMBER")]
+    id: i64,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+impl Numbered {
+    /// Prints that the item with this number, such as a `Key`, is `done`, such as `removed`.
+    fn report(&self, what: &str, done: &str) -> anyhow::Result<ExitCode> {
+        super::print(&match self.json {
+            true => json!({ "id": self.id, done: true }).to_string(),
+            false => format!("{what} {} is {done}.", self.id),
+        })
+    }
+}
+
 #[derive(Debug, clap::Args)]
 struct Approve {
     /// Role of the account

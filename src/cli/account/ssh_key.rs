@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
+use super::{Listing, Numbered};
 use crate::cli::print;
 use crate::cli::sign_in::{SignInArguments, signed_in};
 use crate::config::Config;
@@ -28,8 +29,10 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Add(Add),
-    List(List),
-    Remove(Remove),
+    /// List the public keys of your account, newest first
+    List(Listing),
+    /// Remove a public key from your account
+    Remove(Numbered),
 }
 
 /// Add a public key to your account
@@ -44,29 +47,6 @@ struct Add {
     /// Name of the key instead of the comment in the file
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Write one JSON object
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    sign_in: SignInArguments,
-}
-
-/// List the public keys of your account, newest first
-#[derive(Debug, clap::Args)]
-struct List {
-    /// Write one JSON object a line
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    sign_in: SignInArguments,
-}
-
-/// Remove a public key from your account
-#[derive(Debug, clap::Args)]
-struct Remove {
-    /// Number of the key in the list
-    #[arg(value_name = "NUMBER")]
-    id: i64,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -99,7 +79,7 @@ fn add(arguments: &Add, config: &Config) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn list(arguments: &List, config: &Config) -> anyhow::Result<ExitCode> {
+fn list(arguments: &Listing, config: &Config) -> anyhow::Result<ExitCode> {
     let keys = signed_in(&arguments.sign_in, config, |store, sign_in| {
         Ok(store.ssh_keys(&sign_in.access)?)
     })?;
@@ -125,13 +105,9 @@ fn list(arguments: &List, config: &Config) -> anyhow::Result<ExitCode> {
     print(&keys.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-fn remove(arguments: &Remove, config: &Config) -> anyhow::Result<ExitCode> {
-    let id = arguments.id;
+fn remove(arguments: &Numbered, config: &Config) -> anyhow::Result<ExitCode> {
     signed_in(&arguments.sign_in, config, |store, sign_in| {
-        Ok(store.remove_ssh_key(&sign_in.access, SshKeyId(id))?)
+        Ok(store.remove_ssh_key(&sign_in.access, SshKeyId(arguments.id))?)
     })?;
-    print(&match arguments.json {
-        true => json!({ "id": id, "removed": true }).to_string(),
-        false => format!("Key {id} is removed."),
-    })
+    arguments.report("Key", "removed")
 }

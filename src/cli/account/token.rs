@@ -6,6 +6,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::{Listing, Numbered};
 use crate::cli::output::caution;
 use crate::cli::print;
 use crate::cli::sign_in::{SignInArguments, TOKEN_VARIABLE, signed_in};
@@ -24,8 +25,10 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Make(Make),
-    List(List),
-    Revoke(Revoke),
+    /// List the tokens that are not revoked, newest first
+    List(Listing),
+    /// Revoke a token: it gives no access any more
+    Revoke(Numbered),
 }
 
 /// Make a token and print it, once
@@ -45,29 +48,6 @@ struct Make {
     /// that leave LUNNY
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', default_value = "read", value_parser = one_of(&TokenScope::ALL, TokenScope::as_str))]
     scope: Vec<TokenScope>,
-    /// Write one JSON object
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    sign_in: SignInArguments,
-}
-
-/// List the tokens that are not revoked, newest first
-#[derive(Debug, clap::Args)]
-struct List {
-    /// Write one JSON object a line
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    sign_in: SignInArguments,
-}
-
-/// Revoke a token: it gives no access any more
-#[derive(Debug, clap::Args)]
-struct Revoke {
-    /// Number of the token in the list
-    #[arg(value_name = "NUMBER")]
-    id: i64,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -103,7 +83,7 @@ fn make(arguments: &Make, config: &Config) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn list(arguments: &List, config: &Config) -> anyhow::Result<ExitCode> {
+fn list(arguments: &Listing, config: &Config) -> anyhow::Result<ExitCode> {
     let tokens = signed_in(&arguments.sign_in, config, |store, sign_in| {
         Ok(store.tokens(&sign_in.access)?)
     })?;
@@ -139,13 +119,9 @@ fn words(scopes: TokenScopes) -> Vec<&'static str> {
     scopes.each().map(TokenScope::as_str).collect()
 }
 
-fn revoke(arguments: &Revoke, config: &Config) -> anyhow::Result<ExitCode> {
-    let id = arguments.id;
+fn revoke(arguments: &Numbered, config: &Config) -> anyhow::Result<ExitCode> {
     signed_in(&arguments.sign_in, config, |store, sign_in| {
-        Ok(store.revoke_token(&sign_in.access, TokenId(id))?)
+        Ok(store.revoke_token(&sign_in.access, TokenId(arguments.id))?)
     })?;
-    print(&match arguments.json {
-        true => json!({ "id": id, "revoked": true }).to_string(),
-        false => format!("Token {id} is revoked."),
-    })
+    arguments.report("Token", "revoked")
 }

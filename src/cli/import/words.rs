@@ -170,14 +170,14 @@ pub(super) fn in_json(
                 "by": match duplicate.matched.matched_by {
                     MatchedBy::Number => "number",
                     MatchedBy::Person => "name and date of birth",
-                    MatchedBy::OtherPerson => "number of somebody else",
-                    MatchedBy::Namesake => "name and date of birth of somebody else",
+                    MatchedBy::OtherPerson => "number of another person",
+                    MatchedBy::Namesake => "name and date of birth of another person",
                 },
                 "of": match duplicate.matched.with {
                     MatchedWith::Record(..) => "record",
                     MatchedWith::Row(_) => "earlier row",
                 },
-                "deed": match &duplicate.action {
+                "action": match &duplicate.action {
                     ImportAction::Added => "added",
                     ImportAction::Changed => "changed",
                     ImportAction::Unchanged => "unchanged",

@@ -315,7 +315,7 @@ mod tests {
         store.register(&form).unwrap();
         assert_eq!(runs(&store, EMAIL, PASSWORD).0, 1);
         let long = "x".repeat(1_000_000);
-        for email in [EMAIL, "nobody@example.org"] {
+        for email in [EMAIL, "unknown@example.org"] {
             for password in ["wrong", "", &long, "nine loud crows sit"] {
                 let (work, answer) = runs(&store, email, password);
                 assert!(matches!(answer, Err(StoreError::WrongCredentials)));

@@ -90,7 +90,7 @@ impl AuditFault {
             Self::OtherHead { .. } => "other head",
             Self::HeadChanged { .. } => "head changed",
             Self::Counter { .. } => "counter",
-            Self::Restarted => "begun anew",
+            Self::Restarted => "restarted",
         }
     }
 }

@@ -314,7 +314,7 @@ fn head_outside(
                 "{} is damaged, so missing changes would not be noticed",
                 audit::HEAD_FILE_NAME
             ),
-            "start LUNNY once: it writes the file anew",
+            "start LUNNY once: it writes the file again",
         ),
     })
 }

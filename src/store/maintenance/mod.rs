@@ -3,6 +3,7 @@
 pub(super) mod backup;
 pub(super) mod comparison;
 pub(super) mod examination;
+mod kept_records;
 pub(super) mod leftovers;
 pub(super) mod restoring;
 

@@ -272,7 +272,7 @@ impl Dashboard {
             )),
         };
         let waiting = account_screens::waiting(self.waiting);
-        let waiting = (!waiting.is_empty()).then(|| format!("{waiting}: A opens the accounts"));
+        let waiting = (!waiting.is_empty()).then(|| format!("{waiting}: a opens the accounts"));
         failed.into_iter().chain(waiting).collect()
     }
 }

@@ -209,7 +209,7 @@ fn without_an_account_and_with_a_foreign_key_there_are_no_files() {
     );
 
     let foreign = make_key(&server, "foreign");
-    for (key, user) in [(foreign.as_str(), EMAIL), (&key, "nobody@example.org")] {
+    for (key, user) in [(foreign.as_str(), EMAIL), (&key, "unknown@example.org")] {
         let target = format!("{user}@127.0.0.1:");
         let refused = server.run("scp", &["-i", key, "-o", "BatchMode=yes", file, &target]);
         assert!(!refused.status.success(), "{user}");

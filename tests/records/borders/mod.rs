@@ -25,7 +25,8 @@ enum Actor {
     Person(&'static str),
     /// A token of an administrator of St. Mary with these scopes.
     Token(&'static [TokenScope]),
-    Nobody,
+    /// Not signed in.
+    SignedOut,
 }
 
 const OWNER: &str = "ada@example.org";
@@ -43,7 +44,7 @@ const ACTORS: [Actor; 11] = [
     Actor::Token(&[TokenScope::Write]),
     Actor::Token(&[TokenScope::Export]),
     Actor::Token(&TokenScope::ALL),
-    Actor::Nobody,
+    Actor::SignedOut,
 ];
 
 fn role(email: &str) -> Role {
@@ -61,7 +62,7 @@ fn may(actor: Actor, need: Need) -> bool {
     };
     match (actor, need) {
         (_, Need::Nothing) => true,
-        (Actor::Nobody | Actor::Person(WITHOUT_TERMS), _) => false,
+        (Actor::SignedOut | Actor::Person(WITHOUT_TERMS), _) => false,
         (Actor::Person(_), Need::Account(_) | Need::Person) => true,
         (Actor::Person(email), Need::Radiologist(_)) => role(email) == Role::Radiologist,
         (Actor::Person(email), Need::Administrator(_) | Need::AdministratorInPerson) => {
@@ -92,7 +93,7 @@ const REFUSALS: [&str; 12] = [
 ];
 
 /// Sentences about objects that are found by reading, before the right to change or copy is asked for.
-const EARLIER: [&str; 2] = ["gets a letter", "nobody closed a follow-up"];
+const EARLIER: [&str; 2] = ["gets a letter", "no follow-up was closed by a person"];
 
 fn run(home: &Path, folder: &Path, arguments: &str, actor: Actor, token: Option<&str>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lunny"));

@@ -140,8 +140,8 @@ fn an_empty_selection_is_reported() {
     let folder = all.scans.path().join("out");
     let none = all.export(&all.chosen(), &[], false, &folder);
     assert!(matches!(none, Err(ExportError::NoFormat)));
-    let nobody = all.export(&Selection::Chosen(vec![]), &Format::ALL, false, &folder);
-    assert!(matches!(nobody, Err(ExportError::NoPatient)));
+    let none = all.export(&Selection::Chosen(vec![]), &Format::ALL, false, &folder);
+    assert!(matches!(none, Err(ExportError::NoPatient)));
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Bundles follow FHIR R4 and state the content of the record.
 
+mod observations;
+mod transactions;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use lunny::clinical::assessment::{Assessment, Lesion, TrainingRange};
@@ -207,88 +210,6 @@ fn observed<'a>(bundle: &'a Value, name: &str) -> Vec<&'a Value> {
         .collect()
 }
 
-fn lesion(malignancy_probability: f64, diameter_mm: Option<f64>) -> Lesion {
-    Lesion {
-        slice: 1,
-        row: 210.4,
-        column: 144.6,
-        position_mm: Some([1.0, 2.0, 3.0]),
-        diameter_mm,
-        size: None,
-        malignancy_probability,
-    }
-}
-
-/// The record with the lesion reader's result in its newest exam.
-fn with_lesions() -> RecordReport {
-    let mut record = record();
-    let Assessment { rule, model, .. } = made_up::assessment(0.5);
-    let lesions = vec![lesion(0.91, Some(8.24)), lesion(0.31, None)];
-    record.exams[0].slice.assessment = Assessment::of_lesions(0.91, lesions, rule, model);
-    record
-}
-
-#[test]
-fn out_of_distribution_an_observation_states_why_it_has_no_value() {
-    let bundle = json_of(&record());
-    assert_eq!(faults(&bundle), Vec::<String>::new());
-    for name in ["Malignancy probability by the model", "Lung-RADS category"] {
-        let observation = observed(&bundle, name)[0].as_object().unwrap();
-        let valued = observation.keys().any(|key| key.starts_with("value"));
-        assert!(!valued, "{observation:?}");
-        let absent = &observation["dataAbsentReason"];
-        assert_eq!(absent["coding"][0]["code"], "not-applicable");
-        let reason = "This slice is outside what the model has seen: its lungs are grey.";
-        assert_eq!(absent["text"], reason);
-    }
-    let classification = observed(&bundle, "Classification by the model")[0];
-    assert!(
-        !classification.to_string().contains('%'),
-        "{classification}"
-    );
-    let report = &resources(&bundle, "DiagnosticReport")[0];
-    let conclusion = report["conclusion"].as_str().unwrap();
-    assert!(
-        !conclusion.contains('%') && !conclusion.contains("Lung-RADS"),
-        "{conclusion}"
-    );
-}
-
-#[test]
-fn proposed_lesions_are_observations_of_the_model() {
-    let mut record = with_lesions();
-    let bundle = json_of(&record);
-    assert_eq!(faults(&bundle), Vec::<String>::new());
-    let first = observed(&bundle, "Lesion 1, proposed by the model")[0];
-    assert_eq!(first["method"]["text"], "proposed by the model");
-    assert!(first["device"]["reference"].is_string());
-    let parts = first["component"].as_array().unwrap();
-    let value = |name: &str| parts.iter().find(|part| part["code"]["text"] == name);
-    assert_eq!(
-        value("Place").unwrap()["valueString"],
-        "row 210, column 145"
-    );
-    assert_eq!(value("Diameter").unwrap()["valueQuantity"]["value"], 8.2);
-    let probability = value("Malignancy probability").unwrap();
-    assert_eq!(probability["valueQuantity"]["value"], 0.91);
-    assert_eq!(
-        observed(&bundle, "Lesion 2, proposed by the model").len(),
-        1
-    );
-    // The exam of the lesion reader has no measured nodule, and so no category.
-    assert_eq!(observed(&bundle, "Lung-RADS category").len(), 1);
-
-    let reason = "its lungs are grey".to_owned();
-    let slice = &mut record.exams[0].slice;
-    slice.assessment = (slice.assessment.clone()).within(TrainingRange::Outside { reason });
-    let bundle = json_of(&record);
-    let first = observed(&bundle, "Lesion 1, proposed by the model")[0].to_string();
-    assert!(
-        first.contains("Place") && !first.contains("probability"),
-        "{first}"
-    );
-}
-
 #[test]
 fn an_amended_report_is_marked() {
     let mut record = record();
@@ -491,113 +412,6 @@ fn the_signed_text_is_in_the_bundle() {
     let form = &first["presentedForm"][0];
     assert_eq!(form["contentType"], "text/plain; charset=utf-8");
     assert_eq!(form["data"], "Q2hlc3QgQ1Qgc2xpY2UKUmVzdWx0OiBwb3NpdGl2ZQo=");
-}
-
-fn transaction(record: &RecordReport, base: Option<&str>) -> Value {
-    let options = FhirOptions {
-        kind: BundleKind::Transaction,
-        base: base.map(str::to_owned),
-    };
-    serde_json::to_value(fhir::bundle(record, &options)).unwrap()
-}
-
-/// The requests of a bundle: the type of the resource, the method, and the search that finds it on the server.
-fn requests(bundle: &Value) -> Vec<[String; 3]> {
-    let entries = bundle["entry"].as_array().unwrap().iter();
-    entries
-        .map(|entry| {
-            let request = &entry["request"];
-            let url = request["url"].as_str().unwrap();
-            let search = request["ifNoneExist"].as_str().unwrap_or(url);
-            let kind = entry["resource"]["resourceType"].as_str().unwrap();
-            [kind, request["method"].as_str().unwrap(), search].map(str::to_owned)
-        })
-        .collect()
-}
-
-#[test]
-fn a_transaction_creates_persons_once_and_replaces_results() {
-    let bundle = transaction(&record(), None);
-    assert_eq!(bundle["type"], "transaction");
-    assert_eq!(faults(&bundle), Vec::<String>::new());
-    let all = requests(&bundle);
-    // A server puts a new address in the place of these wherever they stand, also in a search.
-    for entry in bundle["entry"].as_array().unwrap() {
-        let urn = entry["fullUrl"].as_str().unwrap();
-        assert!(!entry["request"].to_string().contains(urn), "{urn}");
-        assert!(
-            !entry["resource"]["identifier"].to_string().contains(urn),
-            "{urn}"
-        );
-    }
-    for [kind, method, _] in &all {
-        let is_shared = [
-            "Patient",
-            "Organization",
-            "Practitioner",
-            "Device",
-            "ImagingStudy",
-        ]
-        .contains(&kind.as_str());
-        assert_eq!(method, if is_shared { "POST" } else { "PUT" }, "{kind}");
-    }
-    let mut searches: Vec<_> = all.iter().map(|[kind, _, search]| (kind, search)).collect();
-    searches.sort();
-    searches.dedup();
-    assert_eq!(searches.len(), all.len());
-    // A later copy with another result is sent to the same resources.
-    let mut later = record();
-    later.made_at = Timestamp::constant(1_800_000_000, 0);
-    later.changed_at = later.made_at;
-    later.exams[1].reading.words.impression = "Benign after all.".into();
-    assert_eq!(requests(&transaction(&later, None)), all);
-    assert_ne!(transaction(&later, None)["entry"], bundle["entry"]);
-}
-
-#[test]
-fn with_a_base_a_server_knows_the_patient_by_number() {
-    let mut record = record();
-    record.patient.number = "P 1|7".into();
-    let base = "https://hospital.example/fhir";
-    let bundle = transaction(&record, Some(base));
-    let search = |bundle: &Value| {
-        let all = requests(bundle);
-        let of_patient = all.into_iter().find(|[kind, ..]| kind == "Patient");
-        let [_, _, search] = of_patient.unwrap();
-        search
-    };
-    assert_eq!(
-        search(&bundle),
-        "identifier=https://hospital.example/fhir/identifier/patient|P%201%5C%7C7"
-    );
-    let number = &resources(&bundle, "Patient")[0]["identifier"][0];
-    assert_eq!(
-        number["system"],
-        "https://hospital.example/fhir/identifier/patient"
-    );
-    assert_eq!(number["value"], "P 1|7");
-    // Without one, the same number of other records of a hospital of that name is another patient.
-    let mut elsewhere = record.clone();
-    elsewhere.record_since = Timestamp::UNIX_EPOCH;
-    let [here, there] = [&record, &elsewhere].map(|record| search(&transaction(record, None)));
-    assert_ne!(here, there);
-    assert_eq!(
-        search(&transaction(&elsewhere, Some(base))),
-        search(&bundle)
-    );
-}
-
-#[test]
-fn patients_of_one_hospital_share_it_and_the_model() {
-    let common = |record: &RecordReport| {
-        let all = requests(&transaction(record, None)).into_iter();
-        all.filter(|[kind, ..]| ["Organization", "Practitioner", "Device"].contains(&kind.as_str()))
-            .collect::<Vec<_>>()
-    };
-    let mut other = record();
-    other.patient.number = "P-2".into();
-    assert_eq!(common(&record()).len(), 3);
-    assert_eq!(common(&record()), common(&other));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use lunny::clinical::patient::{Field, PatientDraft};
 use super::follow_up::{EMAIL, json, run, text};
 use crate::support::{Installation, installation, save};
 
-fn furnished() -> Installation {
+fn with_patients() -> Installation {
     let installation = installation();
     let access = installation.enter("St. Mary", EMAIL);
     for (number, name, phone) in [
@@ -27,7 +27,7 @@ fn furnished() -> Installation {
 
 #[test]
 fn duplicates_are_listed_merged_after_a_dry_run_and_unmerged() {
-    let installation = furnished();
+    let installation = with_patients();
     let lunny = |arguments: &[&str]| run(&installation, "patients", arguments);
     let told = text(&lunny(&["duplicates"]).stdout);
     assert!(
@@ -63,7 +63,7 @@ fn duplicates_are_listed_merged_after_a_dry_run_and_unmerged() {
 
 #[test]
 fn a_file_with_the_number_of_a_merged_record_finds_the_person() {
-    let installation = furnished();
+    let installation = with_patients();
     let merged = run(&installation, "patients", &["merge", "P-1", "P-2"]);
     assert!(merged.status.success(), "{}", text(&merged.stderr));
     let file = installation.home.path().join("more.csv");

@@ -5,7 +5,7 @@ use std::process::Output;
 use super::follow_up::{EMAIL, json, run, text};
 use crate::support::{Installation, installation, patient};
 
-fn furnished() -> Installation {
+fn with_patients() -> Installation {
     let installation = installation();
     let access = installation.enter("St. Mary", EMAIL);
     let store = &installation.store;
@@ -21,7 +21,7 @@ fn lunny(installation: &Installation, arguments: &[&str]) -> Output {
 
 #[test]
 fn an_exam_is_added_listed_cancelled_and_reopened() {
-    let installation = furnished();
+    let installation = with_patients();
     let add = ["add", "p-1", "--on", "2026-03-05", "--accession", "ACC-1"];
     let added = lunny(&installation, &add);
     assert_eq!(
@@ -31,8 +31,8 @@ fn an_exam_is_added_listed_cancelled_and_reopened() {
     let twice = lunny(&installation, &add);
     assert_eq!(twice.status.code(), Some(1));
     assert!(text(&twice.stderr).contains("planned already"));
-    let nobody = lunny(&installation, &["add", "P-9", "--on", "2026-03-05"]);
-    assert_eq!(nobody.status.code(), Some(1));
+    let refused = lunny(&installation, &["add", "P-9", "--on", "2026-03-05"]);
+    assert_eq!(refused.status.code(), Some(1));
 
     let on = ["list", "--on", "2026-03-05"];
     let told = text(&lunny(&installation, &on).stdout);
@@ -69,7 +69,7 @@ fn an_exam_is_added_listed_cancelled_and_reopened() {
 
 #[test]
 fn a_file_is_imported_after_a_dry_run_exported_and_undone() {
-    let installation = furnished();
+    let installation = with_patients();
     let file = installation.home.path().join("plans.csv");
     std::fs::write(
         &file,

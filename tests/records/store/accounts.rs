@@ -119,7 +119,7 @@ fn an_unknown_email_and_a_wrong_password_get_one_answer() {
         (ADA, "wrong"),
         (ADA, ""),
         (ADA, long.as_str()),
-        ("nobody@example.org", PASSWORD),
+        ("unknown@example.org", PASSWORD),
         ("' OR 1=1 --", PASSWORD),
         ("", ""),
         (long.as_str(), PASSWORD),

@@ -16,7 +16,7 @@ const ADA: &str = "ada@example.org";
 const KEY_FILE: &str = "lunny.key";
 
 /// A home with an administrator and `patients` patients, and a folder for its backups.
-fn stocked(patients: usize) -> (Installation, tempfile::TempDir) {
+fn with_patients(patients: usize) -> (Installation, tempfile::TempDir) {
     let installation = installation();
     let access = installation.enter("St. Mary", ADA);
     for n in 0..patients {
@@ -87,7 +87,7 @@ fn patients(home: &Path) -> Vec<String> {
 
 #[test]
 fn a_backup_is_private_reports_its_content_and_replaces_nothing_without_consent() {
-    let (installation, folder) = stocked(3);
+    let (installation, folder) = with_patients(3);
     let file = folder.path().join("monday.backup");
     let contents = back_up(&installation, &file);
     assert_eq!(
@@ -142,7 +142,7 @@ fn a_backup_is_private_reports_its_content_and_replaces_nothing_without_consent(
 
 #[test]
 fn a_backup_made_while_others_write_is_consistent_and_blocks_no_writer() {
-    let (installation, folder) = stocked(5);
+    let (installation, folder) = with_patients(5);
     let stop = AtomicBool::new(false);
     let access = installation.store.sign_in(ADA, PASSWORD).unwrap().access;
     thread::scope(|scope| {
@@ -170,7 +170,7 @@ fn a_backup_made_while_others_write_is_consistent_and_blocks_no_writer() {
 
 #[test]
 fn a_backup_is_restored_into_an_empty_home_with_its_key_file() {
-    let (installation, folder) = stocked(2);
+    let (installation, folder) = with_patients(2);
     let file = folder.path().join("monday.backup");
     back_up(&installation, &file);
     let key = folder.path().join("kept.key");
@@ -205,7 +205,7 @@ fn a_backup_is_restored_into_an_empty_home_with_its_key_file() {
 
 #[test]
 fn restoring_over_records_needs_consent_keeps_them_and_requires_sole_access() {
-    let (installation, folder) = stocked(1);
+    let (installation, folder) = with_patients(1);
     let file = folder.path().join("monday.backup");
     back_up(&installation, &file);
     let access = installation.store.sign_in(ADA, PASSWORD).unwrap().access;
@@ -241,11 +241,11 @@ fn restoring_over_records_needs_consent_keeps_them_and_requires_sole_access() {
 
 #[test]
 fn a_backup_under_another_key_brings_its_key_and_the_old_one_is_stored() {
-    let (installation, folder) = stocked(1);
+    let (installation, folder) = with_patients(1);
     let file = folder.path().join("monday.backup");
     back_up(&installation, &file);
     let key = installation.home.path().join(KEY_FILE);
-    let (other, _other_folder) = stocked(3);
+    let (other, _other_folder) = with_patients(3);
     let Installation { home, store, .. } = other;
     drop(store);
     let old_key = fs::read(home.path().join(KEY_FILE)).unwrap();
@@ -266,7 +266,7 @@ fn a_backup_under_another_key_brings_its_key_and_the_old_one_is_stored() {
 
 #[test]
 fn a_damaged_database_is_replaced_and_a_damaged_backup_is_refused() {
-    let (installation, folder) = stocked(2);
+    let (installation, folder) = with_patients(2);
     let file = folder.path().join("monday.backup");
     back_up(&installation, &file);
     let Installation { home, store, .. } = installation;

@@ -1,3 +1,6 @@
+mod hospital;
+mod results;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +16,7 @@ use lunny::store::{
     ExamId, PatientChoice, PatientFilters, PatientId, PatientQuery, RECENT_FOLDERS, StoreError,
 };
 
+use self::results::with_lesion;
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
@@ -162,75 +166,6 @@ fn a_number_in_use_is_refused_in_any_case_and_nothing_is_saved() {
     assert_eq!(names(&installation.store, &access, ""), ["Ada"]);
 }
 
-fn lesion() -> Lesion {
-    Lesion {
-        slice: 1,
-        row: 210.25,
-        column: 145.5,
-        position_mm: Some([-12.5, 30.0, -140.75]),
-        diameter_mm: Some(8.25),
-        size: None,
-        malignancy_probability: 0.91,
-    }
-}
-
-/// An exam by the lesion reader, with one lesion modified by `change`.
-fn with_lesion(change: fn(&mut Lesion)) -> ExaminedSlice {
-    let mut exam = exam("f", 0.5);
-    let mut lesion = lesion();
-    change(&mut lesion);
-    let Assessment { rule, model, .. } = exam.assessment;
-    exam.assessment = Assessment::of_lesions(0.5, vec![lesion], rule, model);
-    exam
-}
-
-#[test]
-fn the_lesion_readers_result_is_read_with_its_lesions() {
-    let installation = installation();
-    let access = installation.enter("St. Mary", ADA);
-    let choice = PatientChoice::New(patient("P-1", "Ada"));
-    let inside = with_lesion(|lesion| lesion.position_mm = None);
-    let saved = installation
-        .store
-        .save_exam(&access, &choice, &inside)
-        .unwrap();
-    let newest = || {
-        installation
-            .store
-            .patient(&access, saved.patient)
-            .unwrap()
-            .exams[0]
-            .slice
-            .clone()
-    };
-    assert_eq!(newest(), inside);
-    let row = &find(&installation.store, &access, "").rows[0];
-    assert_eq!(row.last_probability, Some(0.5));
-    // No measurement supports a category yet.
-    assert_eq!(row.last_category, None);
-
-    let mut marked = with_lesion(|_| ());
-    marked.source_sha256 = "g".into();
-    let reason = "its lungs are grey".to_owned();
-    marked.assessment = (marked.assessment).within(TrainingRange::Outside { reason });
-    let existing = PatientChoice::Existing(saved.patient);
-    installation
-        .store
-        .save_exam(&access, &existing, &marked)
-        .unwrap();
-    assert_eq!(newest(), marked);
-    assert_eq!(newest().assessment.lesions, [lesion()]);
-    let absent = PatientId(saved.patient.0 + 1);
-    let newest = (installation.store)
-        .newest_lesions(&access, &[absent, saved.patient])
-        .unwrap();
-    let [None, Some(newest)] = &newest[..] else {
-        panic!("one patient: {newest:?}");
-    };
-    assert_eq!((newest.is_outside, newest.of_series), (true, false));
-    assert_eq!(newest.lesions, [lesion()]);
-}
-
 #[test]
 fn an_exam_that_cannot_be_saved_leaves_no_patient_behind() {
     let installation = installation();
@@ -341,11 +276,11 @@ fn an_exam_saved_again_after_its_deletion_prevents_restoring() {
     let saved = save(&installation.store, &access, "P-1", "Ada");
     installation.store.delete_exam(&access, saved.exam).unwrap();
     let choice = PatientChoice::Existing(saved.patient);
-    let anew = installation
+    let again = installation
         .store
         .save_exam(&access, &choice, &exam("P-1", 0.9))
         .unwrap();
-    assert!(!anew.already_saved);
+    assert!(!again.already_saved);
     assert!(matches!(
         installation.store.restore_exam(&access, saved.exam),
         Err(StoreError::ExamSavedAgain)
@@ -359,55 +294,6 @@ fn an_exam_saved_again_after_its_deletion_prevents_restoring() {
             .len(),
         1
     );
-}
-
-#[test]
-fn records_are_closed_to_another_hospital() {
-    let installation = installation();
-    let store = &installation.store;
-    let owner = installation.enter("St. Mary", ADA);
-    let stranger = installation.enter("General Infirmary", BO);
-    let saved = save(store, &owner, "P-1", "Ada");
-    let deleted = {
-        let choice = PatientChoice::Existing(saved.patient);
-        let exam = store
-            .save_exam(&owner, &choice, &exam("f", 0.2))
-            .unwrap()
-            .exam;
-        store.delete_exam(&owner, exam).unwrap();
-        exam
-    };
-    let before = store.patient(&owner, saved.patient).unwrap();
-
-    assert_eq!(find(store, &stranger, "").total.known(), 0);
-    assert!(names(store, &stranger, "ada").is_empty());
-    let unknown = store.patient(&stranger, PatientId(i64::MAX)).unwrap_err();
-    let foreign = store.patient(&stranger, saved.patient).unwrap_err();
-    assert!(matches!(foreign, StoreError::NoSuchPatient));
-    assert_eq!(foreign.to_string(), unknown.to_string());
-    let choice = PatientChoice::Existing(saved.patient);
-    assert!(matches!(
-        store.save_exam(&stranger, &choice, &exam("g", 0.1)),
-        Err(StoreError::NoSuchPatient)
-    ));
-    assert!(matches!(
-        store.delete_exam(&stranger, saved.exam),
-        Err(StoreError::NoSuchExam)
-    ));
-    assert!(matches!(
-        store.restore_exam(&stranger, deleted),
-        Err(StoreError::NoSuchExam)
-    ));
-    store
-        .add_recent_folder(&owner, Path::new("/secret"))
-        .unwrap();
-    assert!(store.recent_folders(&stranger).unwrap().is_empty());
-    // The stranger's patient may have the same number: a refusal would reveal that it exists.
-    save(store, &stranger, "P-1", "Bo");
-
-    assert_eq!(store.patient(&owner, saved.patient).unwrap(), before);
-    assert_eq!(names(store, &owner, ""), ["Ada"]);
-    assert_eq!(names(store, &stranger, ""), ["Bo"]);
 }
 
 #[test]
@@ -454,162 +340,6 @@ fn at_most_eight_recent_folders_are_stored_newest_first() {
     );
     let nothing = installation.store.add_recent_folder(&access, Path::new(""));
     assert!(matches!(nothing, Err(StoreError::InvalidFolder { .. })));
-}
-
-#[test]
-fn the_log_states_who_did_what_without_patient_data_and_cannot_be_changed() {
-    let installation = installation();
-    let access = installation.enter("St. Mary", ADA);
-    let saved = save(&installation.store, &access, "P-777", "Zenobia");
-    installation.store.patient(&access, saved.patient).unwrap();
-    installation.store.delete_exam(&access, saved.exam).unwrap();
-    installation
-        .store
-        .restore_exam(&access, saved.exam)
-        .unwrap();
-    let _ = installation
-        .store
-        .delete_exam(&access, lunny::store::ExamId(99));
-    installation.store.accept_terms(&access, "1").unwrap();
-    installation.store.sign_out(&access).unwrap();
-    let raw = installation.raw();
-    type Logged = (String, Option<String>, Option<i64>, Option<i64>);
-    let rows: Vec<Logged> = raw
-        .prepare("SELECT action, object_kind, object_id, account_id FROM audit ORDER BY seq")
-        .unwrap()
-        .query_map([], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    let actions: Vec<&str> = rows.iter().map(|row| row.0.as_str()).collect();
-    assert_eq!(
-        actions,
-        [
-            "register",
-            "sign in",
-            "create patient",
-            "save exam",
-            "view patient",
-            "delete exam",
-            "restore exam",
-            "accept terms",
-            "sign out"
-        ]
-    );
-    assert!(rows.iter().all(|row| row.3 == Some(1)));
-    assert_eq!(rows[3].1.as_deref(), Some("exam"));
-    assert_eq!(rows[3].2, Some(saved.exam.0));
-    assert!(!format!("{rows:?}").contains("Zenobia") && !format!("{rows:?}").contains("P-777"));
-    for change in [
-        "UPDATE audit SET outcome = 'refused'",
-        "DELETE FROM audit",
-        "DELETE FROM audit WHERE seq = 3",
-    ] {
-        assert!(raw.execute_batch(change).is_err(), "{change}");
-    }
-}
-
-#[test]
-fn the_database_enforces_the_hospital_of_records() {
-    let installation = installation();
-    let ada = installation.enter("St. Mary", ADA);
-    installation.enter("General Infirmary", BO);
-    save(&installation.store, &ada, "P-1", "Ada");
-    let raw = installation.raw();
-    raw.pragma_update(None, "foreign_keys", true).unwrap();
-    for astray in [
-        "UPDATE patient SET hospital_id = 2",
-        "UPDATE patient SET created_by = 2",
-        "UPDATE exam SET hospital_id = 2",
-        "UPDATE exam SET created_by = 2",
-        "UPDATE exam SET malignant = 1.1",
-        "UPDATE patient SET sex = 'x'",
-        "UPDATE patient SET date_of_birth = '1961-02-30'",
-        "DELETE FROM patient",
-    ] {
-        assert!(raw.execute_batch(astray).is_err(), "{astray}");
-    }
-}
-
-#[test]
-fn an_exam_of_a_series_is_read_with_its_curve() {
-    let installation = installation();
-    let access = installation.enter("St. Mary", ADA);
-    let choice = PatientChoice::New(patient("P-1", "Ada"));
-    let series = ExaminedSeries {
-        study_uid: Some("2.25.1".into()),
-        series_uid: None,
-        deciding: 1..4,
-        rule: "highest mean of three neighbouring slices".into(),
-        suspicious: vec![2, 0],
-        curve: vec![Some(0.5), Some(0.75), Some(1.0), None, None],
-        analysed: 4,
-        outside: 1,
-        runs_on: "the processor".into(),
-        version: "0.1.0".into(),
-    };
-    let exam = ExaminedSlice {
-        series: Some(Box::new(series.clone())),
-        ..exam("series-1", 0.5)
-    };
-    let saved = installation
-        .store
-        .save_exam(&access, &choice, &exam)
-        .unwrap();
-    let record = installation.store.patient(&access, saved.patient).unwrap();
-    assert_eq!(record.exams[0].slice, exam);
-    assert_eq!(series.deciders(), "slices 2 to 4 of 5");
-    assert_eq!(series.coverage(), "4 analysed, 1 outside");
-    assert_eq!(series.suspects().collect::<Vec<_>>(), [(3, 1.0), (1, 0.5)]);
-
-    let unsound = [
-        ExaminedSeries {
-            curve: Vec::new(),
-            ..series.clone()
-        },
-        ExaminedSeries {
-            curve: vec![Some(1.5); 5],
-            ..series.clone()
-        },
-        ExaminedSeries {
-            deciding: 3..6,
-            ..series.clone()
-        },
-        ExaminedSeries {
-            deciding: 3..3,
-            ..series.clone()
-        },
-        ExaminedSeries {
-            suspicious: vec![5],
-            ..series.clone()
-        },
-        ExaminedSeries {
-            analysed: 6,
-            ..series.clone()
-        },
-        ExaminedSeries {
-            outside: 5,
-            ..series.clone()
-        },
-        ExaminedSeries {
-            series_uid: Some("1".repeat(65)),
-            ..series
-        },
-    ];
-    for series in unsound {
-        let exam = ExaminedSlice {
-            series: Some(Box::new(series)),
-            ..exam.clone()
-        };
-        let existing = PatientChoice::Existing(saved.patient);
-        let refused = installation.store.save_exam(&access, &existing, &exam);
-        assert!(
-            matches!(refused, Err(StoreError::InvalidExam(_))),
-            "{refused:?}"
-        );
-    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn given(digits: &str) -> KeySource {
 }
 
 /// A home with one account and one patient whose every field is one of the secrets.
-fn inhabited() -> Installation {
+fn with_records() -> Installation {
     let installation = installation();
     let access = installation.enter("St. Mary", ADA);
     let mut patient = patient(SECRETS[0], SECRETS[1]);
@@ -129,7 +129,7 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn the_files_contain_no_plain_text_of_a_patient_open_or_closed() {
-    let installation = inhabited();
+    let installation = with_records();
     assert!(
         fs::metadata(installation.home.path().join("lunny.db-wal"))
             .unwrap()
@@ -154,7 +154,7 @@ fn the_files_contain_no_plain_text_of_a_patient_open_or_closed() {
 
 #[test]
 fn a_change_of_one_byte_in_any_page_is_detected() {
-    let Installation { home, store, .. } = inhabited();
+    let Installation { home, store, .. } = with_records();
     drop(store);
     let file = home.path().join(FILE_NAME);
     let whole = fs::read(&file).unwrap();
@@ -182,7 +182,7 @@ fn a_change_of_one_byte_in_any_page_is_detected() {
 
 #[test]
 fn each_problem_with_the_key_has_its_own_message_and_the_file_stays() {
-    let Installation { home, store, .. } = inhabited();
+    let Installation { home, store, .. } = with_records();
     drop(store);
     let key = home.path().join(KEY_FILE);
     let right = fs::read(&key).unwrap();
@@ -276,7 +276,7 @@ fn a_passphrase_opens_its_database_and_the_key_file_contains_no_key() {
 
 #[test]
 fn a_plain_database_is_encrypted_once_and_keeps_everything() {
-    let installation = inhabited();
+    let installation = with_records();
     let home = plain_home(&installation);
     let store = Store::open(home.path()).unwrap();
     assert_eq!(patients(&store), [SECRETS[1]]);
@@ -299,7 +299,7 @@ fn a_plain_database_is_encrypted_once_and_keeps_everything() {
 
 #[test]
 fn remains_of_a_killed_encryption_are_cleaned_up() {
-    let installation = inhabited();
+    let installation = with_records();
     // Killed before the encrypted copy was renamed: half a copy, a key, a part of a key file.
     let home = plain_home(&installation);
     let lay = |name: &str, bytes: &[u8]| {
@@ -326,7 +326,7 @@ fn remains_of_a_killed_encryption_are_cleaned_up() {
 
 #[test]
 fn a_plain_database_in_use_is_not_encrypted() {
-    let installation = inhabited();
+    let installation = with_records();
     let home = plain_home(&installation);
     let file = home.path().join(FILE_NAME);
     // As an earlier version has it open: in WAL mode, with a read transaction.
@@ -356,7 +356,7 @@ fn a_plain_database_in_use_is_not_encrypted() {
 
 #[test]
 fn after_a_rotation_only_the_new_key_opens() {
-    let installation = inhabited();
+    let installation = with_records();
     let owner = installation.owner();
     let Installation { home, store, .. } = installation;
     let old = fs::read_to_string(home.path().join(KEY_FILE)).unwrap();
@@ -401,7 +401,7 @@ fn after_a_rotation_only_the_new_key_opens() {
 
 #[test]
 fn a_rotation_keeps_attached_files_and_pictures_readable() {
-    let installation = inhabited();
+    let installation = with_records();
     let owner = installation.owner();
     let Installation { home, store, .. } = installation;
     let access = store.sign_in(ADA, PASSWORD).unwrap().access;
@@ -437,7 +437,7 @@ fn installation_log(home: &Path, action: &str) -> i64 {
 
 #[test]
 fn a_rotation_that_was_killed_at_any_step_leaves_a_home_that_opens() {
-    let installation = inhabited();
+    let installation = with_records();
     let owner = installation.owner();
     let Installation { home, store, .. } = installation;
     let path = |name: &str| home.path().join(name);

@@ -273,7 +273,7 @@ fn an_owner_appoints_and_withdraws_owners_of_any_hospital() {
     assert_eq!(emails(&store.owners(&owner).unwrap()), [ADA, EVE]);
     let again = store.appoint_owner(&owner, EVE);
     assert!(matches!(again, Err(StoreError::NoSuchAccount)));
-    let unknown = store.appoint_owner(&owner, "nobody@example.org");
+    let unknown = store.appoint_owner(&owner, "unknown@example.org");
     assert!(matches!(unknown, Err(StoreError::NoSuchAccount)));
     // This gives no right to the records of another hospital.
     assert_eq!(names(store, &eve, ""), Vec::<String>::new());

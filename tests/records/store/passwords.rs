@@ -144,7 +144,7 @@ fn a_code_resets_only_its_own_account_and_does_not_reveal_emails() {
     let code = installation.store.issue_reset_code(&ada, id).unwrap();
     let tries = [
         (ADA, code.as_str()),
-        ("nobody@example.org", code.as_str()),
+        ("unknown@example.org", code.as_str()),
         (BO, "AAAA-AAAA-AAAA-AAAA"),
         ("", ""),
     ];
@@ -162,7 +162,7 @@ fn wrong_reset_codes_are_throttled_separately_from_signing_in() {
     let (installation, ada, _, id) = two();
     let code = installation.store.issue_reset_code(&ada, id).unwrap();
     installation.stop_clock();
-    for email in [BO, "nobody@example.org"] {
+    for email in [BO, "unknown@example.org"] {
         for _ in 0..4 {
             assert!(is_wrong_code(
                 &installation.store.reset_password(email, "wrong", NEW)

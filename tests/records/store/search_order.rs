@@ -201,8 +201,8 @@ fn filters_use_the_newest_exam_and_follow_every_change() {
     assert_eq!(filtered(&installation, &access, &negative), [""; 0]);
 
     // Measurements and statements on it count as well.
-    let nobody = filtered(&installation, &access, &category(Category::One));
-    assert_eq!(nobody, [""; 0]);
+    let none = filtered(&installation, &access, &category(Category::One));
+    assert_eq!(none, [""; 0]);
     let none_seen = Circumstances {
         nodules_seen: Some(0),
         ..Circumstances::default()

@@ -84,7 +84,7 @@ fn a_key_belongs_to_one_account_until_it_is_removed() {
     assert!(
         !installation
             .store
-            .has_ssh_key("nobody@example.org", KEY)
+            .has_ssh_key("unknown@example.org", KEY)
             .unwrap()
     );
     assert!(matches!(

@@ -42,15 +42,15 @@ fn the_delay_grows_with_failures_in_a_row_for_known_and_unknown_emails_alike() {
     let expected = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900];
     assert_eq!(fail(&installation, ADA, 16), expected);
     installation.pass(3600);
-    assert_eq!(fail(&installation, "nobody@example.org", 16), expected);
+    assert_eq!(fail(&installation, "unknown@example.org", 16), expected);
     installation.pass(3600);
     assert_eq!(
-        fail(&installation, " NOBODY@Example.org", 1),
+        fail(&installation, " UNKNOWN@Example.org", 1),
         [0; 0],
         "an hour passed since"
     );
     assert_eq!(
-        fail(&installation, " NOBODY@Example.org", 1),
+        fail(&installation, " UNKNOWN@Example.org", 1),
         [900],
         "any spelling is one email"
     );
@@ -133,7 +133,7 @@ fn a_clock_that_was_set_back_locks_no_user_out() {
 fn failures_are_reset_after_a_day_and_leave_no_row() {
     let installation = ada();
     fail(&installation, ADA, 9);
-    fail(&installation, "nobody@example.org", 3);
+    fail(&installation, "unknown@example.org", 3);
     installation.pass(25 * 3600);
     assert_eq!(fail(&installation, ADA, 4), [0; 0]);
     let rows: i64 = installation

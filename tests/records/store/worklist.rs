@@ -288,9 +288,9 @@ fn the_planned_exam_of_a_scan_is_found_by_number_and_by_patient_and_day() {
         let row = store.planned_for_scan(&access, &owner.order, stated);
         row.unwrap().map(|row| row.id)
     };
-    let nobody = Identity::default();
-    assert_eq!(find(&scan(Some("ACC-1"), TODAY), &nobody), Some(planned));
-    assert_eq!(find(&scan(Some("ACC-9"), TODAY), &nobody), None);
+    let unknown = Identity::default();
+    assert_eq!(find(&scan(Some("ACC-1"), TODAY), &unknown), Some(planned));
+    assert_eq!(find(&scan(Some("ACC-9"), TODAY), &unknown), None);
     let stated = Identity {
         number: Some("p-1".into()),
         ..Identity::default()

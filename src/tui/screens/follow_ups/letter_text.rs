@@ -165,7 +165,7 @@ impl Screen for LetterText {
         let listed = PLACEHOLDERS.map(|(name, means)| format!("{{{name}}} {means}"));
         let mut words = listed.join(", ");
         words.push_str(match self.may_change {
-            true => ". An empty text brings LUNNY's own back.",
+            true => ". An empty text restores LUNNY's own.",
             false => ". Administrators change the texts.",
         });
         let words = panel::paragraph(words).style(theme.style(Role::Muted));

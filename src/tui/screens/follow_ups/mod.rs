@@ -114,7 +114,7 @@ impl FollowUps {
         match self.rows.goes_on() {
             true => {
                 let message = format!(
-                    "The {} that were read are selected; End reads on.",
+                    "The {} rows that were read are selected; End reads more.",
                     self.marked.len()
                 );
                 vec![Action::Tell(Notice::warning(message))]

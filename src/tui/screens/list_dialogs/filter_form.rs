@@ -1,4 +1,4 @@
-//! The dialog in which the filters of the lists are set.
+//! Dialog for the filters of the lists.
 
 use jiff::civil::Date;
 use ratatui::Frame;
@@ -92,7 +92,7 @@ impl FilterForm {
         let from = filter_parts::day(&self.form, FROM, &mut wrong);
         let until = filter_parts::day(&self.form, UNTIL, &mut wrong);
         if from.is_some_and(|from| until.is_some_and(|until| until < from)) {
-            wrong.push((UNTIL, "the last day lies before the first".into()));
+            wrong.push((UNTIL, "the last day is before the first".into()));
         }
         if !wrong.is_empty() {
             return Err(wrong);

@@ -43,16 +43,16 @@ impl WordsForm {
         let words = match &self.purpose {
             _ if self.is_saving => "Saving …".to_owned(),
             Purpose::Exam { .. } => {
-                "F3 fills empty parts from the template of the measured category. What is saved here stands in the next \
+                "F3 fills empty parts from the template of the measured category. What is saved here is part of the next \
                  version of the report, which w writes and s signs."
                     .to_owned()
             }
             Purpose::Addendum(_) => {
-                "It stands below the signed text with your name and the time, and cannot be changed. F2 adds it.".to_owned()
+                "It is added below the signed text with your name and the time, and cannot be changed. F2 adds it.".to_owned()
             }
             Purpose::Template(_) => {
                 let listed = PLACEHOLDERS.map(|(name, means)| format!("{{{name}}} {means}"));
-                format!("{}. Empty parts bring LUNNY's own back.", listed.join(", "))
+                format!("{}. Empty parts restore LUNNY's own.", listed.join(", "))
             }
         };
         let words = panel::paragraph(words).style(theme.style(Role::Muted));

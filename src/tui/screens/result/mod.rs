@@ -1,5 +1,6 @@
 //! Result of a new analysis, and the actions on it.
 
+mod answer_pane;
 mod answers;
 mod lesions;
 mod series_curve;
@@ -9,12 +10,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Text};
-use ratatui::widgets::Paragraph;
 
 use self::series_curve::SeriesCurve;
 use super::confirm::Confirm;
-use super::exam::Detail;
 use super::new_patient::{Saved, ToSave};
 use super::nodules::Nodules;
 use super::patients::Patients;
@@ -32,11 +30,9 @@ use crate::imaging::overlay::CAPTION;
 use crate::imaging::{Scan, Series};
 use crate::report::record::Extent;
 use crate::store::{ExamId, PatientId, PatientRecord, PlannedRow, ScanOrder};
-use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
-use crate::tui::theme::Role;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::widgets::scan_view::ScanView;
 use crate::tui::widgets::{chrome, panel};
@@ -44,7 +40,7 @@ use crate::tui::worker::analysis::{ClassifiedSlice, TimedAnalysis};
 use crate::tui::worker::pages_subject::{Subject, UnsavedResult};
 use crate::tui::worker::{exams, records};
 
-/// Width from which the picture stands beside the answer.
+/// Width from which the picture is beside the answer.
 const BESIDE: u16 = 76;
 /// Least and greatest width of an answer beside a picture: its probability in one line, and all its lines unbroken.
 const ANSWER: [u16; 2] = [46, 64];
@@ -406,9 +402,9 @@ impl ResultScreen {
 /// Answers of the screens over the result.
 enum Reply {
     Saved(Saved),
-    /// The result is given up.
+    /// The result is discarded.
     Discard,
-    /// The saved exam goes.
+    /// The saved exam is deleted.
     Delete,
 }
 
@@ -457,54 +453,5 @@ impl Screen for ResultScreen {
         if picture.width >= 16 {
             self.view.draw(frame, picture, context);
         }
-    }
-}
-
-impl ResultScreen {
-    fn draw_answer(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
-        let inner = panel::framed(frame, area, "Result of the network", theme, true);
-        let (sentence, role) = match &self.keeping {
-            Keeping::Unsaved => (
-                "Not saved. Press s to save it to a patient.".to_owned(),
-                Role::Accent,
-            ),
-            Keeping::Deleted(..) => (
-                "Deleted from the record. Press u to undo.".to_owned(),
-                Role::Warning,
-            ),
-            Keeping::Saved { record: None, .. } => ("Saved.".to_owned(), Role::Good),
-            Keeping::Saved {
-                record: Some(record),
-                ..
-            } => {
-                let name = scrub(&record.patient.full_name).into_owned();
-                (
-                    format!("Saved to {name}, {}.", scrub(&record.patient.number)),
-                    Role::Good,
-                )
-            }
-        };
-        let written = |detail| {
-            let answer = exam::answer(&self.slice, &self.reading(), detail, self.lesion, context);
-            let rows = |line: &Line<'_>| panel::hanging(line, inner.width, exam::NAME);
-            let mut text = Text::from_iter(answer.iter().flat_map(rows));
-            let kept = Line::styled(sentence.clone(), theme.style(role));
-            let caution = exam::caution(&self.slice, theme);
-            text.extend(match detail {
-                Detail::Whole => vec![Line::raw(""), caution, Line::raw(""), kept],
-                Detail::Brief => vec![caution, kept],
-                // The last line may have no room.
-                Detail::Least => vec![kept, caution],
-            });
-            let planned = self.planned.as_deref().map(planned::sentence);
-            text.extend(planned.map(|planned| Line::styled(planned, theme.style(Role::Accent))));
-            panel::paragraph(text)
-        };
-        let fits = |text: &Paragraph<'_>| text.line_count(inner.width) <= usize::from(inner.height);
-        let details = [Detail::Whole, Detail::Brief].map(written);
-        let text = details.into_iter().find(fits);
-        frame.render_widget(text.unwrap_or_else(|| written(Detail::Least)), inner);
-        frame.set_cursor_position((inner.x, inner.y));
     }
 }
