@@ -163,8 +163,7 @@ impl<'a> Scan<'a> {
         line: &mut [i32],
     ) -> Result<(), Fault> {
         let width = line.len().saturating_sub(2);
-        let kept = |orders: &[usize; COLOURS]| orders.get(colour).copied().unwrap_or_default();
-        self.run_order = kept(&self.run_orders);
+        self.run_order = self.run_orders.get(colour).copied().unwrap_or_default();
         begin(above, line);
         let mut x = 1;
         while x <= width {
