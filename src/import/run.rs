@@ -302,7 +302,7 @@ fn through(
             }
         }
         summary.remarks = remarks.finish();
-        summary.import = import.id();
+        summary.import = import.id().filter(|_| summary.has_changes());
         Ok(summary)
     })
 }

@@ -82,7 +82,7 @@ pub struct Summary {
     pub dropped: Vec<UnusedValues>,
     /// Number of such rows.
     pub dropped_rows: u64,
-    /// Identifies the import for undoing it; none for a dry run or if nothing was written.
+    /// Identifies the import for undoing it; none for a dry run or if nothing was changed.
     pub import: Option<ImportId>,
     /// The first [`LISTED`] of them.
     pub broken: Vec<Broken>,
@@ -95,6 +95,12 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// True if a record or a planned exam was added or changed.
+    pub(super) fn has_changes(&self) -> bool {
+        let plans = self.plans.map_or(0, |plans| plans.new + plans.changed);
+        self.tally.new + self.tally.changed + plans > 0
+    }
+
     pub(super) fn break_row(&mut self, broken: Broken) {
         self.tally.broken += 1;
         if self.broken.len() < LISTED {

@@ -330,6 +330,17 @@ pub fn short(count: Count) -> String {
     }
 }
 
+/// Terminal columns for which the widths of a list's columns are stated.
+const USUAL_COLUMNS: u16 = 80;
+/// Most cells of a name: further ones would be blank.
+const MOST_OF_A_NAME: usize = 48;
+
+/// Cells of a list's column of names: `least` in a terminal of 80 columns, and half of what a wider one has in addition.
+pub fn name_cells(least: usize, columns: u16) -> usize {
+    let more = usize::from(columns.saturating_sub(USUAL_COLUMNS)) / 2;
+    (least + more).min(MOST_OF_A_NAME)
+}
+
 /// A text in exactly so many cells.
 pub fn cell(text: &str, width: usize) -> String {
     let text = clipped(&scrub(text), width).into_owned();

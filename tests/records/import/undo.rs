@@ -189,3 +189,16 @@ fn an_interrupted_undo_is_completed() {
     assert_eq!((again.removed, again.restored, again.stays), (0, 1, 0));
     assert_eq!(names(importer.store(), &importer.access, ""), ["Ana"]);
 }
+
+#[test]
+fn an_import_that_changed_nothing_offers_no_undo() {
+    let importer = importer();
+    save(importer.store(), &importer.access, "H-1", "Ana Pérez");
+    for content in [
+        "MRN,Name\nH-1,Ana Pérez\n",
+        "MRN,Name,DOB\nH-2,Bo,no date\n",
+    ] {
+        let job = job(&importer.file(content), OnDuplicate::Merge).unwrap();
+        assert_eq!(importer.run(&job, Mode::Import).import, None, "{content}");
+    }
+}

@@ -13,9 +13,9 @@ use crate::text::{counted, grouped, scrub};
 use crate::tui::context::Context;
 use crate::tui::screens::dated_lists::{DatedView, chips, draw_detail, stated};
 use crate::tui::theme::Role;
-use crate::tui::widgets::paged_list::cell;
+use crate::tui::widgets::paged_list::{cell, name_cells};
 
-/// Cells of the columns: ID, name, category, day.
+/// Cells of the columns in a terminal of 80 columns: ID, name, category, day.
 const NUMBER: usize = 12;
 const NAME: usize = 24;
 const CATEGORY: usize = 5;
@@ -40,12 +40,13 @@ impl FollowUps {
             until,
         } = &self.wanted;
         let category = category.map(|category| format!("category {}", category.label()));
+        let name = name_cells(NAME, area.width);
         let view = DatedView {
             title: "Follow-up",
             tabs: tabs.to_vec(),
             hint: "type a part of a name or a patient ID",
             chips: chips(category, doctor.as_deref(), *from, *until),
-            heading: self.heading(),
+            heading: self.heading(name),
             reading: "Reading the follow-ups …",
             one: "follow-up",
             nothing: self.nothing(),
@@ -54,7 +55,7 @@ impl FollowUps {
                 count => format!("{} selected", grouped(count as u64)),
             },
             rows: &|index| match self.rows.rows().get(index) {
-                Some(row) => self.line(row, context.moment.today()),
+                Some(row) => self.line(row, name, context.moment.today()),
                 None => (String::new(), Role::Text),
             },
         };
@@ -64,7 +65,7 @@ impl FollowUps {
         }
     }
 
-    fn heading(&self) -> String {
+    fn heading(&self, name: usize) -> String {
         let [day, last] = match self.list {
             List::Done => ["Closed on", "By"],
             List::Unread => ["Scanned on", "Model's answer"],
@@ -73,7 +74,7 @@ impl FollowUps {
         format!(
             "  {}{}{}{}{last}",
             cell("Patient ID", NUMBER),
-            cell("Name", NAME),
+            cell("Name", name),
             cell("Cat.", CATEGORY),
             cell(day, DAY),
         )
@@ -89,8 +90,8 @@ impl FollowUps {
         }
     }
 
-    /// A follow-up as a row, and its style.
-    fn line(&self, row: &FollowUpRow, today: Date) -> (String, Role) {
+    /// A follow-up as a row with so many cells for the name, and its style.
+    fn line(&self, row: &FollowUpRow, name: usize, today: Date) -> (String, Role) {
         let is_urgent = matches!(row.category, Some(Category::FourB | Category::FourX));
         let role = match (self.list, is_urgent) {
             (List::Overdue, _) | (List::Due, true) => Role::Warning,
@@ -103,7 +104,7 @@ impl FollowUps {
         let text = format!(
             "{mark}{}{}{}{}{}",
             cell(&row.patient.number, NUMBER),
-            cell(&row.patient.full_name, NAME),
+            cell(&row.patient.full_name, name),
             cell(row.category.map_or("–", Category::label), CATEGORY),
             cell(&self.day(row), DAY),
             self.last(row, today),

@@ -11,9 +11,9 @@ use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::screens::dated_lists::{DatedView, chips, draw_detail, stated};
 use crate::tui::theme::Role;
-use crate::tui::widgets::paged_list::cell;
+use crate::tui::widgets::paged_list::{cell, name_cells};
 
-/// Cells of the columns: day, ID, name, accession number.
+/// Cells of the columns in a terminal of 80 columns: day, ID, name, accession number.
 const DAY: usize = 11;
 const NUMBER: usize = 12;
 const NAME: usize = 22;
@@ -32,19 +32,20 @@ impl Worklist {
             _ => Role::Text,
         };
         let wanted = &self.wanted;
+        let name = name_cells(NAME, area.width);
         let view = DatedView {
             title: "Worklist",
             tabs: tabs.to_vec(),
             hint: "type a part of a name, a patient ID or an accession number",
             chips: chips(None, wanted.doctor.as_deref(), wanted.from, wanted.until),
-            heading: self.heading(),
+            heading: self.heading(name),
             reading: "Reading the worklist …",
             one: "planned exam",
             nothing: self.nothing(),
             foot: String::new(),
             rows: &|index| {
                 let row = self.rows.rows().get(index);
-                (row.map_or_else(String::new, line), role)
+                (row.map_or_else(String::new, |row| line(row, name)), role)
             },
         };
         let detail = view.draw(frame, area, &self.rows, context);
@@ -60,7 +61,7 @@ impl Worklist {
         }
     }
 
-    fn heading(&self) -> String {
+    fn heading(&self, name: usize) -> String {
         let [day, last] = match self.list {
             PlannedList::Done => ["Done on", "Result"],
             _ => ["Planned", "Reason"],
@@ -69,7 +70,7 @@ impl Worklist {
             "  {}{}{}{}{last}",
             cell(day, DAY),
             cell("Patient ID", NUMBER),
-            cell("Name", NAME),
+            cell("Name", name),
             cell("Accession", ACCESSION),
         )
     }
@@ -86,8 +87,8 @@ impl Worklist {
     }
 }
 
-/// A planned exam as a row.
-fn line(row: &PlannedRow) -> String {
+/// A planned exam as a row with so many cells for the name.
+fn line(row: &PlannedRow, name: usize) -> String {
     let (day, last) = match &row.state {
         PlannedState::Planned => (row.plan.on, row.plan.reason.clone()),
         PlannedState::Done { exam, on } => (*on, format!("exam E-{}", exam.0)),
@@ -99,7 +100,7 @@ fn line(row: &PlannedRow) -> String {
         "  {}{}{}{}{}",
         cell(&day.to_string(), DAY),
         cell(&row.patient.number, NUMBER),
-        cell(&row.patient.full_name, NAME),
+        cell(&row.patient.full_name, name),
         cell(&row.plan.accession, ACCESSION),
         scrub(&last),
     )
