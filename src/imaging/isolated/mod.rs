@@ -48,7 +48,7 @@ struct WireRequest {
     files: Vec<WireFile>,
 }
 
-/// What a child learns of an open file.
+/// Facts that a child gets about an open file.
 #[derive(Debug, Serialize, Deserialize)]
 struct WireFile {
     /// The last part of the file's name.
