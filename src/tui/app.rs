@@ -249,7 +249,7 @@ impl App {
     pub fn update(&mut self, message: Msg, moment: Moment) -> Vec<Effect> {
         self.moment = moment;
         let mut effects = Vec::new();
-        let covered_now = self.heed_the_time(&mut effects);
+        let covered_now = self.check_idle_time(&mut effects);
         self.check_account(&mut effects);
         match message {
             Msg::Terminal(TerminalEvent::Answered(capabilities)) => {

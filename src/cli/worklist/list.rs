@@ -25,7 +25,7 @@ use crate::text::{counted, scrub};
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    wanted: Wanted,
+    rows: RowChoice,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Args)]
 pub(super) struct Export {
     #[command(flatten)]
-    wanted: Wanted,
+    rows: RowChoice,
     /// Folder for the file
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
@@ -51,7 +51,7 @@ pub(super) struct Export {
 
 /// Choice of rows.
 #[derive(Debug, clap::Args)]
-struct Wanted {
+struct RowChoice {
     /// List to show: planned for today, for a later day, missed, or done and cancelled
     #[arg(long, value_name = "LIST", default_value = PlannedList::Today.as_str(), value_parser = lists())]
     list: PlannedList,
@@ -66,7 +66,7 @@ fn lists() -> impl TypedValueParser<Value = PlannedList> {
     one_of(&PlannedList::ALL, PlannedList::as_str)
 }
 
-impl Wanted {
+impl RowChoice {
     fn query(&self) -> PlannedQuery {
         PlannedQuery {
             text: self.search.clone(),
@@ -82,7 +82,7 @@ impl Wanted {
 
 /// Prints the list.
 pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    let query = arguments.wanted.query();
+    let query = arguments.rows.query();
     signed_in(&arguments.sign_in, config, |store, sign_in| {
         let asker = Requester {
             store,
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Exit
 
 /// Writes the list to a file.
 pub(super) fn export(arguments: &Export, config: &Config) -> anyhow::Result<ExitCode> {
-    let query = arguments.wanted.query();
+    let query = arguments.rows.query();
     let (path, count) = signed_in(&arguments.sign_in, config, |store, sign_in| {
         let asker = Requester {
             store,

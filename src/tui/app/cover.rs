@@ -8,7 +8,7 @@ use crate::tui::screens;
 
 impl App {
     /// Locks the screen or ends the session after enough time without a key. Returns true if it did.
-    pub(super) fn heed_the_time(&mut self, effects: &mut Vec<Effect>) -> bool {
+    pub(super) fn check_idle_time(&mut self, effects: &mut Vec<Effect>) -> bool {
         if self.signed_in.is_none() {
             return false;
         }
