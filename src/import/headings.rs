@@ -136,6 +136,12 @@ mod tests {
     }
 
     #[test]
+    fn a_code_of_epic_for_the_sex_is_not_known() {
+        // There 1 is female and 2 male, against ISO/IEC 5218.
+        assert_eq!(target("SEX_C"), None);
+    }
+
+    #[test]
     fn no_name_means_two_things_and_every_line_is_read() {
         let mut seen = std::collections::BTreeMap::new();
         for (kind, names) in word_list::lines(include_str!("headings.txt")) {
