@@ -25,6 +25,7 @@
 //! - [`place`]: the place that the user of this process sits at.
 //! - [`named_file`]: reading files that a person named, never pipes or devices.
 //! - [`whole_file`]: writing files whole or not at all.
+//! - [`sealed`]: files that lie encrypted on the disk, on a server.
 
 // Help texts are documentation, and show addresses as they are typed.
 #![allow(rustdoc::bare_urls)]
@@ -47,6 +48,7 @@ pub mod named_file;
 pub mod place;
 pub mod record_report;
 pub mod report;
+pub mod sealed;
 pub mod serve;
 pub mod store;
 pub mod terminal;

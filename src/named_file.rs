@@ -1,19 +1,21 @@
 //! Reading files that a user named: never a pipe or a device, which may block a reader or never end.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use crate::sealed::{self, Opened};
+
 /// Opens a regular file for reading. Never blocks.
 ///
 /// # Errors
-/// Errors of the system; an error if it is a folder, a pipe or a device.
-pub fn open(path: &Path) -> io::Result<File> {
+/// Errors of the system; an error if it is a folder, a pipe or a device; those of [`sealed::open`].
+pub fn open(path: &Path) -> io::Result<Opened> {
     // Checked before opening, because opening a pipe waits for its other end.
     let metadata = fs::metadata(path)?;
     if metadata.is_file() {
-        return File::open(path);
+        return sealed::open(path);
     }
     let what = if metadata.is_dir() {
         "it is a folder"
@@ -29,9 +31,11 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// Those of [`open`]; an error if the file is larger, or not UTF-8.
 pub fn text(path: &Path, most: u64) -> io::Result<String> {
     let mut text = String::new();
-    let read = open(path)?.take(most + 1).read_to_string(&mut text);
+    let opened = open(path)?;
+    let length = opened.length();
+    let read = opened.take(most + 1).read_to_string(&mut text);
     // A cut within a letter would be reported as another error.
-    if text.len() as u64 > most || fs::metadata(path)?.len() > most {
+    if text.len() as u64 > most || length > most {
         let reason = format!("it is larger than {} kB", most >> 10);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
     }
@@ -44,7 +48,7 @@ pub fn text(path: &Path, most: u64) -> io::Result<String> {
 /// # Errors
 /// Those of [`text`]; an error with the remedy if the file belongs to another user or others can write to it.
 pub fn trusted_text(path: &Path, most: u64) -> io::Result<String> {
-    let metadata = open(path)?.metadata()?;
+    let metadata = open(path)?.file().metadata()?;
     let own = rustix::process::geteuid().as_raw();
     let refuse = |reason: String| Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
     if metadata.uid() != own && metadata.uid() != 0 {

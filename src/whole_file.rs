@@ -5,6 +5,8 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
+use crate::sealed::{Area, LEAST, Room, Written};
+
 /// Users who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
@@ -38,13 +40,75 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     write_with(path, readers, |file| file.write_all(bytes))
 }
 
-/// As [`write()`], with the bytes that `content` writes.
+/// Where the content of a file is written to.
+#[derive(Debug)]
+pub struct Out(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Plain(BufWriter<File>),
+    /// In an area whose files are sealed.
+    Sealed(Box<Written>),
+}
+
+impl Out {
+    fn new(area: Option<&Area>, file: File) -> io::Result<Self> {
+        Ok(Self(match area {
+            Some(area) => Kind::Sealed(Box::new(area.begin(file)?)),
+            None => Kind::Plain(BufWriter::new(file)),
+        }))
+    }
+
+    /// Waits until all of it has reached the disk.
+    fn complete(&mut self) -> io::Result<()> {
+        match &mut self.0 {
+            Kind::Plain(file) => {
+                file.flush()?;
+                file.get_ref().sync_all()
+            }
+            Kind::Sealed(file) => {
+                file.complete()?;
+                file.file().sync_all()
+            }
+        }
+    }
+
+    /// Gives back the room of a file that is not kept.
+    fn discard(&mut self) {
+        if let Kind::Sealed(file) = &mut self.0 {
+            file.discard();
+        }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Kind::Plain(file) => file.write(bytes),
+            Kind::Sealed(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.0 {
+            Kind::Plain(file) => file.flush(),
+            Kind::Sealed(file) => file.flush(),
+        }
+    }
+}
+
+/// As [`write()`], with the bytes that `content` writes. In the area of an account on a server the file is sealed, and takes room
+/// of the area.
+///
+/// # Errors
+/// Those of the system and of `content`; [`Full`](crate::sealed::Full) where the area has no room for it.
 pub fn write_with<T, E: From<io::Error>>(
     path: &Path,
     readers: Readers,
-    content: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
+    content: impl FnOnce(&mut Out) -> Result<T, E>,
 ) -> Result<T, E> {
     require_replaceable(path)?;
+    let area = Area::of(path);
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -59,11 +123,27 @@ pub fn write_with<T, E: From<io::Error>>(
         .permissions(Permissions::from_mode(readers.file_mode()))
         .tempfile_in(folder)?
         .into_parts();
-    let mut file = BufWriter::new(file);
-    let answer = content(&mut file)?;
-    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()?;
-    partial.persist(path).map_err(|failed| failed.error)?;
+    let mut out = Out::new(area.as_ref(), file)?;
+    let written = content(&mut out).and_then(|answer| {
+        out.complete()?;
+        let replaced = fs::symlink_metadata(path).map(|found| Room::counted(&found));
+        if let Some(area) = &area {
+            area.room().take(LEAST).map_err(io::Error::from)?;
+        }
+        let persisted = partial.persist(path).map_err(|failed| failed.error);
+        if let Some(area) = &area {
+            area.room().give_back(match &persisted {
+                Ok(()) => replaced.unwrap_or_default(),
+                Err(_) => LEAST,
+            });
+        }
+        persisted?;
+        Ok(answer)
+    });
+    if written.is_err() {
+        out.discard();
+    }
+    let answer = written?;
     sync_folder(folder)?;
     Ok(answer)
 }

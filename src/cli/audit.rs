@@ -175,7 +175,7 @@ fn kept_head(argument: &str) -> anyhow::Result<AuditHead> {
 
 fn last_line(path: &Path) -> std::io::Result<String> {
     let mut file = named_file::open(path)?;
-    let length = file.metadata()?.len();
+    let length = file.length();
     file.seek(SeekFrom::Start(length.saturating_sub(LAST_LINE)))?;
     let mut end = Vec::new();
     file.take(LAST_LINE).read_to_end(&mut end)?;

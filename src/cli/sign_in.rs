@@ -133,6 +133,7 @@ fn token_in(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     // Pipes and devices are refused, because reading them could block.
     let file = named_file::open(path).with_context(unreadable)?;
     let mode = (file
+        .file()
         .metadata()
         .with_context(unreadable)?
         .permissions()

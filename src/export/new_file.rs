@@ -1,12 +1,12 @@
 //! Files of an export: always new, under the first free name.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::ExportError;
 use crate::report::saving;
-use crate::whole_file::{self, Readers};
+use crate::whole_file::{self, Out, Readers};
 
 /// Reason why a file was not completed.
 pub(super) enum Stop {
@@ -34,7 +34,7 @@ pub(super) fn write(
     folder: &Path,
     stem: &str,
     ending: &str,
-    content: impl FnOnce(&mut BufWriter<File>) -> Result<(), Stop>,
+    content: impl FnOnce(&mut Out) -> Result<(), Stop>,
 ) -> Result<PathBuf, ExportError> {
     let path = saving::reserve(folder, stem, ending)?;
     let written = whole_file::write_with(&path, Readers::Owner, content);

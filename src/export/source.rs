@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -11,6 +12,7 @@ use crate::cancel::Cancel;
 use crate::clinical::examined::ExaminedSlice;
 use crate::imaging::{self, Format, MOST_BYTES, Series, series};
 use crate::report::deidentified::Withheld;
+use crate::sealed;
 use crate::text::hexadecimal;
 
 /// Secondary Capture Image Storage; with further components, its multi-frame variants (DICOM PS3.4, table B.5-1).
@@ -64,10 +66,13 @@ pub(super) fn is_clean(examined: &ExaminedSlice) -> Result<(), Withheld> {
 
 fn hash(file: &Path) -> Result<String, Withheld> {
     let metadata = fs::metadata(file).map_err(|_| Withheld::SourceGone)?;
-    if !metadata.is_file() || metadata.len() > MOST_BYTES {
+    if !metadata.is_file() || sealed::length(file, &metadata) > MOST_BYTES {
         return Err(Withheld::SourceChanged);
     }
-    let bytes = fs::read(file).map_err(|_| Withheld::SourceGone)?;
+    let mut bytes = Vec::new();
+    let opened = sealed::open(file).map_err(|_| Withheld::SourceGone)?;
+    let read = opened.take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|_| Withheld::SourceGone)?;
     Ok(hexadecimal(&Sha256::digest(bytes)))
 }
 

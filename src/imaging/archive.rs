@@ -1,7 +1,6 @@
 //! Zip archives of scans. Nothing is unpacked to the disk: a file within one is read into memory when it is asked for.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Component, Path};
 
@@ -14,6 +13,7 @@ use super::error::Fault;
 use super::opening::Cancellable;
 use super::{MOST_BYTES, MOST_STREAMED_BYTES, series};
 use crate::cancel::Cancel;
+use crate::sealed::Opened;
 
 /// The bytes that an archive with files in it begins with.
 const SIGNATURE: &[u8] = b"PK\x03\x04";
@@ -24,7 +24,7 @@ const MOST_INFLATED: u64 = 16 << 30;
 
 /// An archive, and the files in it by their names with slashes.
 pub(super) struct Archive {
-    zip: ZipArchive<BufReader<File>>,
+    zip: ZipArchive<BufReader<Opened>>,
     places: BTreeMap<String, usize>,
 }
 
@@ -35,8 +35,8 @@ pub(super) fn begins(bytes: &[u8]) -> bool {
 
 impl Archive {
     /// Reads the list of files; those whose names lead out of the archive are left out.
-    pub(super) fn open(file: File) -> Result<Self, Fault> {
-        let length = file.metadata().map_or(0, |metadata| metadata.len());
+    pub(super) fn open(file: Opened) -> Result<Self, Fault> {
+        let length = file.length();
         if length > MOST_STREAMED_BYTES {
             return Err(too_much(format!("{} MB", length >> 20)));
         }

@@ -1,6 +1,5 @@
 //! Reading a file from its beginning, as far as it takes.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use super::error::Fault;
 use super::source::Source;
 use super::{ImagingError, MOST_BYTES, containers};
 use crate::cancel::Cancel;
+use crate::sealed::Opened;
 use crate::text::hexadecimal;
 
 /// Number of bytes of a file that are read first. The tags of a CT slice are a few thousand bytes.
@@ -25,7 +25,7 @@ pub(super) struct Opening<'a> {
     path: PathBuf,
     name: String,
     /// `None` if the bytes came from an archive.
-    file: Option<File>,
+    file: Option<Opened>,
     length: u64,
     bytes: Vec<u8>,
     ended: bool,
@@ -130,7 +130,7 @@ impl<'a> Opening<'a> {
     }
 
     /// The open file; `None` if it is in an archive.
-    pub(super) fn into_file(self) -> Option<File> {
+    pub(super) fn into_file(self) -> Option<Opened> {
         self.file
     }
 
@@ -170,7 +170,7 @@ impl<'a> Opening<'a> {
     }
 
     fn read_to(&mut self, wanted: u64) -> Result<(), ImagingError> {
-        let (Some(file), false) = (&self.file, self.ended) else {
+        let (Some(file), false) = (&mut self.file, self.ended) else {
             return Ok(());
         };
         let first = self.bytes.is_empty();

@@ -1,11 +1,11 @@
 //! An open file from which several threads read pieces.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use crate::sealed::Opened;
 use crate::text::hexadecimal;
 
 /// Number of bytes that are hashed at a time.
@@ -15,12 +15,12 @@ pub(super) struct SharedFile(Mutex<Hashed>);
 
 /// The open file, and its hash after the first request for it.
 struct Hashed {
-    file: File,
+    file: Opened,
     sha256: Option<String>,
 }
 
 impl SharedFile {
-    pub(super) fn new(file: File) -> Self {
+    pub(super) fn new(file: Opened) -> Self {
         Self(Mutex::new(Hashed { file, sha256: None }))
     }
 

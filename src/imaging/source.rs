@@ -5,13 +5,14 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::ImagingError;
+use crate::sealed::{self, Opened};
 
 /// An open file, or one within an archive.
 #[derive(Debug)]
 pub(super) struct Source {
     /// Path for people: `scans/1.dcm`, or `scans.zip/1.dcm` within an archive.
     pub path: PathBuf,
-    pub file: File,
+    pub file: Opened,
     /// Bytes of the open file.
     pub length: u64,
     /// Name within the archive that the open file is, with slashes.
@@ -37,7 +38,8 @@ impl Source {
         let failed = |error| ImagingError::from_io(&path, error);
         let mut file = in_memory().map_err(failed)?;
         let written = file.write_all(bytes).and_then(|()| file.rewind());
-        written.map_err(failed)?;
+        let opened = written.and_then(|()| Opened::plain(file));
+        let file = opened.map_err(failed)?;
         Ok(Self {
             key: format!("{} in memory {name}", bytes.len()),
             path,
@@ -57,10 +59,11 @@ impl Source {
                 what: kind(metadata.file_type()).into(),
             });
         }
+        let file = sealed::open(path).map_err(failed)?;
         Ok(Self {
             path: path.to_owned(),
-            file: File::open(path).map_err(failed)?,
-            length: metadata.len(),
+            length: file.length(),
+            file,
             member: None,
             key: key(path, &metadata),
         })

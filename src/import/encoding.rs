@@ -1,11 +1,12 @@
 //! Character encoding of a file: by its byte order mark, as UTF-8, as UTF-16 without a mark, or else the best guess among the
 //! older encodings.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs_io::DecodeReaderBytesBuilder;
+
+use crate::sealed::Opened;
 
 /// Number of bytes that are read together.
 const CHUNK: usize = 64 << 10;
@@ -67,7 +68,7 @@ impl Encoding {
     }
 
     /// The file as UTF-8, without a byte order mark. Invalid bytes become U+FFFD.
-    pub(super) fn reader(self, file: File) -> Box<dyn Read> {
+    pub(super) fn reader(self, file: Opened) -> Box<dyn Read> {
         let mut builder = DecodeReaderBytesBuilder::new();
         builder.strip_bom(true);
         match self == Self::UTF_8 {

@@ -90,7 +90,7 @@ impl Source {
         let path = file.to_path_buf();
         let unreadable = |error| ImportError::unreadable(file, &error);
         let mut opened = named_file::open(file).map_err(unreadable)?;
-        let facts = opened.metadata().map_err(unreadable)?;
+        let facts = opened.file().metadata().map_err(unreadable)?;
         let kind = encoding::kind_of(&mut opened).map_err(unreadable)?;
         let (encoding, is_sure) = match (named, kind) {
             (Some(encoding), _) => (encoding, true),

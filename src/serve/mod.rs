@@ -20,12 +20,11 @@ mod sessions;
 mod status;
 mod terminal;
 
-use std::collections::HashMap;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -42,7 +41,8 @@ pub use host_key::FILE_NAME as HOST_KEY_FILE;
 pub use status::Status;
 
 use crate::config::Config;
-use crate::store::{AccountId, Store};
+use crate::sealed::{Folder, Guard};
+use crate::store::Store;
 use crate::tui::files::Files;
 use crate::tui::keymap;
 use crate::tui::log;
@@ -50,7 +50,6 @@ use crate::tui::session::Request;
 use crate::tui::theme::Theme;
 use crate::tui::worker::Resources;
 use connection::Connection;
-use files::Used;
 use link::Link;
 use sessions::{Connected, Sessions};
 
@@ -89,16 +88,8 @@ pub(crate) struct Server {
     files: Files,
     theme: Theme,
     sessions: Arc<Sessions>,
-    /// Size of the files of each account that sent some.
-    used: Mutex<HashMap<AccountId, Arc<Used>>>,
-}
-
-impl Server {
-    /// Size of the files of an account, which its connections share.
-    fn used(&self, account: AccountId) -> Arc<Used> {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(used.entry(account).or_default())
-    }
+    /// The files of the areas are sealed as long as this is there.
+    _sealed: Guard,
 }
 
 /// Runs the server until a signal ends it. Opens the database of the home, unless `store` is open already.
@@ -120,14 +111,15 @@ pub fn start(config: Config, store: Option<Store>) -> Result<ExitCode, ServeErro
     let settings = config.serve.clone();
     let resources = Arc::new(Resources::new(config, store));
     // A database that cannot be opened is said here, and not on the screen of the first user.
-    resources.store()?;
+    let keys = resources.store()?.area_keys()?;
+    let sealed = Folder::new(areas.clone(), keys, settings.area_bytes).guard();
     report_panics();
     let server = Arc::new(Server {
         resources,
         files: Files::Areas(areas),
         theme,
         sessions: Sessions::new(settings.clone()),
-        used: Mutex::default(),
+        _sealed: sealed,
     });
     let fingerprint = key.fingerprint(HashAlg::Sha256);
     let ssh = Arc::new(russh::server::Config {

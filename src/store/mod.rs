@@ -8,6 +8,7 @@
 //! opens nothing. Functions on all hospitals together, such as backup and key rotation, need an [`Owner`].
 
 mod accounts;
+mod area_key;
 mod attached_file;
 mod attachment;
 mod audit;

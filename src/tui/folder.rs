@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::sealed;
+
 /// Number of entries of a folder that are shown; the list says when there are more.
 const MOST_ENTRIES: usize = 20_000;
 
@@ -114,7 +116,7 @@ pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing,
         }
         listing.entries.push(Entry {
             is_folder: metadata.is_dir(),
-            bytes: metadata.len(),
+            bytes: sealed::length(&path, &metadata),
             path,
             name,
         });

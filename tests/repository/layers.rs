@@ -7,16 +7,24 @@ use std::path::Path;
 use super::{files_below, read, root};
 
 /// Small modules that know nothing of LUNNY. Every module from `imaging` on may use them.
-const HELPERS: [&str; 5] = ["cancel", "named_file", "place", "text", "whole_file"];
+const HELPERS: [&str; 6] = [
+    "cancel",
+    "named_file",
+    "place",
+    "sealed",
+    "text",
+    "whole_file",
+];
 
 /// Every module of `src/lib.rs`, and the program, from the bottom up; and which modules each may know besides
 /// [`HELPERS`].
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     ("cancel", &[]),
-    ("named_file", &[]),
+    ("sealed", &[]),
+    ("named_file", &["sealed"]),
     ("place", &[]),
     ("text", &[]),
-    ("whole_file", &[]),
+    ("whole_file", &["sealed"]),
     // Medicine is pure: it uses no helper either.
     ("clinical", &[]),
     ("config", &["named_file"]),

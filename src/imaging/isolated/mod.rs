@@ -7,7 +7,6 @@ pub(super) mod identity;
 mod served;
 mod wire;
 
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -22,6 +21,7 @@ use super::source::Source;
 use super::{Format, ImagingError, Scan, TagLine, dicom};
 use crate::cancel::Cancel;
 use crate::decode::{self, Allowance, Ended, Hold, Reply};
+use crate::sealed::FileKey;
 
 pub use self::served::serve_if_asked;
 
@@ -56,6 +56,8 @@ struct WireFile {
     /// Name within the archive that the file is.
     member: Option<String>,
     length: u64,
+    /// The key of a sealed file.
+    sealed: Option<FileKey>,
     /// Distinguishes the file from others.
     key: String,
 }
@@ -183,13 +185,9 @@ pub(super) fn photo(source: Source) -> Result<Photo, PhotoError> {
 }
 
 fn begins_as_pdf(source: &Source) -> bool {
-    let mut beginning = Vec::new();
-    // The child may have read from the same open file.
-    let mut file = &source.file;
-    let read = file
-        .seek(SeekFrom::Start(0))
-        .and_then(|_| file.take(1024).read_to_end(&mut beginning));
-    read.is_ok() && is_pdf(&beginning)
+    let mut beginning = [0; 1024];
+    let read = (source.file.try_clone()).and_then(|mut file| file.read_at(0, &mut beginning));
+    read.is_ok_and(|read| is_pdf(beginning.get(..read).unwrap_or_default()))
 }
 
 /// Answer of a child about `sources`, at least one; `None` if none can be started, so that this process has to do the work.
@@ -207,7 +205,7 @@ fn ask<T: DeserializeOwned>(
         files: sources.iter().map(|source| WireFile::of(source)).collect(),
     };
     let text = postcard::to_stdvec(&asked).map_err(|_| stopped(sources, Ended::Crashed))?;
-    let files: Vec<_> = sources.iter().map(|source| &source.file).collect();
+    let files: Vec<_> = sources.iter().map(|source| source.file.file()).collect();
     let longest = sources.iter().map(|source| source.length).max();
     let question = decode::Question {
         text: &text,
@@ -245,6 +243,7 @@ impl WireFile {
             name: source.name(),
             member: source.member.clone(),
             length: source.length,
+            sealed: source.file.parts().1,
             key: source.key.clone(),
         }
     }

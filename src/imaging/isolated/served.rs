@@ -20,6 +20,7 @@ use crate::imaging::opening::Opening;
 use crate::imaging::photo::Photo;
 use crate::imaging::source::Source;
 use crate::imaging::{FrameFile, Header, ImagingError, dicom};
+use crate::sealed;
 
 /// Pixels that are decoded in a second, at the least.
 const PIXELS_PER_SECOND: u64 = 1_000_000;
@@ -64,11 +65,12 @@ impl Kept {
         };
         let mut sources = named.into_iter().zip(files).map(source);
         if wanted == Request::Inspection {
-            let inspected = sources.map(|source| self.inspect(source, &cancel));
+            let inspected = sources.map(|source| self.inspect(source?, &cancel));
             return reply(Ok(inspected.collect::<Vec<_>>()), Vec::new());
         }
         match sources.next() {
-            Some(source) => self.answer_one(wanted, source, &cancel),
+            Some(Ok(source)) => self.answer_one(wanted, source, &cancel),
+            Some(Err(error)) => reply::<()>(Err(error), Vec::new()),
             None => reply::<()>(Err(WireError::Panicked), Vec::new()),
         }
     }
@@ -149,14 +151,16 @@ impl Kept {
     }
 }
 
-fn source((named, file): (WireFile, File)) -> Source {
-    Source {
-        path: PathBuf::from(&named.name),
-        file,
+fn source((named, file): (WireFile, File)) -> Result<Source, WireError> {
+    let path = PathBuf::from(&named.name);
+    let file = sealed::Opened::of_parts(file, named.sealed);
+    Ok(Source {
+        file: file.map_err(|error| ImagingError::from_io(&path, error))?,
+        path,
         length: named.length,
         member: named.member,
         key: named.key,
-    }
+    })
 }
 
 fn allow_pixels(header: &Header) {

@@ -226,7 +226,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         file.seek(SeekFrom::Start(0)).unwrap();
-        SharedFile::new(file)
+        SharedFile::new(crate::sealed::Opened::plain(file).unwrap())
     }
 
     /// Bytes that deflate has work with.

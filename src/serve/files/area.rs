@@ -1,17 +1,17 @@
 //! The files of one account on the server, as paths that begin at `/`: looking, reading, writing, within a size.
 //!
-//! Files arrive below the inbox; what is below the outbox can be read and removed. No link is followed, and none is made.
+//! Files arrive below the inbox; what is below the outbox can be read and removed. No link is followed, and none is made. All
+//! files are sealed ([`crate::sealed`]); clients see their content and its size.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::OFlags;
 
 use crate::clinical::text::is_unprintable;
+use crate::sealed::{self, Fault, Full, LEAST, Opened, Room, Written};
 use crate::store::AccountId;
 use crate::tui::files::{Files, INBOX};
 
@@ -20,9 +20,6 @@ const LONGEST_NAME: usize = 255;
 
 /// Maximum number of folders within one another.
 const DEEPEST: usize = 32;
-
-/// Size that every file and folder counts at least, in bytes.
-const LEAST: u64 = 4096;
 
 /// Reason why something is not done with a file.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +36,12 @@ pub(super) enum Refusal {
     Exists,
     #[error("LUNNY keeps files and folders only")]
     Kind,
-    #[error("your area of the server is full: remove files that you do not need")]
-    Full,
+    #[error(transparent)]
+    Full(#[from] Full),
+    #[error("the disk of the server is full: tell its administrator")]
+    NoSpace,
+    #[error("{0}")]
+    Sealed(Fault),
     #[error("{0}")]
     Failed(io::ErrorKind),
 }
@@ -51,38 +52,20 @@ impl From<io::Error> for Refusal {
         if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP) {
             return Self::Kind;
         }
+        let inner = error.get_ref();
+        if let Some(full) = inner.and_then(|inner| inner.downcast_ref::<Full>()) {
+            return Self::Full(*full);
+        }
+        if let Some(fault) = Fault::of(&error) {
+            return Self::Sealed(fault);
+        }
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound,
             io::ErrorKind::AlreadyExists => Self::Exists,
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoSpace,
             // Without the path, which is one of the server.
             kind => Self::Failed(kind),
         }
-    }
-}
-
-/// Size of all files of an account, shared by its connections.
-#[derive(Debug, Default)]
-pub(in crate::serve) struct Used(AtomicU64);
-
-impl Used {
-    /// Counts some bytes.
-    fn add(&self, bytes: u64, most: u64) -> Result<(), Refusal> {
-        let before = self.0.fetch_add(bytes, Ordering::AcqRel);
-        match before.saturating_add(bytes) <= most {
-            true => Ok(()),
-            false => {
-                self.remove(bytes);
-                Err(Refusal::Full)
-            }
-        }
-    }
-
-    fn remove(&self, bytes: u64) {
-        let less = |used: u64| Some(used.saturating_sub(bytes));
-        let _ = self
-            .0
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
     }
 }
 
@@ -91,17 +74,14 @@ impl Used {
 pub(super) struct Area {
     files: Files,
     account: AccountId,
-    used: Arc<Used>,
-    /// Maximum size of all files, in bytes.
-    most: u64,
+    sealed: sealed::Area,
 }
 
 /// A file that is open.
 #[derive(Debug)]
-pub(super) struct OpenFile {
-    file: File,
-    /// Its size where it may be written.
-    written: Option<u64>,
+pub(super) enum OpenFile {
+    Read(Opened),
+    Write(Box<Written>),
 }
 
 /// Way in which a file is opened.
@@ -119,27 +99,31 @@ pub(super) enum Mode {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) name: String,
-    pub(super) metadata: Metadata,
+    pub(super) facts: Facts,
+}
+
+/// Facts of a file or folder that clients see.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts {
+    /// Bytes of content.
+    pub(super) length: u64,
+    pub(super) mode: u32,
+    /// Seconds since 1970.
+    pub(super) modified: i64,
 }
 
 impl Area {
     /// The area of `account`, whose folders are made if they are missing. Counts the size of its files.
-    pub(super) fn open(
-        files: &Files,
-        account: AccountId,
-        used: Arc<Used>,
-        most: u64,
-    ) -> io::Result<Self> {
+    pub(super) fn open(files: &Files, account: AccountId) -> io::Result<Self> {
         files.prepare(account)?;
-        let area = Self {
+        let root = files.real(Some(account), Path::new("/"));
+        let sealed = sealed::Area::of(&root).ok_or(io::ErrorKind::NotFound)?;
+        sealed.room().count();
+        Ok(Self {
             files: files.clone(),
             account,
-            used,
-            most,
-        };
-        let size = size_of(&area.real(Path::new("/")));
-        area.used.0.store(size, Ordering::Release);
-        Ok(area)
+            sealed,
+        })
     }
 
     /// A path that a client named, whole: relative ones begin at the inbox.
@@ -189,9 +173,10 @@ impl Area {
         }
     }
 
-    pub(super) fn metadata(&self, named: &str) -> Result<Metadata, Refusal> {
-        let metadata = fs::symlink_metadata(self.real(&Self::whole(named)?))?;
-        known_kind(metadata)
+    pub(super) fn facts(&self, named: &str) -> Result<Facts, Refusal> {
+        let path = self.real(&Self::whole(named)?);
+        let metadata = known_kind(fs::symlink_metadata(&path)?)?;
+        Ok(Facts::of(&metadata, sealed::length(&path, &metadata)))
     }
 
     pub(super) fn list(&self, named: &str) -> Result<Vec<Entry>, Refusal> {
@@ -203,7 +188,8 @@ impl Area {
             if let (Ok(name), Ok(metadata)) = (name, metadata)
                 && is_fine(&name)
             {
-                entries.push(Entry { name, metadata });
+                let facts = Facts::of(&metadata, sealed::length(&entry.path(), &metadata));
+                entries.push(Entry { name, facts });
             }
         }
         entries.sort_by(|one, other| one.name.cmp(&other.name));
@@ -218,10 +204,7 @@ impl Area {
             Mode::Read => {
                 let file = options.read(true).open(self.real(&Self::whole(named)?))?;
                 known_kind(file.metadata()?).and_then(only_file)?;
-                Ok(OpenFile {
-                    file,
-                    written: None,
-                })
+                Ok(OpenFile::Read(self.sealed.read(file)?))
             }
             Mode::Write {
                 truncate,
@@ -229,84 +212,54 @@ impl Area {
             } => {
                 let path = self.in_inbox(named)?;
                 let is_new = fs::symlink_metadata(&path).is_err();
+                let room = self.sealed.room();
                 if is_new {
-                    self.used.add(LEAST, self.most)?;
+                    room.take(LEAST)?;
                 }
                 options.read(true).write(true).create(true).mode(0o600);
                 options.create_new(exclusive);
                 let opened = options.open(&path);
                 if opened.is_err() && is_new {
-                    self.used.remove(LEAST);
+                    room.give_back(LEAST);
                 }
-                let mut open = OpenFile {
-                    file: opened?,
-                    written: None,
+                let file = opened?;
+                let found = known_kind(file.metadata()?).and_then(only_file)?;
+                let written = match found.len() {
+                    0 => self.sealed.begin(file)?,
+                    _ if truncate => {
+                        let written = self.sealed.begin(file)?;
+                        room.give_back(Room::counted(&found).saturating_sub(LEAST));
+                        written
+                    }
+                    _ => self.sealed.go_on(file)?,
                 };
-                let size = known_kind(open.file.metadata()?).and_then(only_file)?.len();
-                open.written = Some(size);
-                if truncate {
-                    self.resize(&mut open, 0)?;
-                }
-                Ok(open)
+                Ok(OpenFile::Write(Box::new(written)))
             }
         }
     }
 
-    /// Makes an open file larger or smaller.
-    pub(super) fn resize(&self, open: &mut OpenFile, size: u64) -> Result<(), Refusal> {
-        let Some(before) = open.written else {
-            return Err(Refusal::NotInbox);
-        };
-        match size > before {
-            true => self.used.add(size - before, self.most)?,
-            false => self.used.remove(before - size),
-        }
-        open.file.set_len(size)?;
-        open.written = Some(size);
-        Ok(())
-    }
-
-    pub(super) fn write(
-        &self,
-        open: &mut OpenFile,
-        offset: u64,
-        bytes: &[u8],
-    ) -> Result<(), Refusal> {
-        let Some(before) = open.written else {
-            return Err(Refusal::NotInbox);
-        };
-        let end = offset
-            .checked_add(bytes.len() as u64)
-            .ok_or(Refusal::Full)?;
-        if end > before {
-            self.used.add(end - before, self.most)?;
-            open.written = Some(end);
-        }
-        std::os::unix::fs::FileExt::write_all_at(&open.file, bytes, offset)?;
-        Ok(())
-    }
-
     pub(super) fn make_folder(&self, named: &str) -> Result<(), Refusal> {
         let path = self.in_inbox(named)?;
-        self.used.add(LEAST, self.most)?;
+        let room = self.sealed.room();
+        room.take(LEAST)?;
         let made = DirBuilder::new().mode(0o700).create(path);
         if made.is_err() {
-            self.used.remove(LEAST);
+            room.give_back(LEAST);
         }
         Ok(made?)
     }
 
     pub(super) fn remove_file(&self, named: &str) -> Result<(), Refusal> {
         let path = self.removable(named)?;
-        let size = counted(&fs::symlink_metadata(&path)?);
+        let size = Room::counted(&fs::symlink_metadata(&path)?);
         fs::remove_file(path)?;
-        self.used.remove(size);
+        self.sealed.room().give_back(size);
         Ok(())
     }
 
     pub(super) fn remove_folder(&self, named: &str) -> Result<(), Refusal> {
         fs::remove_dir(self.removable(named)?)?;
-        self.used.remove(LEAST);
+        self.sealed.room().give_back(LEAST);
         Ok(())
     }
 
@@ -321,16 +274,57 @@ impl Area {
 }
 
 impl OpenFile {
-    pub(super) fn metadata(&self) -> Result<Metadata, Refusal> {
-        Ok(self.file.metadata()?)
+    pub(super) fn facts(&self) -> Result<Facts, Refusal> {
+        let (file, length) = match self {
+            Self::Read(opened) => (opened.file(), opened.length()),
+            Self::Write(written) => (written.file(), written.length()),
+        };
+        Ok(Facts::of(&file.metadata()?, length))
     }
 
     /// Bytes from `offset`, at most so many; none at the end.
-    pub(super) fn read(&self, offset: u64, most: usize) -> Result<Vec<u8>, Refusal> {
+    pub(super) fn read(&mut self, offset: u64, most: usize) -> Result<Vec<u8>, Refusal> {
         let mut bytes = vec![0; most];
-        let count = std::os::unix::fs::FileExt::read_at(&self.file, &mut bytes, offset)?;
+        let count = match self {
+            Self::Read(opened) => opened.read_at(offset, &mut bytes)?,
+            Self::Write(written) => written.read_at(offset, &mut bytes)?,
+        };
         bytes.truncate(count);
         Ok(bytes)
+    }
+
+    pub(super) fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Refusal> {
+        Ok(self.written()?.write_at(offset, bytes)?)
+    }
+
+    /// Makes an open file larger or smaller.
+    pub(super) fn resize(&mut self, size: u64) -> Result<(), Refusal> {
+        Ok(self.written()?.resize(size)?)
+    }
+
+    /// Ends the file where it was written.
+    pub(super) fn close(self) -> Result<(), Refusal> {
+        match self {
+            Self::Read(_) => Ok(()),
+            Self::Write(mut written) => Ok(written.complete()?),
+        }
+    }
+
+    fn written(&mut self) -> Result<&mut Written, Refusal> {
+        match self {
+            Self::Read(_) => Err(Refusal::NotInbox),
+            Self::Write(written) => Ok(written),
+        }
+    }
+}
+
+impl Facts {
+    fn of(metadata: &Metadata, length: u64) -> Self {
+        Self {
+            length,
+            mode: metadata.mode(),
+            modified: metadata.mtime(),
+        }
     }
 }
 
@@ -352,33 +346,6 @@ fn only_file(metadata: Metadata) -> Result<Metadata, Refusal> {
     }
 }
 
-/// Size that a file or folder counts.
-fn counted(metadata: &Metadata) -> u64 {
-    match metadata.is_file() {
-        true => metadata.size().saturating_add(LEAST),
-        false => LEAST,
-    }
-}
-
-/// Size that everything below a folder counts.
-fn size_of(folder: &Path) -> u64 {
-    let mut size = 0_u64;
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        for entry in entries {
-            let Ok(metadata) = entry.metadata() else {
-                continue;
-            };
-            size = size.saturating_add(counted(&metadata));
-            if metadata.is_dir() {
-                folders.push(entry.path());
-            }
-        }
-    }
-    size
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
@@ -386,23 +353,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::sealed::{AreaKeys, Folder, Guard, KEY_BYTES};
+    use crate::whole_file::{self, Readers};
 
     const WRITE: Mode = Mode::Write {
         truncate: true,
         exclusive: false,
     };
 
-    fn area(most: u64) -> (tempfile::TempDir, PathBuf, Area) {
+    /// Sealed as long as the guard is there.
+    fn area(most: u64) -> ((tempfile::TempDir, Guard), PathBuf, Area) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
-        let files = Files::Areas(root.clone());
-        let area = Area::open(&files, AccountId(7), Arc::default(), most).unwrap();
-        (folder, root, area)
+        let keys = AreaKeys::first(1, [7; KEY_BYTES].into());
+        let guard = Folder::new(root.clone(), keys, most).guard();
+        let area = Area::open(&Files::Areas(root.clone()), AccountId(7)).unwrap();
+        ((folder, guard), root, area)
     }
 
     fn write(area: &Area, name: &str, bytes: &[u8]) -> Result<(), Refusal> {
         let mut open = area.open_file(name, WRITE)?;
-        area.write(&mut open, 0, bytes)
+        open.write(0, bytes)?;
+        open.close()
     }
 
     #[test]
@@ -410,7 +382,8 @@ mod tests {
         let (_folder, root, area) = area(1 << 20);
         write(&area, "scan.dcm", b"pixels").unwrap();
         let path = root.join("7/inbox/scan.dcm");
-        assert_eq!(fs::read(&path).unwrap(), b"pixels");
+        let stored = fs::read(&path).unwrap();
+        assert!(!stored.windows(3).any(|part| part == b"pix"));
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         area.make_folder("series").unwrap();
         write(&area, "/inbox/series/1.dcm", b"1").unwrap();
@@ -422,7 +395,8 @@ mod tests {
         assert_eq!(names("/"), ["inbox", "outbox"]);
         assert_eq!(names("."), ["scan.dcm", "series"]);
         assert_eq!(names("series"), ["2.dcm"]);
-        let read = area.open_file("scan.dcm", Mode::Read).unwrap();
+        assert_eq!(area.facts("scan.dcm").unwrap().length, 6);
+        let mut read = area.open_file("scan.dcm", Mode::Read).unwrap();
         assert_eq!(read.read(2, 100).unwrap(), b"xels");
         assert_eq!(read.read(6, 100).unwrap(), b"");
     }
@@ -430,8 +404,9 @@ mod tests {
     #[test]
     fn the_outbox_is_read_and_emptied_but_not_written() {
         let (_folder, root, area) = area(1 << 20);
-        fs::write(root.join("7/outbox/report.pdf"), b"%PDF").unwrap();
-        let read = area.open_file("/outbox/report.pdf", Mode::Read).unwrap();
+        let report = root.join("7/outbox/report.pdf");
+        whole_file::write(&report, b"%PDF", Readers::Owner).unwrap();
+        let mut read = area.open_file("/outbox/report.pdf", Mode::Read).unwrap();
         assert_eq!(read.read(0, 100).unwrap(), b"%PDF");
         for named in ["/outbox/x", "/x", "../x", "/outbox/report.pdf"] {
             assert!(
@@ -480,7 +455,7 @@ mod tests {
         ] {
             assert!(area.open_file(named, Mode::Read).is_err(), "{named}");
             assert!(area.open_file(named, WRITE).is_err(), "{named}");
-            assert!(area.metadata(named).is_err(), "{named}");
+            assert!(area.facts(named).is_err(), "{named}");
         }
         assert!(area.list(".").unwrap().is_empty());
         assert_eq!(fs::read(root.join("8/inbox/other.dcm")).unwrap(), b"x");
@@ -492,22 +467,13 @@ mod tests {
         write(&area, "a", &[0; 20_000]).unwrap();
         assert!(matches!(
             write(&area, "b", &[0; 30_000]),
-            Err(Refusal::Full)
+            Err(Refusal::Full(_))
         ));
         // A hole counts like bytes, and does not wrap around.
         let mut open = area.open_file("c", WRITE).unwrap();
-        assert!(matches!(
-            area.write(&mut open, 1 << 40, b"x"),
-            Err(Refusal::Full)
-        ));
-        assert!(matches!(
-            area.write(&mut open, u64::MAX, b"x"),
-            Err(Refusal::Full)
-        ));
-        assert!(matches!(
-            area.resize(&mut open, 1 << 40),
-            Err(Refusal::Full)
-        ));
+        assert!(matches!(open.write(1 << 40, b"x"), Err(Refusal::Full(_))));
+        assert!(matches!(open.write(u64::MAX, b"x"), Err(Refusal::Full(_))));
+        assert!(matches!(open.resize(1 << 40), Err(Refusal::Full(_))));
         area.remove_file("a").unwrap();
         write(&area, "b", &[0; 20_000]).unwrap();
         // Many empty files take room, too.

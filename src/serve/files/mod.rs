@@ -3,8 +3,6 @@
 mod area;
 
 use std::collections::HashMap;
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use russh_sftp::protocol::{
@@ -13,8 +11,7 @@ use russh_sftp::protocol::{
 use russh_sftp::server::{Handler, StatusReply};
 use tokio::task::block_in_place;
 
-pub(super) use self::area::Used;
-use self::area::{Area, Entry, Mode, OpenFile, Refusal};
+use self::area::{Area, Entry, Facts, Mode, OpenFile, Refusal};
 use super::Server;
 use super::account::SignedIn;
 
@@ -60,9 +57,7 @@ impl Transfer {
     /// If its folders cannot be made.
     pub(super) fn new(server: &Server, signed_in: Arc<SignedIn>) -> std::io::Result<Self> {
         let account = signed_in.account();
-        let most = server.resources.config().serve.area_bytes;
-        let used = server.used(account);
-        let area = block_in_place(|| Area::open(&server.files, account, used, most))?;
+        let area = block_in_place(|| Area::open(&server.files, account))?;
         Ok(Self {
             area,
             signed_in,
@@ -84,9 +79,9 @@ impl Transfer {
         Ok(Handle { id, handle })
     }
 
-    fn file(&mut self, handle: &str) -> Result<(&Area, &mut OpenFile), StatusReply> {
+    fn file(&mut self, handle: &str) -> Result<&mut OpenFile, StatusReply> {
         match self.open.get_mut(handle) {
-            Some(Opened::File(file)) => Ok((&self.area, file)),
+            Some(Opened::File(file)) => Ok(file),
             _ => Err(StatusCode::Failure.with_message("this is no open file")),
         }
     }
@@ -111,9 +106,12 @@ impl From<Refusal> for StatusReply {
         let code = match refusal {
             Refusal::NotFound => StatusCode::NoSuchFile,
             Refusal::NotInbox | Refusal::Fixed | Refusal::Kind => StatusCode::PermissionDenied,
-            Refusal::Name | Refusal::Exists | Refusal::Full | Refusal::Failed(_) => {
-                StatusCode::Failure
-            }
+            Refusal::Name
+            | Refusal::Exists
+            | Refusal::Full(_)
+            | Refusal::NoSpace
+            | Refusal::Sealed(_)
+            | Refusal::Failed(_) => StatusCode::Failure,
         };
         code.with_message(refusal.to_string())
     }
@@ -129,11 +127,11 @@ fn done(id: u32) -> Status {
 }
 
 /// Attributes of a file without its owner, who is the server's user.
-fn attributes(metadata: &Metadata) -> FileAttributes {
+fn attributes(facts: Facts) -> FileAttributes {
     let mut attributes = FileAttributes::empty();
-    attributes.size = Some(metadata.len());
-    attributes.permissions = Some(metadata.mode());
-    attributes.mtime = u32::try_from(metadata.mtime()).ok();
+    attributes.size = Some(facts.length);
+    attributes.permissions = Some(facts.mode);
+    attributes.mtime = u32::try_from(facts.modified).ok();
     attributes.atime = attributes.mtime;
     attributes
 }
@@ -176,7 +174,11 @@ impl Handler for Transfer {
 
     async fn close(&mut self, id: u32, handle: String) -> Result<Status, Self::Error> {
         match self.open.remove(&handle) {
-            Some(_) => Ok(done(id)),
+            Some(Opened::File(file)) => {
+                block_in_place(|| file.close())?;
+                Ok(done(id))
+            }
+            Some(Opened::Folder(_)) => Ok(done(id)),
             None => Err(StatusCode::Failure.with_message("this is not open")),
         }
     }
@@ -188,7 +190,7 @@ impl Handler for Transfer {
         offset: u64,
         length: u32,
     ) -> Result<Data, Self::Error> {
-        let (_, file) = self.file(&handle)?;
+        let file = self.file(&handle)?;
         let data = block_in_place(|| file.read(offset, length.min(LARGEST) as usize))?;
         if data.is_empty() {
             return Err(StatusCode::Eof.into());
@@ -204,8 +206,8 @@ impl Handler for Transfer {
         offset: u64,
         data: Vec<u8>,
     ) -> Result<Status, Self::Error> {
-        let (area, file) = self.file(&handle)?;
-        block_in_place(|| area.write(file, offset, &data))?;
+        let file = self.file(&handle)?;
+        block_in_place(|| file.write(offset, &data))?;
         self.sent.bytes += data.len() as u64;
         Ok(done(id))
     }
@@ -215,14 +217,12 @@ impl Handler for Transfer {
     }
 
     async fn stat(&mut self, id: u32, path: String) -> Result<Attrs, Self::Error> {
-        let metadata = block_in_place(|| self.area.metadata(&path))?;
-        let attrs = attributes(&metadata);
+        let attrs = attributes(block_in_place(|| self.area.facts(&path))?);
         Ok(Attrs { id, attrs })
     }
 
     async fn fstat(&mut self, id: u32, handle: String) -> Result<Attrs, Self::Error> {
-        let (_, file) = self.file(&handle)?;
-        let attrs = attributes(&file.metadata()?);
+        let attrs = attributes(self.file(&handle)?.facts()?);
         Ok(Attrs { id, attrs })
     }
 
@@ -234,7 +234,7 @@ impl Handler for Transfer {
         attributes: FileAttributes,
     ) -> Result<Status, Self::Error> {
         block_in_place(|| {
-            self.area.metadata(&path)?;
+            self.area.facts(&path)?;
             match attributes.size {
                 Some(size) => {
                     let mode = Mode::Write {
@@ -242,7 +242,8 @@ impl Handler for Transfer {
                         exclusive: false,
                     };
                     let mut file = self.area.open_file(&path, mode)?;
-                    self.area.resize(&mut file, size)
+                    file.resize(size)?;
+                    file.close()
                 }
                 None => Ok(()),
             }
@@ -256,9 +257,9 @@ impl Handler for Transfer {
         handle: String,
         attributes: FileAttributes,
     ) -> Result<Status, Self::Error> {
-        let (area, file) = self.file(&handle)?;
+        let file = self.file(&handle)?;
         if let Some(size) = attributes.size {
-            block_in_place(|| area.resize(file, size))?;
+            block_in_place(|| file.resize(size))?;
         }
         Ok(done(id))
     }
@@ -272,7 +273,7 @@ impl Handler for Transfer {
         let Some(Opened::Folder(entries)) = self.open.get_mut(&handle) else {
             return Err(StatusCode::Failure.with_message("this is no open folder"));
         };
-        let file = |entry: Entry| File::new(entry.name, attributes(&entry.metadata));
+        let file = |entry: Entry| File::new(entry.name, attributes(entry.facts));
         let files: Vec<File> = entries.by_ref().take(AT_ONCE).map(file).collect();
         match files.is_empty() {
             true => Err(StatusCode::Eof.into()),

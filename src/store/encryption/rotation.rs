@@ -49,6 +49,7 @@ impl Store {
         };
         let turn = Turn::take(&home)?;
         self.shared.presence()?.alone(&home, &turn)?;
+        self.renew_area_key()?;
         self.hand_over_audit_log(Some(owner.account()), &key.audit_key())?;
         let Some(shared) = Arc::into_inner(self.shared) else {
             return Err(StoreError::NotAlone { file });

@@ -7,6 +7,7 @@ use crate::cancel::Cancel;
 use crate::clinical::identity::Identity;
 use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Series, TagLine, series};
+use crate::sealed;
 use crate::store::{Access, PlannedRow, Store, StoreError};
 use crate::tui::folder;
 use crate::tui::screens::worklist::scan;
@@ -134,7 +135,8 @@ fn peek(
         true => first_file(path)?,
         false => path.to_path_buf(),
     };
-    let is_small = std::fs::metadata(&file).is_ok_and(|file| file.len() <= MOST_PEEKED);
+    let is_small =
+        std::fs::metadata(&file).is_ok_and(|found| sealed::length(&file, &found) <= MOST_PEEKED);
     let series = series::open(is_small.then_some(&file)?, cancel, &|_| {}).ok()?;
     let identity = &series.first()?.identity;
     let order = scan::order_of(identity);

@@ -166,6 +166,8 @@ fn an_account_reaches_its_own_files_and_no_others() {
     );
     let same = std::fs::read(folder.join("copy.dcm")).unwrap();
     assert_eq!(same, vec![1; 100_000]);
+    let stored = std::fs::read(server.home.join("files/1/inbox/other.dcm")).unwrap();
+    assert!(!stored.windows(16).any(|part| part == [1; 16]));
     for refused in [
         "get /etc/passwd passwd",
         "get ../../../../etc/passwd passwd",

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+mod area_key;
 mod attached_files;
 mod attachments;
 mod audit;
