@@ -9,7 +9,7 @@ use clap::Subcommand;
 use crate::cli::{open_where_asked, print};
 use crate::config::{Config, ServeConfig};
 use crate::serve::{self, Status};
-use crate::text::{counted, file_size, scrub};
+use crate::text::scrub;
 
 /// Offer the application to several users over SSH, until a signal ends the server
 #[derive(Debug, clap::Args)]
@@ -72,32 +72,8 @@ fn status(arguments: &StatusArguments, config: &Config) -> anyhow::Result<ExitCo
 }
 
 fn described(status: &Status) -> String {
-    let size = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), file_size);
-    [
-        format!(
-            "server    LUNNY {} on {}, process {}",
-            status.version, status.address, status.process
-        ),
-        format!("since     {}", status.began_at),
-        format!(
-            "sessions  {} of {}, {} since the start",
-            status.sessions, status.most_sessions, status.sessions_begun
-        ),
-        format!(
-            "links     {} from {} different addresses",
-            counted(status.connections, "connection"),
-            status.addresses
-        ),
-        format!(
-            "queue     {} analyses, on {}",
-            status.analyses,
-            status
-                .engine
-                .as_deref()
-                .unwrap_or("networks that are not loaded yet")
-        ),
-        format!("memory    {}", size(status.memory_bytes)),
-        format!("disk      {} free", size(status.free_bytes)),
-    ]
-    .join("\n")
+    let lines = status.lines(|account| format!("account {account}"));
+    let lines = status.facts().into_iter().chain(lines);
+    let lines = lines.map(|(heading, text)| format!("{heading:8}  {text}"));
+    lines.collect::<Vec<_>>().join("\n")
 }

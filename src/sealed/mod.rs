@@ -82,6 +82,21 @@ impl Folder {
     }
 }
 
+impl Guard {
+    /// The areas that there are, and the size of their files.
+    pub fn sizes(&self) -> Vec<(String, u64)> {
+        let entries = fs::read_dir(&self.0.path).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
+        names
+            .map(|name| {
+                let used = self.0.room(&name).used();
+                (name, used)
+            })
+            .collect()
+    }
+}
+
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut folders = FOLDERS.write().unwrap_or_else(PoisonError::into_inner);

@@ -92,7 +92,7 @@ impl Written {
             room,
             taken: 0,
         };
-        // What was written last may have been cut off.
+        // The last write may have been cut off.
         if let Some(last) = length.checked_sub(1) {
             written.load(last / CHUNK)?;
         }
@@ -304,7 +304,7 @@ impl Write for Written {
 
 impl Drop for Written {
     fn drop(&mut self) {
-        // What a client sent of a file that it did not complete is kept: it may go on there.
+        // A client may go on with a file that it did not complete.
         let _ = self.store();
     }
 }

@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::block_in_place;
 use zeroize::Zeroizing;
 
+use super::Server;
 use super::account::{Proof, SignedIn};
 use super::files::{LARGEST_REQUEST, Transfer};
 use super::output::Wire;
@@ -27,8 +28,8 @@ use super::refused::Refused;
 use super::session::{self, Start};
 use super::sessions::Connected;
 use super::terminal::{self, Incoming, Told};
-use super::{Server, public_key};
 use crate::store::StoreError;
+use crate::tui::public_key;
 
 /// Maximum number of channels of one connection.
 const CHANNELS: usize = 4;
@@ -101,7 +102,7 @@ impl Connection {
         let open = open.filter(|open| open.running.is_none());
         let open = open.ok_or(Refused::Fault)?;
         let size = open.size.ok_or(Refused::NoTerminal)?;
-        let (seat, asked) = self.server.sessions.begin()?;
+        let (seat, asked) = self.server.sessions.begin(self.address)?;
         let own = open.channel.take().ok_or(Refused::Fault)?;
         // Input is taken from the callbacks below.
         let (_, writer) = own.split();

@@ -12,7 +12,6 @@ mod host_key;
 mod input;
 mod link;
 mod output;
-pub mod public_key;
 mod pump;
 mod refused;
 mod session;
@@ -39,6 +38,8 @@ use tokio::task::block_in_place;
 pub use error::ServeError;
 pub use host_key::FILE_NAME as HOST_KEY_FILE;
 pub use status::Status;
+
+pub use crate::tui::public_key;
 
 use crate::config::Config;
 use crate::sealed::{Folder, Guard};
@@ -89,7 +90,7 @@ pub(crate) struct Server {
     theme: Theme,
     sessions: Arc<Sessions>,
     /// The files of the areas are sealed as long as this is there.
-    _sealed: Guard,
+    sealed: Guard,
 }
 
 /// Runs the server until a signal ends it. Opens the database of the home, unless `store` is open already.
@@ -119,7 +120,7 @@ pub fn start(config: Config, store: Option<Store>) -> Result<ExitCode, ServeErro
         files: Files::Areas(areas),
         theme,
         sessions: Sessions::new(settings.clone()),
-        _sealed: sealed,
+        sealed,
     });
     let fingerprint = key.fingerprint(HashAlg::Sha256);
     let ssh = Arc::new(russh::server::Config {
@@ -162,7 +163,13 @@ pub fn start(config: Config, store: Option<Store>) -> Result<ExitCode, ServeErro
             "LUNNY listens on {address}; host key {fingerprint}"
         );
         tracing::info!(%address, %fingerprint, "the server began");
-        let reporting = tokio::spawn(report(Arc::clone(&server), address));
+        let began_at = Timestamp::now();
+        let told = Arc::downgrade(&server);
+        server.resources.on_server(move || {
+            let server = told.upgrade()?;
+            Some(Status::of(&server, address, began_at))
+        });
+        let reporting = tokio::spawn(report(Arc::clone(&server), address, began_at));
         accept(&server, &ssh, &listener, &mut signals).await;
         drop(listener);
         drain(&server.sessions, settings.drain_time, &mut signals).await;
@@ -210,14 +217,14 @@ fn report_panics() {
 }
 
 /// Writes the state of the server again and again.
-async fn report(server: Arc<Server>, address: SocketAddr) {
-    let began_at = Timestamp::now();
+async fn report(server: Arc<Server>, address: SocketAddr, began_at: Timestamp) {
     let config = server.resources.config();
     let mut failed = false;
     loop {
-        let status = Status::of(&server, address, began_at);
-        let written =
-            block_in_place(|| status.write(&config.home, config.serve.metrics.as_deref()));
+        let written = block_in_place(|| {
+            let status = Status::of(&server, address, began_at);
+            status.write(&config.home, config.serve.metrics.as_deref())
+        });
         if let Err(error) = &written
             && !failed
         {

@@ -57,17 +57,30 @@ pub(super) struct Start {
 
 /// Runs the application on a new thread. Its exit status is sent when it ended, however it did.
 pub(super) fn start(start: Start, ended: oneshot::Sender<u32>) -> std::io::Result<()> {
+    start_to(hold, start, ended)
+}
+
+/// As [`start`], with the work of the thread.
+fn start_to(
+    work: impl FnOnce(Start) -> u32 + Send + 'static,
+    start: Start,
+    ended: oneshot::Sender<u32>,
+) -> std::io::Result<()> {
     let name = format!("session {}", start.seat.number);
     let thread = std::thread::Builder::new().name(name);
     thread.spawn(move || {
         let number = start.seat.number;
         // The session's state is gone with it; what is shared lies behind locks that ignore poison, and in SQLite.
-        let status = catch_unwind(AssertUnwindSafe(|| hold(start)));
+        let mut closing = start.wire.again();
+        let status = catch_unwind(AssertUnwindSafe(|| work(start)));
         let status = status.unwrap_or_else(|_| {
             tracing::error!(
                 session = number,
                 "a session ended in a fault of the program"
             );
+            let words =
+                "A fault of LUNNY ended this session. Drafts of forms are kept; sign in again.";
+            let _ = closing.write_all(format!("{}{words}\r\n", modes::leaving()).as_bytes());
             1
         });
         let _ = ended.send(status);
@@ -136,6 +149,8 @@ async fn session(start: Start) -> u32 {
         None => app,
     };
     let services = Arc::new(services);
+    seat.works_with(&services);
+    let _signs_out = SignsOut(Arc::clone(&services));
     let longest = config.serve.session_time;
     let mut closing = wire.again();
     let session = Session {
@@ -148,7 +163,6 @@ async fn session(start: Start) -> u32 {
     };
     tracing::info!(session = seat.number, %address, "a session began");
     let end = run::run(app, session, Arc::clone(&services), began, || Ok(())).await;
-    services.leave();
     tracing::info!(session = seat.number, lasted = ?began.elapsed(), "a session ended");
     let words = match &end {
         Ok(End::Left) => "",
@@ -156,6 +170,15 @@ async fn session(start: Start) -> u32 {
     };
     let _ = closing.write_all(format!("{}{words}", modes::leaving()).as_bytes());
     u32::from(!matches!(end, Ok(End::Left)))
+}
+
+/// Signs the account out at the end of a session, a fault of the program included.
+struct SignsOut(Arc<Services>);
+
+impl Drop for SignsOut {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
 }
 
 /// Requests of the server, and the end of a session that has lasted for the longest time.
@@ -183,6 +206,139 @@ fn requests(asked: mpsc::Receiver<Request>, longest: Duration) -> BoxStream<'sta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, Options};
+    use crate::sealed::{AreaKeys, Folder, KEY_BYTES};
+    use crate::serve::sessions::Sessions;
+    use crate::tui::files::Files;
+    use crate::tui::theme::Theme;
+    use crate::tui::worker::Resources;
+
+    /// A server without a listener, in a home of its own.
+    fn server() -> (tempfile::TempDir, Arc<Server>) {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap();
+        let options = Options {
+            home: Some(home.clone()),
+            ..Options::default()
+        };
+        let config = Config::load(&options).unwrap();
+        let keys = AreaKeys::first(1, [7; KEY_BYTES].into());
+        let server = Server {
+            sessions: Sessions::new(config.serve.clone()),
+            resources: Arc::new(Resources::new(config, None)),
+            files: Files::Areas(home.join("files")),
+            theme: Theme::load(Theme::DEFAULT, &home).unwrap(),
+            sealed: Folder::new(home.join("files"), keys, 1 << 20).guard(),
+        };
+        (folder, Arc::new(server))
+    }
+
+    /// One end of a session: what its client holds.
+    struct Client {
+        written: mpsc::UnboundedReceiver<Vec<u8>>,
+        sent: Arc<Sent>,
+        ended: oneshot::Receiver<u32>,
+        keys: mpsc::Sender<Vec<u8>>,
+        sizes: tokio::sync::watch::Sender<Size>,
+    }
+
+    fn begin(server: &Arc<Server>, work: impl FnOnce(Start) -> u32 + Send + 'static) -> Client {
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let (seat, asked) = server.sessions.begin(address).unwrap();
+        let (keys, bytes) = mpsc::channel(16);
+        let size = Size::new(80, 24);
+        let (sizes, changes) = tokio::sync::watch::channel(size);
+        let (wire, sent, written) = Wire::new();
+        let mut told = Told::default();
+        told.set("TERM", "xterm-256color");
+        let start = Start {
+            server: Arc::clone(server),
+            seat,
+            address,
+            told,
+            signed_in: None,
+            size,
+            incoming: Incoming {
+                bytes,
+                size: changes,
+            },
+            asked,
+            wire,
+            sent: Arc::clone(&sent),
+        };
+        let (end, ended) = oneshot::channel();
+        start_to(work, start, end).unwrap();
+        Client {
+            written,
+            sent,
+            ended,
+            keys,
+            sizes,
+        }
+    }
+
+    impl Client {
+        /// Takes what is written until it contains `text`, and returns the number of bytes.
+        async fn until(&mut self, text: &str) -> usize {
+            let mut seen = Vec::new();
+            let found = async {
+                while let Some(bytes) = self.written.recv().await {
+                    self.sent.left(bytes.len());
+                    seen.extend(bytes);
+                    if String::from_utf8_lossy(&seen).contains(text) {
+                        return seen.len();
+                    }
+                }
+                panic!("{text:?} was not written");
+            };
+            let patience = Duration::from_secs(120);
+            tokio::time::timeout(patience, found).await.unwrap()
+        }
+
+        async fn press(&self, keys: &str) {
+            self.keys.send(keys.as_bytes().to_vec()).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_the_program_ends_its_session_alone_and_restores_the_terminal() {
+        let (_home, server) = server();
+        let mut other = begin(&server, hold);
+        other.until("Register").await;
+        let mut faulty = begin(&server, |start| {
+            let mut wire = start.wire.again();
+            wire.write_all(modes::entering().as_bytes()).unwrap();
+            // Everything that the session holds is dropped on the way.
+            let _all = start;
+            panic!("a fault that the test injects");
+        });
+        let end = format!("{}A fault of LUNNY ended this session", modes::leaving());
+        faulty.until(&end).await;
+        assert_eq!(faulty.ended.await.unwrap(), 1);
+        assert_eq!(server.sessions.numbers().sessions, 1);
+        // The other one works on.
+        other.press("s").await;
+        other.until("Password").await;
+    }
+
+    #[tokio::test]
+    async fn a_hundred_thousand_sizes_of_the_window_are_a_few_frames() {
+        let (_home, server) = server();
+        let mut client = begin(&server, hold);
+        client.until("Register").await;
+        for step in 0..100_000_u32 {
+            let size = Size::new(60 + (step % 200) as u16, 15 + (step % 80) as u16);
+            client.sizes.send_replace(size);
+            if step % 1000 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        client.sizes.send_replace(Size::new(80, 24));
+        client.press("s").await;
+        let bytes = client.until("Password").await;
+        // A frame of the largest of them has some 50 kB.
+        assert!(bytes < 4 << 20, "{bytes} bytes were written");
+    }
 
     #[tokio::test]
     async fn the_longest_session_is_announced_and_ended() {

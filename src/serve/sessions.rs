@@ -1,14 +1,16 @@
 //! The open connections and sessions: their limits, and messages to all of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc};
 
 use crate::config::ServeConfig;
+use crate::tui::server_state::Present;
 use crate::tui::session::Request;
+use crate::tui::worker::Services;
 
 /// Requests that wait for a session.
 const WAITING: usize = 8;
@@ -26,13 +28,16 @@ pub(super) enum Full {
 #[derive(Debug, Default)]
 struct Seats {
     connections: HashMap<IpAddr, usize>,
-    sessions: HashMap<u64, Present>,
+    sessions: BTreeMap<u64, Seated>,
     sessions_made: u64,
 }
 
 #[derive(Debug)]
-struct Present {
+struct Seated {
     since: Instant,
+    address: IpAddr,
+    /// The worker of the session, which knows the account; nothing before it began and after its end.
+    services: Weak<Services>,
     requests: mpsc::Sender<Request>,
 }
 
@@ -109,7 +114,10 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Full`] if there are too many.
-    pub(super) fn begin(self: &Arc<Self>) -> Result<(Seat, mpsc::Receiver<Request>), Full> {
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        address: IpAddr,
+    ) -> Result<(Seat, mpsc::Receiver<Request>), Full> {
         let mut seats = self.seats();
         if seats.sessions.len() >= self.limits.sessions {
             return Err(Full::Sessions(self.limits.sessions));
@@ -117,11 +125,13 @@ impl Sessions {
         seats.sessions_made += 1;
         let number = seats.sessions_made;
         let (requests, received) = mpsc::channel(WAITING);
-        let present = Present {
+        let seated = Seated {
             since: Instant::now(),
+            address: address.to_canonical(),
+            services: Weak::new(),
             requests,
         };
-        seats.sessions.insert(number, present);
+        seats.sessions.insert(number, seated);
         let seat = Seat {
             sessions: Arc::clone(self),
             number,
@@ -131,8 +141,8 @@ impl Sessions {
 
     /// Sends a request to all sessions. A session whose queue is full is skipped.
     pub(super) fn ask_all(&self, request: &Request) {
-        for present in self.seats().sessions.values() {
-            let _ = present.requests.try_send(request.clone());
+        for seated in self.seats().sessions.values() {
+            let _ = seated.requests.try_send(request.clone());
         }
     }
 
@@ -147,6 +157,23 @@ impl Sessions {
         }
     }
 
+    /// The sessions, the oldest first.
+    pub(super) fn present(&self) -> Vec<Present> {
+        let seats = self.seats();
+        let present = seats.sessions.iter().map(|(number, seated)| {
+            let services = seated.services.upgrade();
+            Present {
+                session: *number,
+                account: services
+                    .and_then(|it| it.account())
+                    .map(|account| account.0),
+                address: seated.address,
+                age_s: seated.since.elapsed().as_secs(),
+            }
+        });
+        present.collect()
+    }
+
     pub(super) fn numbers(&self) -> Numbers {
         let seats = self.seats();
         let oldest = seats.sessions.values().map(|one| one.since.elapsed()).max();
@@ -156,6 +183,15 @@ impl Sessions {
             sessions: seats.sessions.len(),
             sessions_made: seats.sessions_made,
             oldest: oldest.unwrap_or_default(),
+        }
+    }
+}
+
+impl Seat {
+    /// The worker of the session, whose account is the one of the seat.
+    pub(super) fn works_with(&self, services: &Arc<Services>) {
+        if let Some(seated) = self.sessions.seats().sessions.get_mut(&self.number) {
+            seated.services = Arc::downgrade(services);
         }
     }
 }
@@ -214,10 +250,10 @@ mod tests {
     #[test]
     fn a_full_server_says_so_until_a_session_ends() {
         let sessions = limited(1, 9);
-        let (seat, _requests) = sessions.begin().unwrap();
-        assert_eq!(sessions.begin().unwrap_err(), Full::Sessions(1));
+        let (seat, _requests) = sessions.begin(address(1)).unwrap();
+        assert_eq!(sessions.begin(address(1)).unwrap_err(), Full::Sessions(1));
         drop(seat);
-        assert_eq!(sessions.begin().unwrap().0.number, 2);
+        assert_eq!(sessions.begin(address(1)).unwrap().0.number, 2);
         let held: Vec<_> = (0..2).map(|last| sessions.connect(address(last))).collect();
         assert_eq!(sessions.connect(address(3)).unwrap_err(), Full::Sessions(1));
         drop(held);
@@ -226,8 +262,8 @@ mod tests {
     #[tokio::test]
     async fn all_sessions_are_asked_and_waited_for() {
         let sessions = limited(9, 9);
-        let (first, mut asked) = sessions.begin().unwrap();
-        let (second, _slow) = sessions.begin().unwrap();
+        let (first, mut asked) = sessions.begin(address(1)).unwrap();
+        let (second, _slow) = sessions.begin(address(1)).unwrap();
         for _ in 0..100 {
             sessions.ask_all(&Request::Leave(15));
         }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rustix::fs::FlockOperation;
-use serde::{Deserialize, Serialize};
 
 use super::{LOCK, Server};
+use crate::tui::server_state::AreaSize;
 use crate::whole_file::{self, Readers};
 
 /// File in LUNNY's folder with the state of the server.
@@ -22,34 +22,7 @@ const METRICS: &str = "serve.prom";
 /// Time between two states.
 pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 
-/// State of a server at one moment. No data of patients, no names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Status {
-    pub process: u32,
-    pub address: SocketAddr,
-    pub version: String,
-    /// Time of the start (RFC 3339).
-    pub began_at: String,
-    /// Time of this state (RFC 3339).
-    pub at: String,
-    pub sessions: usize,
-    /// Maximum number of sessions.
-    pub most_sessions: usize,
-    /// Sessions since the server began.
-    pub sessions_begun: u64,
-    /// Age of the oldest session in seconds.
-    pub oldest_session_s: u64,
-    pub connections: usize,
-    pub addresses: usize,
-    /// Analyses that run or wait.
-    pub analyses: usize,
-    /// Device and implementation of the networks, once they are loaded.
-    pub engine: Option<String>,
-    /// Memory of the server that is not shared, in bytes, if the system states it.
-    pub memory_bytes: Option<u64>,
-    /// Free space for LUNNY's folder in bytes, if the system states it.
-    pub free_bytes: Option<u64>,
-}
+pub use crate::tui::server_state::ServerState as Status;
 
 impl Status {
     pub(super) fn of(server: &Server, address: SocketAddr, began_at: Timestamp) -> Self {
@@ -71,6 +44,9 @@ impl Status {
             engine: server.resources.runs_on(),
             memory_bytes: memory(),
             free_bytes: free(&config.home),
+            present: server.sessions.present(),
+            areas: areas(server),
+            most_area_bytes: config.serve.area_bytes,
         }
     }
 
@@ -187,6 +163,18 @@ fn is_running(home: &Path) -> io::Result<bool> {
     Ok(rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err())
 }
 
+/// Sizes of the accounts' files, the largest first.
+fn areas(server: &Server) -> Vec<AreaSize> {
+    let sizes = server.sealed.sizes().into_iter();
+    let sizes = sizes.filter_map(|(name, bytes)| {
+        let account = name.parse().ok()?;
+        Some(AreaSize { account, bytes })
+    });
+    let mut sizes: Vec<AreaSize> = sizes.collect();
+    sizes.sort_by_key(|area| (std::cmp::Reverse(area.bytes), area.account));
+    sizes
+}
+
 fn memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("RssAnon:"))?;
@@ -220,6 +208,9 @@ mod tests {
             engine: None,
             memory_bytes: None,
             free_bytes: Some(5),
+            present: Vec::new(),
+            areas: Vec::new(),
+            most_area_bytes: 0,
         }
     }
 

@@ -99,15 +99,18 @@ impl Files {
         Some(Path::new("/").join(below))
     }
 
-    /// A sentence with the paths in it as the user sees them.
+    /// A sentence with the paths in it as the user sees them: those of the area without the folders before it, and those of
+    /// LUNNY's own files by their names.
     pub fn in_words<'a>(&self, sentence: &'a str) -> Cow<'a, str> {
         let Self::Areas(areas) = self else {
             return Cow::Borrowed(sentence);
         };
-        let areas = areas.to_string_lossy();
-        if !sentence.contains(areas.as_ref()) {
+        let home = areas.parent().unwrap_or(areas).to_string_lossy();
+        // Without a folder of its own there is nothing to hide.
+        if home.len() <= 1 || !sentence.contains(home.as_ref()) {
             return Cow::Borrowed(sentence);
         }
+        let areas = areas.to_string_lossy();
         let mut parts = sentence.split(areas.as_ref());
         let mut words = parts.next().unwrap_or_default().to_owned();
         for part in parts {
@@ -118,7 +121,8 @@ impl Files {
             }
             words.push_str(below);
         }
-        Cow::Owned(words)
+        let words = words.replace(&format!("{home}/"), "");
+        Cow::Owned(words.replace(home.as_ref(), "LUNNY's folder"))
     }
 }
 
@@ -215,6 +219,11 @@ mod tests {
         let said = "/var/lib/lunny/files/7/inbox/a.dcm is empty; so is /var/lib/lunny/files/7";
         assert_eq!(files.in_words(said), "/inbox/a.dcm is empty; so is /");
         assert_eq!(Files::Machine.in_words(said), said);
+        let said = "/var/lib/lunny/lunny.db is damaged; restore /var/lib/lunny from a backup";
+        assert_eq!(
+            files.in_words(said),
+            "lunny.db is damaged; restore LUNNY's folder from a backup"
+        );
     }
 
     proptest! {

@@ -1,7 +1,20 @@
 //! Paths that users name: `src/tui/worker/paths.rs` knows every request that holds one, because on a server it makes them
-//! paths of the account's own area.
+//! paths of the account's own area. And errors beside form fields, which name no path of the server.
 
 use super::{files_below, read, root};
+
+/// Screens whose form shows errors as they are: they are about typed words, a code or a day, and never name a file of LUNNY's.
+const WITHOUT_PATHS: [&str; 9] = [
+    "follow_up.rs",
+    "follow_ups/letters_form.rs",
+    "list_dialogs/export_form.rs",
+    "new_token.rs",
+    "patient_form/mod.rs",
+    "second_factor/enrol.rs",
+    "second_factor/remove.rs",
+    "share/mod.rs",
+    "sign_in_code.rs",
+];
 
 /// Variants of `pub enum Request` in a file that hold a path.
 fn variants_with_a_path(text: &str) -> Vec<String> {
@@ -46,4 +59,29 @@ fn every_path_of_a_request_is_one_of_the_session() {
         missing.is_empty(),
         "name them in src/tui/worker/paths.rs: {missing:?}"
     );
+}
+
+#[test]
+fn errors_on_screens_name_no_path_of_the_server() {
+    let folder = root().join("src/tui/screens");
+    let mut found = Vec::new();
+    for path in files_below(&folder, "rs") {
+        let name = path
+            .strip_prefix(&folder)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        if WITHOUT_PATHS.contains(&name.as_str()) || name.contains("tests") {
+            continue;
+        }
+        for line in read(&path).lines() {
+            let shows = ["complain(", "panel::remark("]
+                .iter()
+                .any(|call| line.contains(call));
+            if shows && line.contains("error.to_string()") {
+                found.push(format!("{name}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "take Context::sentence(): {found:#?}");
 }

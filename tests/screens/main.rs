@@ -35,6 +35,7 @@ mod record;
 mod reports;
 mod series;
 mod series_result;
+mod server;
 mod share;
 mod sheets;
 mod stage;

@@ -1,6 +1,7 @@
 //! Application without a terminal: keys in, screens out, requests performed at once.
 
 mod input;
+mod on_a_server;
 mod work;
 
 use std::collections::VecDeque;

@@ -68,8 +68,7 @@ fn add(arguments: &Add, config: &Config) -> anyhow::Result<ExitCode> {
     let text = named_file::text(&arguments.file, LONGEST)
         .with_context(|| format!("the public key in {shown} cannot be read"))?;
     let key = public_key::read(&text).with_context(|| shown.clone())?;
-    let name = arguments.name.as_deref().unwrap_or(&key.comment);
-    let name = if name.trim().is_empty() { "key" } else { name };
+    let name = arguments.name.as_deref().unwrap_or(key.name());
     let id = signed_in(&arguments.sign_in, config, |store, sign_in| {
         Ok(store.add_ssh_key(&sign_in.access, name, &key.bytes)?)
     })?;

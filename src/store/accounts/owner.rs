@@ -3,6 +3,7 @@
 //! The first account of an installation is its owner. Functions that touch the records of all hospitals, such as backup and key
 //! rotation, take an [`Owner`] and check in their own transaction that the right still exists.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -11,7 +12,7 @@ use super::account::Account;
 use super::sign_in::email_key;
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
-use crate::store::{Access, Store, StoreError};
+use crate::store::{Access, AccountId, Store, StoreError};
 
 /// The right of an open session to act on the whole installation. Only [`Store::as_owner`] creates one.
 #[derive(Clone, PartialEq, Eq)]
@@ -141,6 +142,27 @@ impl Store {
                 .query_map([], |row| Account::read(row, 0))?
                 .collect::<Result<_, _>>()?;
             Ok(accounts)
+        })
+    }
+
+    /// Emails of accounts of any hospital, by their numbers; those that there are not are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`], or an error of the database.
+    pub fn emails_of(
+        &self,
+        owner: &Owner,
+        accounts: &[AccountId],
+    ) -> Result<HashMap<i64, String>, StoreError> {
+        self.read(|transaction| {
+            owner.require(transaction)?;
+            let mut read = transaction.prepare_cached("SELECT email FROM account WHERE id = ?1")?;
+            let mut emails = HashMap::new();
+            for account in accounts {
+                let email = read.query_row([account.0], |row| row.get(0)).optional()?;
+                emails.extend(email.map(|email| (account.0, email)));
+            }
+            Ok(emails)
         })
     }
 

@@ -34,6 +34,7 @@ pub enum Command {
     Accounts,
     MyAccount,
     NewToken,
+    NewSshKey,
     SignOut,
     SignIn,
     Register,

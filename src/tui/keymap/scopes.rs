@@ -25,6 +25,8 @@ pub enum Scope {
     Accounts,
     /// Tokens of an account.
     Tokens,
+    /// Public keys of an account.
+    SshKeys,
     Terms,
     Dashboard,
     /// File picker, where letters filter.

@@ -92,6 +92,10 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Tokens, letter('d'), Command::Delete, "revoke"),
     shown(Scope::Tokens, plain(KeyCode::Esc), Command::Back, "back"),
     //
+    shown(Scope::SshKeys, letter('n'), Command::NewSshKey, "new key"),
+    shown(Scope::SshKeys, letter('d'), Command::Delete, "remove"),
+    shown(Scope::SshKeys, plain(KeyCode::Esc), Command::Back, "back"),
+    //
     shown(Scope::Lock, plain(KeyCode::Enter), Command::Submit, "unlock"),
     shown(Scope::Lock, plain(KeyCode::F(3)), Command::SignOut, "sign out"),
     quiet(Scope::Lock, plain(KeyCode::Esc), Command::Back, "clear the field"),

@@ -180,7 +180,7 @@ impl Screen for KeyImage {
         let kept = match &self.kept {
             None => return panel::remark(frame, inner, "Reading …", Role::Muted, theme),
             Some(Err(error)) => {
-                return panel::failure(frame, inner, error, Role::Error, theme);
+                return panel::failure(frame, inner, error, Role::Error, context);
             }
             Some(Ok(kept)) => kept,
         };
@@ -198,7 +198,7 @@ impl Screen for KeyImage {
             {
                 picture.render(frame, space);
             }
-            Some(Err(error)) => panel::failure(frame, space, error, Role::Warning, theme),
+            Some(Err(error)) => panel::failure(frame, space, error, Role::Warning, context),
             _ => panel::remark(frame, space, "…", Role::Muted, theme),
         }
     }

@@ -1,4 +1,4 @@
-//! Account of the signed-in user: personal data, password, second factor, tokens, sign-ins.
+//! Account of the signed-in user: personal data, password, second factor, tokens, sign-ins, keys of SSH.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -7,11 +7,14 @@ use ratatui::text::{Line, Span};
 use super::change_password;
 use super::pick_theme::PickTheme;
 use super::second_factor::{Enrol, Remove};
+use super::server::Server;
 use super::sign_ins::SignIns;
+use super::ssh_keys::SshKeys;
 use super::tokens::Tokens;
 use super::{Action, Screen, ScreenEvent};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
+use crate::tui::files::Files;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Selection;
@@ -23,7 +26,19 @@ const PASSWORD: usize = 0;
 const SECOND_FACTOR: usize = 1;
 const TOKENS: usize = 2;
 const COLOURS: usize = 4;
-const ENTRIES: usize = 5;
+const SSH_KEYS: usize = 5;
+const SERVER: usize = 6;
+
+/// The entries; the last is for owners on a server.
+const NAMES: [&str; 7] = [
+    "Password",
+    "Second factor",
+    "Tokens",
+    "Sign-in history",
+    "Colours",
+    "SSH keys",
+    "Server",
+];
 
 /// The screen.
 #[derive(Default)]
@@ -44,6 +59,8 @@ impl MyAccount {
         let screen: Box<dyn Screen> = match (self.selection.index, &self.own) {
             (PASSWORD, _) => Box::new(change_password::form()),
             (COLOURS, _) => Box::new(PickTheme::default()),
+            (SSH_KEYS, _) => Box::new(SshKeys::default()),
+            (SERVER, _) => Box::new(Server::default()),
             // The other entries need the account's data first.
             (_, None) => return Vec::new(),
             (SECOND_FACTOR, Some(own)) if own.second_factor => Box::new(Remove::default()),
@@ -55,9 +72,9 @@ impl MyAccount {
     }
 
     /// Explanation of each entry.
-    fn explanations(&self, context: &Context<'_>) -> [String; ENTRIES] {
-        let [factor, tokens, history] = match &self.own {
-            None => ["…", "…", "…"].map(str::to_owned),
+    fn explanations(&self, context: &Context<'_>) -> [String; NAMES.len()] {
+        let [factor, tokens, history, keys] = match &self.own {
+            None => ["…", "…", "…", "…"].map(str::to_owned),
             Some(own) => {
                 let factor = match own.second_factor {
                     true => "on: signing in also needs a code".to_owned(),
@@ -77,11 +94,27 @@ impl MyAccount {
                     }
                     (Some(_), failed) => format!("{failed} recent sign-ins failed"),
                 };
-                [factor, tokens, history]
+                let keys = match own.ssh_keys.len() {
+                    0 => "none; they sign in over SSH".to_owned(),
+                    1 => "1 key that signs in over SSH".to_owned(),
+                    count => format!("{count} keys that sign in over SSH"),
+                };
+                [factor, tokens, history, keys]
             }
         };
         let colours = format!("theme {}", scrub(context.theme.name()));
-        ["change".to_owned(), factor, tokens, history, colours]
+        let server = "who is on, queue, memory, disk, files".to_owned();
+        let change = "change".to_owned();
+        [change, factor, tokens, history, colours, keys, server]
+    }
+
+    /// Number of entries that the user has.
+    fn count(context: &Context<'_>) -> usize {
+        let owns = context.account.is_some_and(|account| account.owner);
+        match owns && *context.files != Files::Machine {
+            true => NAMES.len(),
+            false => NAMES.len() - 1,
+        }
     }
 }
 
@@ -101,7 +134,8 @@ impl Screen for MyAccount {
                 Ok(own) => self.own = Some(own),
                 Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
             },
-            ScreenEvent::Key(_, Some(command)) if self.selection.handle(command, ENTRIES, 1) => {}
+            ScreenEvent::Key(_, Some(command))
+                if self.selection.handle(command, Self::count(context), 1) => {}
             ScreenEvent::Key(_, Some(Command::Open)) => return self.open(),
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             _ => {}
@@ -142,16 +176,10 @@ impl Screen for MyAccount {
             }
         }
         let explanations = self.explanations(context);
-        let names = [
-            "Password",
-            "Second factor",
-            "Tokens",
-            "Sign-in history",
-            "Colours",
-        ];
-        let entries: Vec<(&str, &str)> = names
+        let entries: Vec<(&str, &str)> = NAMES
             .into_iter()
             .zip(explanations.iter().map(String::as_str))
+            .take(Self::count(context))
             .collect();
         choice::menu(frame, menu, &entries, self.selection.index, theme);
     }

@@ -375,7 +375,7 @@ impl Screen for Nodules {
         let record = match &self.record {
             None => return panel::remark(frame, area, "Reading the nodules …", Role::Muted, theme),
             Some(Err(error)) => {
-                return panel::failure(frame, area, error, Role::Error, theme);
+                return panel::failure(frame, area, error, Role::Error, context);
             }
             Some(Ok(record)) => record,
         };

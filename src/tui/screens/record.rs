@@ -220,7 +220,7 @@ impl Screen for Record {
         let record = match &self.record {
             None => return panel::remark(frame, area, "Reading the record …", Role::Muted, theme),
             Some(Err(error)) => {
-                return panel::failure(frame, area, error, Role::Error, theme);
+                return panel::failure(frame, area, error, Role::Error, context);
             }
             Some(Ok(_)) if self.deleted == Some(Deleted::Patient) => {
                 let words = "This patient was deleted with all exams. Press u to undo; later restore it from \

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
-use crate::text;
+use crate::tui::context::Context;
 use crate::tui::theme::{Role, Theme};
 
 /// At most `width` by `height` cells in the middle of `area`.
@@ -94,10 +94,15 @@ pub fn remark(frame: &mut Frame<'_>, area: Rect, sentence: &str, role: Role, the
     frame.render_widget(paragraph, centred(area, width, height));
 }
 
-/// An error as a sentence in the middle of an otherwise empty area.
-pub fn failure(frame: &mut Frame<'_>, area: Rect, error: &dyn Error, role: Role, theme: &Theme) {
-    let sentence = text::sentence(&text::scrub(&error.to_string()));
-    remark(frame, area, &sentence, role, theme);
+/// An error as a sentence in the middle of an otherwise empty area, with paths as the user sees them.
+pub fn failure(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    error: &dyn Error,
+    role: Role,
+    context: &Context<'_>,
+) {
+    remark(frame, area, &context.sentence(&error), role, context.theme);
 }
 
 /// `area` cut into rows of the given heights; rows that do not fit are empty.

@@ -152,7 +152,7 @@ impl ScanView {
             below,
         );
         match (&self.picture, &self.error) {
-            (_, Some(error)) => panel::failure(frame, space, error, Role::Warning, theme),
+            (_, Some(error)) => panel::failure(frame, space, error, Role::Warning, context),
             // A picture encoded for a larger space would spill over; the right one is on its way.
             (Some(picture), None)
                 if picture.space.width <= space.width && picture.space.height <= space.height =>

@@ -8,8 +8,9 @@ use crate::clinical::terms;
 use crate::report::saving::{self, SaveError};
 use crate::store::{
     Access, Account, AccountId, AccountStatus, Enrolment, PastSignIn, Registration, Role, SignIn,
-    Store, StoreError, Token, TokenId, TokenScopes,
+    SshKey, SshKeyId, Store, StoreError, Token, TokenId, TokenScopes,
 };
+use crate::tui::public_key::{self, PublicKeyError};
 
 /// Work on accounts for a background thread.
 pub enum Request {
@@ -75,6 +76,15 @@ pub enum Request {
         access: Access,
         token: TokenId,
     },
+    /// A public key, as a line of its file.
+    AddSshKey {
+        access: Access,
+        text: String,
+    },
+    RemoveSshKey {
+        access: Access,
+        key: SshKeyId,
+    },
     /// A secret that is shown once, written to a file that only the user can read.
     SaveSecret {
         folder: PathBuf,
@@ -110,6 +120,8 @@ pub struct OwnAccount {
     pub second_factor: bool,
     pub tokens: Vec<Token>,
     /// Newest first.
+    pub ssh_keys: Vec<SshKey>,
+    /// Newest first.
     pub sign_ins: Vec<PastSignIn>,
 }
 
@@ -134,7 +146,19 @@ pub enum Answer {
     SecondFactorRemoved(Result<(), StoreError>),
     TokenMade(Result<Zeroizing<String>, StoreError>),
     TokenRevoked(Result<(), StoreError>),
+    /// With the fingerprint of the key.
+    SshKeyAdded(Result<String, AddKeyError>),
+    SshKeyRemoved(Result<(), StoreError>),
     SecretSaved(Result<PathBuf, SaveError>),
+}
+
+/// Reason why a public key was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddKeyError {
+    #[error(transparent)]
+    Text(#[from] PublicKeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Answer {
@@ -244,6 +268,12 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         Request::RevokeToken { access, token } => {
             Answer::TokenRevoked(store.and_then(|store| store.revoke_token(&access, token)))
         }
+        Request::AddSshKey { access, text } => {
+            Answer::SshKeyAdded(add_ssh_key(store, &access, &text))
+        }
+        Request::RemoveSshKey { access, key } => {
+            Answer::SshKeyRemoved(store.and_then(|store| store.remove_ssh_key(&access, key)))
+        }
         Request::SaveSecret { folder, stem, text } => {
             Answer::SecretSaved(saving::save(&folder, stem, "txt", text.as_bytes()))
         }
@@ -312,10 +342,21 @@ fn administer(
     Ok(None)
 }
 
+fn add_ssh_key(
+    store: Result<Store, StoreError>,
+    access: &Access,
+    text: &str,
+) -> Result<String, AddKeyError> {
+    let key = public_key::read(text)?;
+    store?.add_ssh_key(access, key.name(), &key.bytes)?;
+    Ok(key.fingerprint)
+}
+
 fn own(store: &Store, access: &Access) -> Result<OwnAccount, StoreError> {
     Ok(OwnAccount {
         second_factor: store.has_second_factor(access)?,
         tokens: store.tokens(access)?,
+        ssh_keys: store.ssh_keys(access)?,
         sign_ins: store.sign_ins(access)?,
     })
 }

@@ -27,6 +27,7 @@ pub mod record_view;
 pub mod records;
 pub mod reports;
 pub mod series;
+pub mod server;
 pub mod sheets;
 pub mod themes;
 pub mod worklist;
@@ -44,7 +45,7 @@ pub use self::turns::Turns;
 
 use std::mem::{Discriminant, discriminant};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::cancel::Cancel;
 use crate::clinical::follow_up::WorkUpDays;
@@ -52,6 +53,7 @@ use crate::config::Config;
 use crate::model::{self, Engine, Loaded, WeightsError};
 use crate::store::{Access, AccountId, FileLimits, SignIn, Store, StoreError};
 use crate::tui::files::Files;
+use crate::tui::server_state::ServerState;
 use turns::SharedEngine;
 
 /// Makes `Request`, `Answer` and `Kind` of all subjects: the name of each and its module.
@@ -119,6 +121,7 @@ subjects! {
     Records: records,
     Reports: reports,
     Series: series,
+    Server: server,
     Worklist: worklist,
     Sheets: sheets,
     Themes: themes,
@@ -144,7 +147,12 @@ pub struct Resources {
     /// Loaded by the first request that needs it, and again after a failure.
     loaded: Mutex<Option<Loaded>>,
     turns: Arc<Turns>,
+    /// Tells the state of the server that these are of, if they are.
+    server: OnceLock<TellsState>,
 }
+
+/// The state of a server that runs.
+type TellsState = Box<dyn Fn() -> Option<ServerState> + Send + Sync>;
 
 impl Resources {
     /// Resources with these settings. Opens the database when it is first needed, unless `store` is open already.
@@ -154,12 +162,23 @@ impl Resources {
             store: Mutex::new(store),
             loaded: Mutex::new(None),
             turns: Arc::default(),
+            server: OnceLock::new(),
         }
     }
 
     /// The settings.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// From now on `state` tells the state of the server that these are of. Only the first call has an effect.
+    pub fn on_server(&self, state: impl Fn() -> Option<ServerState> + Send + Sync + 'static) {
+        let _ = self.server.set(Box::new(state));
+    }
+
+    /// State of the server; none in a local program.
+    fn server_state(&self) -> Option<ServerState> {
+        self.server.get().and_then(|state| state())
     }
 
     /// The order in which sessions use the networks.
@@ -254,12 +273,22 @@ impl Services {
         }
     }
 
+    /// State that is shared with other sessions.
+    pub fn resources(&self) -> &Arc<Resources> {
+        &self.resources
+    }
+
     fn store(&self) -> Result<Store, StoreError> {
         let store = self.resources.store()?;
         Ok(match &self.place {
             Some(place) => store.at_place(place),
             None => store,
         })
+    }
+
+    /// The account that is signed in.
+    pub fn account(&self) -> Option<AccountId> {
+        lock(&self.signed_in).as_ref().map(|(account, _)| *account)
     }
 
     /// Notes the account that signed in; its files are used from now on.
@@ -293,7 +322,7 @@ impl Services {
 
     /// Does the work. Blocks until it is done, or until `cancel` is set if the request only reads.
     pub fn perform(&self, mut request: Request, cancel: &Cancel) -> Answer {
-        let account = lock(&self.signed_in).as_ref().map(|(account, _)| *account);
+        let account = self.account();
         paths::resolve(
             &self.files,
             account,
@@ -363,6 +392,10 @@ impl Services {
             }
             Request::Records(request) => Answer::Records(records::perform(store(), request)),
             Request::Reports(request) => Answer::Reports(reports::perform(store, request)),
+            Request::Server(request) => {
+                let state = || self.resources.server_state();
+                Answer::Server(server::perform(store(), state, request))
+            }
             Request::Series(request) => Answer::Series(series::perform(store, request, cancel)),
             Request::Themes(request) => Answer::Themes(themes::perform(store, request)),
             Request::Worklist(request) => {

@@ -8,7 +8,7 @@ use lunny::store::Store;
 use super::support::{PASSWORD, Server, clients, register};
 use crate::support::write_chest_slice;
 
-const EMAIL: &str = "dana@example.org";
+pub const EMAIL: &str = "dana@example.org";
 
 /// A key pair of a client; the path of its private half.
 fn make_key(server: &Server, name: &str) -> String {
@@ -52,7 +52,7 @@ fn add_key(server: &Server, key: &str) -> String {
 }
 
 /// A server with an account that has a key.
-fn server_with_key(settings: &str) -> (Server, String) {
+pub fn server_with_key(settings: &str) -> (Server, String) {
     let server = Server::start(settings);
     let mut terminal = server.connect();
     register(&mut terminal, "Dana Ruiz", EMAIL);
@@ -63,7 +63,7 @@ fn server_with_key(settings: &str) -> (Server, String) {
     (server, key)
 }
 
-fn remote(path: &str) -> String {
+pub fn remote(path: &str) -> String {
     format!("{EMAIL}@127.0.0.1:{path}")
 }
 

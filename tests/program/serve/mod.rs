@@ -3,6 +3,8 @@
 
 mod files;
 mod hostile;
+mod second_factor;
 mod sessions;
 mod story;
 mod support;
+mod unit;

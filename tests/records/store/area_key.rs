@@ -16,23 +16,23 @@ fn read(path: &Path) -> std::io::Result<String> {
 
 #[test]
 fn files_of_areas_are_read_after_a_new_key_of_the_database() {
-    let house = house();
-    house.enter("St. Mary", "ada@example.org");
+    let installation = installation();
+    installation.enter("St. Mary", "ada@example.org");
     let areas = tempfile::tempdir().unwrap();
     let areas = areas.path().canonicalize().unwrap();
     let seal = |keys: AreaKeys| Folder::new(areas.clone(), keys, 1 << 20).guard();
     let (old, new) = (areas.join("1/old"), areas.join("1/new"));
 
-    let before = seal(house.store.area_keys().unwrap());
+    let before = seal(installation.store.area_keys().unwrap());
     whole_file::write(&old, b"sent before", Readers::Owner).unwrap();
     drop(before);
     // Asked for again they are the same.
-    let same = seal(house.store.area_keys().unwrap());
+    let same = seal(installation.store.area_keys().unwrap());
     assert_eq!(read(&old).unwrap(), "sent before");
     drop(same);
 
-    let owner = house.owner();
-    let House { home, store, .. } = house;
+    let owner = installation.owner();
+    let Installation { home, store, .. } = installation;
     store.rotate_key(&owner, &NewKey::File).unwrap();
     let store = Store::open(home.path()).unwrap();
     let after = seal(store.area_keys().unwrap());

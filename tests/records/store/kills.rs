@@ -173,7 +173,7 @@ fn start(work: &str, home: &Path, round: u32) -> Child {
 fn age(home: &Path) {
     let connection = raw(home);
     connection
-        .execute_batch("ALTER TABLE access_token DROP COLUMN scopes; PRAGMA user_version = 21")
+        .execute_batch("DROP TABLE area_key; PRAGMA user_version = 22")
         .unwrap();
 }
 

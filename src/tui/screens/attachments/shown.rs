@@ -124,8 +124,8 @@ impl Screen for ShownAttachment {
         let [space, below] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(WORDS)]);
         frame.render_widget(self.words(context).centered(), below);
         match (&self.image, &self.picture) {
-            (Some(Err(error)), _) => panel::failure(frame, space, error, Role::Error, theme),
-            (_, Some(Err(error))) => panel::failure(frame, space, error, Role::Error, theme),
+            (Some(Err(error)), _) => panel::failure(frame, space, error, Role::Error, context),
+            (_, Some(Err(error))) => panel::failure(frame, space, error, Role::Error, context),
             // A picture encoded for a larger space would spill over; the right one is on its way.
             (_, Some(Ok(picture)))
                 if picture.space.width <= space.width && picture.space.height <= space.height =>

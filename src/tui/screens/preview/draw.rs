@@ -47,7 +47,7 @@ impl Preview {
         let theme = context.theme;
         match &self.pages {
             None => panel::remark(frame, area, "Making the pages …", Role::Muted, theme),
-            Some(Err(error)) => panel::failure(frame, area, error, Role::Error, theme),
+            Some(Err(error)) => panel::failure(frame, area, error, Role::Error, context),
             Some(Ok(_)) => {
                 let [page, text] = self.areas(area, context);
                 if text.width > 0 {
@@ -94,7 +94,7 @@ impl Preview {
         );
         match (&self.shown, &self.failed) {
             (_, Some((_, error))) => {
-                panel::failure(frame, space, error, Role::Warning, theme);
+                panel::failure(frame, space, error, Role::Warning, context);
             }
             // A picture encoded for a larger space would spill over; the right one is on its way.
             (Some(shown), _)

@@ -113,7 +113,7 @@ impl Screen for RecordLog {
         match &self.entries {
             None => return panel::remark(frame, list, "Reading the log …", Role::Muted, theme),
             Some(Err(error)) => {
-                return panel::failure(frame, list, error, Role::Error, theme);
+                return panel::failure(frame, list, error, Role::Error, context);
             }
             Some(Ok(_)) => {}
         }

@@ -111,11 +111,11 @@ impl Pictures {
         match (&self.kept, &self.drawn.photo) {
             (_, Some(Ok(picture))) => _ = picture.render(frame, area),
             (_, Some(Err(error))) => {
-                panel::failure(frame, area, error, Role::Warning, context.theme);
+                panel::failure(frame, area, error, Role::Warning, context);
             }
             (Some(Ok(kept)), None) => {
                 if let Some(Err(error)) = &kept.photo {
-                    panel::failure(frame, area, error, Role::Warning, context.theme);
+                    panel::failure(frame, area, error, Role::Warning, context);
                 }
             }
             _ => {}
@@ -145,7 +145,7 @@ impl Pictures {
                 return panel::remark(frame, inner, words, Role::Muted, theme);
             }
             Some(Err(error)) => {
-                return panel::failure(frame, inner, error, Role::Error, theme);
+                return panel::failure(frame, inner, error, Role::Error, context);
             }
             Some(Ok(kept)) if self.exam == exam => kept,
             _ => return panel::remark(frame, inner, "Reading …", Role::Muted, theme),
@@ -221,9 +221,9 @@ fn one(
 ) {
     let theme = context.theme;
     match (kept, drawn) {
-        (Some(Err(error)), _) => panel::failure(frame, area, error, Role::Warning, theme),
+        (Some(Err(error)), _) => panel::failure(frame, area, error, Role::Warning, context),
         (Some(Ok(_)), Some(Err(error))) => {
-            panel::failure(frame, area, error, Role::Warning, theme);
+            panel::failure(frame, area, error, Role::Warning, context);
         }
         (Some(Ok(_)), Some(Ok(picture))) => _ = picture.render(frame, area),
         _ => panel::remark(frame, area, nothing, Role::Muted, theme),

@@ -41,7 +41,7 @@ impl Reports {
         let versions = match &self.versions {
             None => return panel::remark(frame, area, "Reading the reports …", Role::Muted, theme),
             Some(Err(error)) => {
-                return panel::failure(frame, area, error, Role::Error, theme);
+                return panel::failure(frame, area, error, Role::Error, context);
             }
             Some(Ok(versions)) => versions,
         };

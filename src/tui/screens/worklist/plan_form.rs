@@ -11,7 +11,7 @@ use crate::clinical::patient::{Days, Patient};
 use crate::clinical::text;
 use crate::clinical::worklist::ExamPlan;
 use crate::store::{PatientId, PlannedId, PlannedRow, StoreError};
-use crate::text::{scrub, sentence};
+use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
@@ -160,7 +160,7 @@ impl PlanForm {
         vec![Action::ask(request)]
     }
 
-    fn answered(&mut self, answer: work::Answer) -> Vec<Action> {
+    fn answered(&mut self, answer: work::Answer, context: &Context<'_>) -> Vec<Action> {
         self.is_saving = false;
         match answer {
             work::Answer::Patient(Ok(found)) => {
@@ -190,7 +190,7 @@ impl PlanForm {
                     StoreError::AccessionPlanned { .. } => ACCESSION,
                     _ => DAY,
                 };
-                self.form.complain(field, sentence(&error.to_string()));
+                self.form.complain(field, context.sentence(&error));
                 self.form.focus = field;
                 Vec::new()
             }
@@ -217,7 +217,7 @@ impl Screen for PlanForm {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
-            ScreenEvent::Answer(Answer::Worklist(answer)) => return self.answered(answer),
+            ScreenEvent::Answer(Answer::Worklist(answer)) => return self.answered(answer, context),
             ScreenEvent::Failed => self.is_saving = false,
             ScreenEvent::Returned => {
                 if let Some(day) = self.chosen.take() {

@@ -13,6 +13,16 @@ pub struct UserKey {
     pub fingerprint: String,
 }
 
+impl UserKey {
+    /// Name for lists: the comment, where there is one.
+    pub fn name(&self) -> &str {
+        match self.comment.trim() {
+            "" => "key",
+            comment => comment,
+        }
+    }
+}
+
 /// Reason why a text gives no key to sign in with.
 #[derive(Debug, thiserror::Error)]
 pub enum PublicKeyError {
@@ -49,7 +59,7 @@ pub fn read(text: &str) -> Result<UserKey, PublicKeyError> {
 }
 
 /// The key in the form in which SSH sends it.
-pub(super) fn bytes(key: &PublicKey) -> Option<Vec<u8>> {
+pub(crate) fn bytes(key: &PublicKey) -> Option<Vec<u8>> {
     key.to_bytes().ok()
 }
 
