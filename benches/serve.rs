@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -29,6 +30,9 @@ const PAUSE: Duration = Duration::from_millis(400);
 const SLICES: &str = "120";
 const CONNECTS: usize = 1000;
 const EMAIL: &str = "dana@example.org";
+/// Size of each terminal.
+const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
 const PATIENCE: Duration = Duration::from_secs(300);
 
 fn main() {
@@ -279,7 +283,7 @@ impl Client {
         channel.request_shell(false).await.expect("a session");
         Self {
             channel,
-            screen: vt100::Parser::new(24, 80, 0),
+            screen: vt100::Parser::new(ROWS, COLUMNS, 0),
             _session: session,
         }
     }

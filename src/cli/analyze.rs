@@ -21,6 +21,7 @@ use crate::config::{Config, Prevalence};
 use crate::imaging;
 use crate::imaging::series::holds_many;
 use crate::model::{self, Cancel, Engine, EngineError, Loaded, WeightsError};
+use crate::serve::Call;
 use crate::text::scrub;
 
 /// Classify CT slices, and whole series
@@ -63,28 +64,60 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     }
-    let form = Form {
-        style: if arguments.json {
-            Style::Json
-        } else {
-            Style::Table
-        },
-        prevalence: config.reading.prevalence.map(Prevalence::share),
-    };
-    let mut tally = Tally::default();
-    match analyse(
+    let code = print(
         &arguments.paths,
         engine.as_deref(),
         maps.as_mut(),
-        form,
+        Form::new(
+            arguments.json,
+            config.reading.prevalence.map(Prevalence::share),
+        ),
         &mut output::out(),
-        &mut tally,
-    ) {
+    )?;
+    Ok(ExitCode::from(code))
+}
+
+/// Analyses every file for a client of the server, and returns the exit code.
+pub(super) fn for_client(paths: &[PathBuf], json: bool, call: &mut Call<'_>) -> io::Result<u8> {
+    let engine = match (call.networks)() {
+        Ok(loaded) => loaded.engine,
+        Err(error) => {
+            // The sentence names folders of the server.
+            tracing::error!(%error, "the networks could not be loaded");
+            let said = "the networks of this server cannot be loaded: tell its administrator";
+            writeln!(call.err, "lunny: {said}")?;
+            return Ok(1);
+        }
+    };
+    let form = Form::new(json, call.prevalence);
+    let mut out = output::Harmless::new(&mut *call.out);
+    print(paths, Ok(engine.as_ref()), None, form, &mut out)
+}
+
+/// Writes the answers, and returns the exit code.
+fn print(
+    paths: &[PathBuf],
+    engine: Result<&dyn Engine, &WeightsError>,
+    maps: Option<&mut HeatMaps>,
+    form: Form,
+    out: &mut impl Write,
+) -> io::Result<u8> {
+    let mut tally = Tally::default();
+    match analyse(paths, engine, maps, form, out, &mut tally) {
         // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         written => written?,
     }
-    Ok(ExitCode::from(tally.exit_code()))
+    Ok(tally.exit_code())
+}
+
+impl Form {
+    fn new(json: bool, prevalence: Option<f64>) -> Self {
+        Self {
+            style: if json { Style::Json } else { Style::Table },
+            prevalence,
+        }
+    }
 }
 
 /// Output format.

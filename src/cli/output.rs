@@ -51,7 +51,7 @@ pub(crate) struct Harmless<W: Write> {
 }
 
 impl<W: Write> Harmless<W> {
-    fn new(inner: W) -> Self {
+    pub(crate) fn new(inner: W) -> Self {
         Self {
             inner,
             line: Vec::new(),

@@ -11,8 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use self::answer::{Answer, table};
 use crate::cancel::Cancel;
-use crate::cli::output::{self, caution};
+use crate::cli::output;
 use crate::imaging::series::{self, Progress};
+use crate::serve::Call;
 use crate::text::scrub;
 
 /// Inspect scans
@@ -45,34 +46,50 @@ struct Info {
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let Command::Info(Info { path, json }) = &arguments.command;
     let mut out = output::out();
-    match info(path, *json, &mut out) {
+    match info(path, *json, &mut out, &mut output::err(), bar) {
         // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         code => Ok(ExitCode::from(code?)),
     }
 }
 
+/// Describes a scan for a client of the server, and returns the exit code.
+pub(super) fn for_client(arguments: &Arguments, call: &mut Call<'_>) -> io::Result<u8> {
+    let Command::Info(Info { path, json }) = &arguments.command;
+    let path = (call.real)(path);
+    let mut out = output::Harmless::new(&mut *call.out);
+    let mut err = output::Harmless::new(&mut *call.err);
+    info(&path, *json, &mut out, &mut err, |_| ProgressBar::hidden())
+}
+
 /// Writes the description of every series at `path`, and returns the exit code.
-fn info(path: &Path, json: bool, out: &mut impl Write) -> io::Result<u8> {
+/// Errors are written to `err`, and `bar` makes the bars of the progress.
+fn info(
+    path: &Path,
+    json: bool,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    bar: impl Fn(&'static str) -> ProgressBar,
+) -> io::Result<u8> {
     let cancel = Cancel::default();
-    let bar = bar("headers");
-    let opened = series::open(path, &cancel, &|progress| show(&bar, progress));
-    bar.finish_and_clear();
+    let headers = bar("headers");
+    let opened = series::open(path, &cancel, &|progress| show(&headers, progress));
+    headers.finish_and_clear();
     let all = match opened {
         Ok(all) => all,
         Err(error) => {
-            caution!("lunny: {}", scrub(&error.to_string()));
+            writeln!(err, "lunny: {}", scrub(&error.to_string()))?;
             return Ok(if error.is_refusal() { 2 } else { 1 });
         }
     };
     let (mut code, of) = (0, all.len());
     for (index, series) in all.into_iter().enumerate() {
-        let bar = self::bar("slices");
-        let pixels = series.summary(&cancel, &|progress| show(&bar, progress));
-        bar.finish_and_clear();
+        let progress = bar("slices");
+        let pixels = series.summary(&cancel, &|done| show(&progress, done));
+        progress.finish_and_clear();
         if let Err(error) = &pixels {
             code = 1;
-            caution!("lunny: {}", scrub(&error.to_string()));
+            writeln!(err, "lunny: {}", scrub(&error.to_string()))?;
         }
         let answer = Answer::new(&series, pixels.ok());
         if json {

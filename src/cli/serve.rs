@@ -1,5 +1,7 @@
 //! `lunny serve`: the application for several users over SSH, and the state of the server.
 
+mod remote;
+
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -50,7 +52,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         ..config.clone()
     };
     let store = open_where_asked(&config)?;
-    Ok(serve::start(config, store)?)
+    Ok(serve::start(config, store, Box::new(remote::Remote))?)
 }
 
 fn status(arguments: &StatusArguments, config: &Config) -> anyhow::Result<ExitCode> {

@@ -75,6 +75,14 @@ impl SignedIn {
         }
     }
 
+    /// Checks that the account may still work.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`] once the account was disabled, or an error of the database.
+    pub(super) fn is_valid(&self) -> Result<(), StoreError> {
+        self.store.own_account(&self.access).map(|_| ())
+    }
+
     /// Enters a transfer of files in the audit log.
     ///
     /// # Errors

@@ -2,14 +2,13 @@
 //!
 //! With a user name that is no email the method `none` leads to the sign-in screen and to nothing else. With the email of an
 //! account its keys and its password sign in, with the code of the second factor where it has one: for files, and with a key for
-//! the application. There is no shell, no command, no forwarding and no agent.
+//! the application. There is no shell, no command but a few of LUNNY's own, no forwarding and no agent.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use ratatui::layout::Size;
-use russh::keys::ssh_key::PublicKey;
 use russh::server::{
     Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response, Session,
     VerifiedPublicKey,
@@ -19,8 +18,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::block_in_place;
 use zeroize::Zeroizing;
 
-use super::Server;
 use super::account::{Proof, SignedIn};
+use super::commands::{Command, LONGEST};
 use super::files::{LARGEST_REQUEST, Transfer};
 use super::output::Wire;
 use super::pump::Pump;
@@ -28,6 +27,7 @@ use super::refused::Refused;
 use super::session::{self, Start};
 use super::sessions::Connected;
 use super::terminal::{self, Incoming, Told};
+use super::{STANDARD_ERROR, Server};
 use crate::store::StoreError;
 use crate::tui::public_key;
 
@@ -36,9 +36,6 @@ const CHANNELS: usize = 4;
 
 /// Pieces of input that wait for a session. A client that sends more waits itself.
 const WAITING: usize = 16;
-
-/// Stream of error messages of a program.
-const STANDARD_ERROR: u32 = 1;
 
 /// Question for the code of the second factor.
 const CODE: &str = "Code of your authenticator, or a recovery code: ";
@@ -178,6 +175,40 @@ impl Connection {
         Ok(())
     }
 
+    /// Begins a command on a channel.
+    fn command(&mut self, channel: ChannelId, line: &[u8], handle: Handle) -> Result<(), Refused> {
+        let signed_in = self.signed_in.clone().ok_or(Refused::NoAccountForCommand)?;
+        if !signed_in.terms_accepted() {
+            return Err(Refused::NoTerms);
+        }
+        block_in_place(|| signed_in.is_valid()).map_err(|_| Refused::NoAccountForCommand)?;
+        let line = std::str::from_utf8(line).ok();
+        let line = line.filter(|line| line.len() <= LONGEST);
+        let line = line.ok_or(Refused::Command)?.to_owned();
+        let open = self.channels.get_mut(&channel);
+        let open = open.filter(|open| open.running.is_none() && !open.transfers);
+        let open = open.ok_or(Refused::Fault)?;
+        let account = signed_in.account();
+        block_in_place(|| self.server.files.prepare(account)).map_err(|_| Refused::Fault)?;
+        let (seat, _) = self.server.sessions.begin(self.address)?;
+        open.channel = None;
+        let command = Command {
+            server: Arc::clone(&self.server),
+            account,
+            line,
+            channel,
+            handle,
+            seat,
+        };
+        self.is_in_use();
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::spawn_blocking(move || {
+            command.run(&runtime);
+            drop(signed_in);
+        });
+        Ok(())
+    }
+
     /// Signs in with a proof, and a code where there is one. Takes some 20 ms for a password.
     fn sign_in(&mut self, user: &str, proof: Proof, code: Option<&str>) -> Auth {
         let place = format!("{} (SSH)", self.address);
@@ -195,7 +226,9 @@ impl Connection {
             Err(StoreError::SecondFactorNeeded) => {
                 self.proof = Some(proof);
                 Auth::Reject {
-                    proceed_with_methods: Some(methods(&[MethodKind::KeyboardInteractive])),
+                    proceed_with_methods: Some(MethodSet::from(
+                        &[MethodKind::KeyboardInteractive][..],
+                    )),
                     partial_success: true,
                 }
             }
@@ -237,7 +270,7 @@ impl Handler for Connection {
         user: &str,
         offer: PublicKeyOffer<'_>,
     ) -> Result<Auth, Self::Error> {
-        let known = key_bytes(offer.public_key).is_some_and(|key| {
+        let known = public_key::bytes(offer.public_key).is_some_and(|key| {
             block_in_place(|| {
                 let store = self.server.resources.store()?;
                 store.has_ssh_key(user, &key)
@@ -252,7 +285,7 @@ impl Handler for Connection {
         user: &str,
         key: VerifiedPublicKey<'_>,
     ) -> Result<Auth, Self::Error> {
-        Ok(match key_bytes(key.public_key) {
+        Ok(match public_key::bytes(key.public_key) {
             Some(key) => self.sign_in(user, Proof::Key(key), None),
             None => refused(),
         })
@@ -420,10 +453,13 @@ impl Handler for Connection {
     async fn exec_request(
         &mut self,
         channel: ChannelId,
-        _command: &[u8],
+        command: &[u8],
         session: &mut Session,
     ) -> Result<(), Self::Error> {
-        self.refuse(channel, Refused::Command, session)
+        match self.command(channel, command, session.handle()) {
+            Ok(()) => session.channel_success(channel),
+            Err(refused) => self.refuse(channel, refused, session),
+        }
     }
 
     async fn subsystem_request(
@@ -454,19 +490,11 @@ impl Handler for Connection {
     }
 }
 
-fn methods(kinds: &[MethodKind]) -> MethodSet {
-    MethodSet::from(kinds)
-}
-
 /// The answer where no account signs in, the same for known and unknown ones.
 fn refused() -> Auth {
+    let methods = [MethodKind::PublicKey, MethodKind::Password];
     Auth::Reject {
-        proceed_with_methods: Some(methods(&[MethodKind::PublicKey, MethodKind::Password])),
+        proceed_with_methods: Some(MethodSet::from(&methods[..])),
         partial_success: false,
     }
-}
-
-/// The key in the bytes in which SSH sends it.
-fn key_bytes(key: &PublicKey) -> Option<Vec<u8>> {
-    public_key::bytes(key)
 }

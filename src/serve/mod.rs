@@ -5,6 +5,7 @@
 //! crate `russh` speaks SSH; this module decides who may do what, and moves bytes between connections and sessions.
 
 mod account;
+mod commands;
 mod connection;
 mod error;
 mod files;
@@ -35,6 +36,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::block_in_place;
 
+pub use commands::{Call, Commands};
 pub use error::ServeError;
 pub use host_key::FILE_NAME as HOST_KEY_FILE;
 pub use status::Status;
@@ -77,6 +79,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// Bytes that a client may send, and LUNNY may keep, before it waits.
 const WINDOW: u32 = 128 << 10;
 
+/// Stream of error messages of a program.
+const STANDARD_ERROR: u32 = 1;
+
 /// Threads that speak SSH.
 const NETWORK_THREADS: usize = 2;
 
@@ -89,15 +94,21 @@ pub(crate) struct Server {
     files: Files,
     theme: Theme,
     sessions: Arc<Sessions>,
+    commands: Box<dyn Commands>,
     /// The files of the areas are sealed as long as this is there.
     sealed: Guard,
 }
 
-/// Runs the server until a signal ends it. Opens the database of the home, unless `store` is open already.
+/// Runs the server until a signal ends it. Opens the database of the home, unless `store` is open already. `commands` runs what
+/// clients ask for without a terminal.
 ///
 /// # Errors
 /// [`ServeError`] if it cannot start.
-pub fn start(config: Config, store: Option<Store>) -> Result<ExitCode, ServeError> {
+pub fn start(
+    config: Config,
+    store: Option<Store>,
+    commands: Box<dyn Commands>,
+) -> Result<ExitCode, ServeError> {
     let home = prepare(&config.home)?;
     let config = Config { home, ..config };
     let _running = lock(&config.home)?;
@@ -120,6 +131,7 @@ pub fn start(config: Config, store: Option<Store>) -> Result<ExitCode, ServeErro
         files: Files::Areas(areas),
         theme,
         sessions: Sessions::new(settings.clone()),
+        commands,
         sealed,
     });
     let fingerprint = key.fingerprint(HashAlg::Sha256);

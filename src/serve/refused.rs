@@ -5,8 +5,12 @@ use super::sessions::Full;
 /// Reason for refusing a request of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refused {
-    #[error("LUNNY runs no commands over SSH: connect without one")]
+    #[error("LUNNY cannot read this command: it is too long, or not UTF-8")]
     Command,
+    #[error(
+        "LUNNY runs commands for accounts only: connect with your email as the user name, as in ssh -p 2222 you@hospital.example@box scan info ."
+    )]
+    NoAccountForCommand,
     #[error("LUNNY needs a terminal: connect with ssh -t")]
     NoTerminal,
     #[error(

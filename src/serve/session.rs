@@ -209,9 +209,18 @@ mod tests {
     use crate::config::{Config, Options};
     use crate::sealed::{AreaKeys, Folder, KEY_BYTES};
     use crate::serve::sessions::Sessions;
+    use crate::serve::{Call, Commands};
     use crate::tui::files::Files;
     use crate::tui::theme::Theme;
     use crate::tui::worker::Resources;
+
+    struct NoCommands;
+
+    impl Commands for NoCommands {
+        fn run(&self, _call: Call<'_>) -> u8 {
+            1
+        }
+    }
 
     /// A server without a listener, in a home of its own.
     fn server() -> (tempfile::TempDir, Arc<Server>) {
@@ -225,6 +234,7 @@ mod tests {
         let keys = AreaKeys::first(1, [7; KEY_BYTES].into());
         let server = Server {
             sessions: Sessions::new(config.serve.clone()),
+            commands: Box::new(NoCommands),
             resources: Arc::new(Resources::new(config, None)),
             files: Files::Areas(home.join("files")),
             theme: Theme::load(Theme::DEFAULT, &home).unwrap(),

@@ -52,6 +52,9 @@ pub enum Msg {
 const FAULT: &str = "LUNNY failed at this: a fault of the program, not yours. Try again; lunny.log in LUNNY's folder \
                      names the place in the program, for a report.";
 
+/// Said to users of a server whose networks cannot be loaded; its log has the reason.
+const NO_NETWORKS: &str = "The networks of this server cannot be loaded: tell its administrator.";
+
 /// Request of the application to the event loop.
 pub enum Effect {
     /// Work for a background thread; its answer comes back with the job's ticket.
@@ -344,8 +347,15 @@ impl App {
                         ModelStatus::Ready(engine)
                     }
                     Err(error) => {
-                        let reason = text::sentence(&text::scrub(&error.to_string()));
-                        ModelStatus::Unavailable(reason)
+                        // The weight files lie in folders of the server.
+                        let sentence = match self.files {
+                            Files::Machine => text::sentence(&text::scrub(&error.to_string())),
+                            Files::Areas(_) => {
+                                tracing::error!(%error, "the networks could not be loaded");
+                                NO_NETWORKS.to_owned()
+                            }
+                        };
+                        ModelStatus::Unavailable(sentence)
                     }
                 };
                 self.dispatch(StackId::Work, ScreenEvent::ModelSettled, effects);

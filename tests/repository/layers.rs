@@ -59,7 +59,10 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "terminal",
         ],
     ),
-    ("serve", &["clinical", "config", "store", "terminal", "tui"]),
+    (
+        "serve",
+        &["clinical", "config", "model", "store", "terminal", "tui"],
+    ),
     (
         "cli",
         &[

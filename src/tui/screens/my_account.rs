@@ -145,7 +145,9 @@ impl Screen for MyAccount {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let area = panel::centred(area, 78, 18);
+        // Two rows an entry where there is room.
+        let height = 8 + 2 * Self::count(context) as u16;
+        let area = panel::centred(area, 78, height);
         let inner = panel::framed(frame, area, "My account", theme, true);
         let [facts, _, menu] = panel::stacked(
             inner,

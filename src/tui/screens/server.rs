@@ -59,7 +59,7 @@ impl Screen for Server {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Choose]
+        &[Scope::Messages, Scope::List]
     }
 
     fn next_frame(&self, _context: &Context<'_>) -> Option<Duration> {

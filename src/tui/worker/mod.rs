@@ -218,7 +218,10 @@ impl Resources {
     }
 
     /// The networks, for one more session that takes its turns at them.
-    fn networks(&self) -> Result<Loaded, WeightsError> {
+    ///
+    /// # Errors
+    /// If they cannot be loaded.
+    pub fn networks(&self) -> Result<Loaded, WeightsError> {
         let mut loaded = lock(&self.loaded);
         let first = match &*loaded {
             Some(first) => first,

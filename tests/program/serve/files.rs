@@ -284,3 +284,39 @@ fn a_removed_key_and_a_disabled_account_are_refused_at_once() {
         .unwrap();
     assert!(!send());
 }
+
+#[test]
+fn a_command_works_on_the_account_s_own_files_and_names_no_path_of_the_server() {
+    if !clients(&["ssh", "scp", "ssh-keygen"]) {
+        return;
+    }
+    let (server, key) = server_with_key("");
+    let slice = write_chest_slice(server.folder.path(), "sent-slice.png");
+    let sent = server.run("scp", &["-i", &key, slice.to_str().unwrap(), &remote("")]);
+    assert!(sent.status.success());
+    let run = |command: &str| {
+        let output = server.run("ssh", &["-i", &key, "-l", EMAIL, "127.0.0.1", command]);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let home = server.home.to_str().unwrap();
+        assert!(!out.contains(home) && !err.contains(home), "{out}{err}");
+        (output.status.code(), out, err)
+    };
+    let (status, out, err) = run("scan info inbox/sent-slice.png --json");
+    assert_eq!(status, Some(0), "{err}");
+    assert!(out.contains("\"rows\":256"), "{out}");
+    let (status, out, err) = run("analyze /inbox/sent-slice.png --json");
+    assert!(matches!(status, Some(0 | 2)), "{out}{err}");
+    assert!(out.contains("\"/inbox/sent-slice.png\""), "{out}");
+    for outside in ["/etc/passwd", "../../../lunny.key", "/../2/inbox/x"] {
+        let (status, out, err) = run(&format!("scan info {outside}"));
+        assert_eq!((status, out.as_str()), (Some(1), ""), "{outside}: {err}");
+    }
+    let (status, _, err) = run("backup /inbox/x");
+    assert_eq!(status, Some(2));
+    assert!(err.contains("runs analyze and scan info"), "{err}");
+    // Without an account there is no command.
+    let guest = server.run("ssh", &["127.0.0.1", "scan info ."]);
+    assert_eq!(guest.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&guest.stderr).contains("for accounts only"));
+}

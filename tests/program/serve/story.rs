@@ -73,7 +73,10 @@ fn only_the_application_is_offered() {
     let command = server.run("ssh", &["127.0.0.1", "id"]);
     let said = String::from_utf8_lossy(&command.stderr).into_owned();
     assert_eq!(command.status.code(), Some(1), "{said}");
-    assert!(said.contains("LUNNY runs no commands over SSH"), "{said}");
+    assert!(
+        said.contains("LUNNY runs commands for accounts only"),
+        "{said}"
+    );
     assert!(command.stdout.is_empty());
 
     let no_terminal = server.run("ssh", &["-T", "127.0.0.1"]);
