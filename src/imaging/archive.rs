@@ -11,7 +11,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::error::Fault;
 use super::opening::Cancellable;
-use super::{MOST_BYTES, MOST_STREAMED_BYTES, series};
+use super::{MOST_BYTES, MOST_STREAMED_BYTES, dicom, series};
 use crate::cancel::Cancel;
 use crate::sealed::Opened;
 
@@ -28,13 +28,13 @@ pub(super) struct Archive {
     places: BTreeMap<String, usize>,
 }
 
-/// True if bytes begin as a zip archive does.
+/// True if bytes begin as a zip archive does, and not as the preamble of a DICOM file.
 pub(super) fn begins(bytes: &[u8]) -> bool {
-    bytes.starts_with(SIGNATURE)
+    bytes.starts_with(SIGNATURE) && !dicom::is_marked(bytes)
 }
 
 impl Archive {
-    /// Reads the list of files; those whose names lead out of the archive are left out.
+    /// Reads the list of files.
     pub(super) fn open(file: Opened) -> Result<Self, Fault> {
         let length = file.length();
         if length > MOST_STREAMED_BYTES {
@@ -131,16 +131,19 @@ fn whole(reader: impl Read, size: u64) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// The name with slashes between its parts; nothing where it leads out of the archive, or a program hid the file.
+/// The name with slashes between its parts, without those that lead out of the archive; nothing where a program hid the
+/// file. It names the file to people and is no path: nothing is written.
 fn inside(name: &str) -> Option<String> {
     let name = name.replace('\\', "/");
     let parts = Path::new(&name).components();
-    let parts = parts.filter(|part| *part != Component::CurDir);
-    let parts = parts.map(|part| match part {
-        Component::Normal(part) => part.to_str().filter(|part| !part.contains('\0')),
+    let parts = parts.filter_map(|part| match part {
+        Component::Normal(part) => part.to_str(),
         _ => None,
     });
-    let parts: Vec<&str> = parts.collect::<Option<_>>()?;
+    let parts: Vec<&str> = parts.collect();
+    if parts.iter().any(|part| part.contains('\0')) {
+        return None;
+    }
     // Beside each file, macOS packs what its Finder knows of it.
     let hidden = |part: &&str| part.starts_with('.') || *part == "__MACOSX";
     (!parts.is_empty() && !parts.iter().any(hidden)).then(|| parts.join("/"))
@@ -175,9 +178,9 @@ mod tests {
             ("a/b.dcm", Some("a/b.dcm")),
             ("./a//b.dcm", Some("a/b.dcm")),
             ("a\\b.dcm", Some("a/b.dcm")),
-            ("/etc/passwd", None),
-            ("../b.dcm", None),
-            ("a/../../b.dcm", None),
+            ("/etc/passwd", Some("etc/passwd")),
+            ("../b.dcm", Some("b.dcm")),
+            ("a/../../b.dcm", Some("a/b.dcm")),
             ("a/.hidden", None),
             ("__MACOSX/a/b.dcm", None),
             ("", None),

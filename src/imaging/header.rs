@@ -29,8 +29,21 @@ pub struct Frame {
     pub phase_percent: Option<f64>,
     /// True if (0028,1054) RescaleType states another unit than Hounsfield units, such as mg/ml of iodine.
     pub other_values: bool,
+    /// What a CT frame states of its rescale.
+    pub rescale: Rescale,
     /// Attributes that the frame states itself and that separate it from others of its file.
     pub marks: Marks,
+}
+
+/// Stated parts of the rescale to Hounsfield units: (0028,1053) RescaleSlope and (0028,1052) RescaleIntercept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Rescale {
+    /// Neither; or the frame is not of a CT.
+    #[default]
+    None,
+    Slope,
+    Intercept,
+    Both,
 }
 
 /// Attributes that separate slices with the same SeriesInstanceUID, each value as stored and trimmed; `None` if

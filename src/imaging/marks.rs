@@ -14,6 +14,9 @@ pub(super) enum Separates {
     Always,
     /// Any two slices that state different values: by the standard, all slices of a series share it.
     Stated,
+    /// Slices at the same position, and sets of slices that lie among one another. Between others it may change from
+    /// rotation to rotation.
+    Interleaved,
     /// Slices at the same position. Between others it may change from slice to slice.
     Collided,
 }
@@ -45,7 +48,7 @@ const fn mark(
 }
 
 /// The attributes, the most specific first.
-pub(super) const MARKS: [Mark; 27] = {
+pub(super) const MARKS: [Mark; 29] = {
     use Separates::*;
     use tags::*;
     [
@@ -58,28 +61,29 @@ pub(super) const MARKS: [Mark; 27] = {
         mark("modality", Stated, &[MODALITY], &[]),
         mark("study date", Stated, &[STUDY_DATE], &[]),
         mark("series number", Stated, &[SERIES_NUMBER], &[]),
+        mark("patient position", Stated, &[PATIENT_POSITION], &[]),
         mark("description", Stated, &[SERIES_DESCRIPTION], &[]),
         mark(
             "stack",
-            Collided,
+            Interleaved,
             &[],
             &[(FRAME_CONTENT_SEQUENCE, STACK_ID)],
         ),
         mark(
             "acquisition",
-            Collided,
+            Interleaved,
             &[ACQUISITION_NUMBER],
             &[(FRAME_CONTENT_SEQUENCE, FRAME_ACQUISITION_NUMBER)],
         ),
         mark(
             "time offset",
-            Collided,
+            Interleaved,
             &[],
             &[(TEMPORAL_POSITION_SEQUENCE, TEMPORAL_POSITION_TIME_OFFSET)],
         ),
         mark(
             "breathing phase",
-            Collided,
+            Interleaved,
             &[NOMINAL_PERCENTAGE_OF_RESPIRATORY_PHASE],
             &[(
                 RESPIRATORY_SYNCHRONIZATION_SEQUENCE,
@@ -88,7 +92,7 @@ pub(super) const MARKS: [Mark; 27] = {
         ),
         mark(
             "trigger time",
-            Collided,
+            Interleaved,
             &[TRIGGER_TIME],
             &[(
                 CARDIAC_SYNCHRONIZATION_SEQUENCE,
@@ -97,13 +101,13 @@ pub(super) const MARKS: [Mark; 27] = {
         ),
         mark(
             "tube voltage",
-            Collided,
+            Interleaved,
             &[KVP],
             &[(CTX_RAY_DETAILS_SEQUENCE, KVP)],
         ),
         mark(
             "image type",
-            Collided,
+            Interleaved,
             &[IMAGE_TYPE],
             &[
                 (CT_IMAGE_FRAME_TYPE_SEQUENCE, FRAME_TYPE),
@@ -112,37 +116,38 @@ pub(super) const MARKS: [Mark; 27] = {
         ),
         mark(
             "reconstruction",
-            Collided,
+            Interleaved,
             &[RECONSTRUCTION_ALGORITHM, FILTER_TYPE],
             &[(CT_RECONSTRUCTION_SEQUENCE, RECONSTRUCTION_ALGORITHM)],
         ),
         mark(
             "slice thickness",
-            Collided,
+            Interleaved,
             &[SLICE_THICKNESS],
             &[(PIXEL_MEASURES_SEQUENCE, SLICE_THICKNESS)],
         ),
-        mark("contrast medium", Collided, &[CONTRAST_BOLUS_AGENT], &[]),
-        mark("protocol", Collided, &[PROTOCOL_NAME], &[]),
-        mark("body part", Collided, &[BODY_PART_EXAMINED], &[]),
-        mark("comments", Collided, &[IMAGE_COMMENTS], &[]),
-        mark("accession number", Collided, &[ACCESSION_NUMBER], &[]),
+        mark("contrast medium", Interleaved, &[CONTRAST_BOLUS_AGENT], &[]),
+        mark("protocol", Interleaved, &[PROTOCOL_NAME], &[]),
+        mark("body part", Interleaved, &[BODY_PART_EXAMINED], &[]),
+        mark("comments", Interleaved, &[IMAGE_COMMENTS], &[]),
+        mark("accession number", Interleaved, &[ACCESSION_NUMBER], &[]),
         mark(
             "scanner",
-            Collided,
+            Interleaved,
             &[MANUFACTURER_MODEL_NAME, DEVICE_SERIAL_NUMBER],
             &[],
         ),
         mark(
             "reconstructed area",
-            Collided,
+            Interleaved,
             &[RECONSTRUCTION_DIAMETER],
             &[],
         ),
-        mark("series time", Collided, &[SERIES_DATE, SERIES_TIME], &[]),
+        mark("acquisition date", Interleaved, &[ACQUISITION_DATE], &[]),
+        mark("series time", Interleaved, &[SERIES_DATE, SERIES_TIME], &[]),
         mark(
             ACQUIRED,
-            Collided,
+            Interleaved,
             &[ACQUISITION_DATE_TIME, ACQUISITION_DATE, ACQUISITION_TIME],
             &[(FRAME_CONTENT_SEQUENCE, FRAME_ACQUISITION_DATE_TIME)],
         ),
@@ -168,13 +173,17 @@ pub(super) const ACQUIRED: &str = "acquisition time";
 pub(super) const CONTENT: &str = "content time";
 pub(super) const FRAME_INDEX: &str = "index of the frame";
 
-/// Values of the attributes, as stored and trimmed; those that are not stated are missing.
+/// Values of the attributes, trimmed; those that are not stated are missing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Marks(BTreeMap<u8, String>);
 
 impl Marks {
-    /// Sets the value of the attribute at this index of the table; an empty one is not stated.
+    /// Sets the value of the attribute at this index of the table; an empty one is not stated. A number has one spelling.
     pub(super) fn set(&mut self, mark: usize, value: String) {
+        let value = match value.parse::<f64>() {
+            Ok(number) if number.is_finite() && value.contains('.') => number.to_string(),
+            _ => value,
+        };
         if let (Ok(mark), false) = (u8::try_from(mark), value.is_empty()) {
             self.0.insert(mark, value);
         }
@@ -209,7 +218,7 @@ impl Marks {
             let differs = match mark.separates {
                 Separates::Always => one != other,
                 Separates::Stated => one.is_some() && other.is_some() && one != other,
-                Separates::Collided => false,
+                Separates::Interleaved | Separates::Collided => false,
             };
             differs.then_some(mark.name)
         };

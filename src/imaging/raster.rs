@@ -42,13 +42,21 @@ pub(super) fn format(bytes: &[u8]) -> Option<Format> {
 
 /// The size of a picture, checked against the limits.
 pub(super) fn header(format: Format, bytes: &[u8]) -> Result<Header, Fault> {
-    let (columns, rows) = decoder(format, bytes)?.dimensions();
+    let mut decoder = decoder(format, bytes)?;
+    let (columns, rows) = decoder.dimensions();
+    let (columns, rows) = match orientation(&mut *decoder) {
+        Orientation::Rotate90
+        | Orientation::Rotate270
+        | Orientation::Rotate90FlipH
+        | Orientation::Rotate270FlipH => (rows, columns),
+        _ => (columns, rows),
+    };
     Ok(Header::of_picture(format, columns, rows))
 }
 
 /// Grey levels of a picture; of the first one if a file has several.
 pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, Fault> {
-    let image = levels(format, bytes)?;
+    let image = upright(format, bytes)?;
     let (width, height) = (image.width(), image.height());
     let (levels, colourfulness) = grey(image);
     Ok(Picture {
@@ -69,11 +77,15 @@ pub(super) fn levels(format: Format, bytes: &[u8]) -> Result<DynamicImage, Fault
 /// The picture in the orientation of the camera, rotated as the file states.
 pub(super) fn upright(format: Format, bytes: &[u8]) -> Result<DynamicImage, Fault> {
     let mut decoder = decoder(format, bytes)?;
-    // Without a readable orientation the picture is not rotated.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let orientation = orientation(&mut *decoder);
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| fault(format, error))?;
     image.apply_orientation(orientation);
     Ok(image)
+}
+
+/// The orientation that the file states. Without a readable one the picture is not rotated.
+fn orientation(decoder: &mut dyn ImageDecoder) -> Orientation {
+    decoder.orientation().unwrap_or(Orientation::NoTransforms)
 }
 
 /// A decoder with limits, for a picture within LUNNY's own limits that has an end marker.

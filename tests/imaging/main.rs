@@ -14,6 +14,7 @@ mod lungs;
 mod nifti;
 mod odd_headers;
 mod odd_pixels;
+mod one_uid;
 mod packed;
 mod raster;
 mod real;

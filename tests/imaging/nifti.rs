@@ -73,6 +73,20 @@ fn a_volume_without_orientation_is_read_as_it_is_stored() {
 }
 
 #[test]
+fn a_matrix_of_zeros_gives_way_to_the_rotation() {
+    let values: Vec<i16> = (0..8).collect();
+    let mut volume = nifti([2, 2, 2], &values, Some([[0.0; 4]; 3]));
+    // (252) qform_code; the rotation of zeros turns nothing.
+    volume[252..254].copy_from_slice(&1u16.to_le_bytes());
+    let by_rotation = nifti([2, 2, 2], &values, None);
+    for (file, oriented) in [(volume, true), (by_rotation, false)] {
+        let folder = crate::fixtures::Folder::new();
+        let header = folder.open(&file).unwrap().header().clone();
+        assert_eq!(header.frames[0].orientation.is_some(), oriented);
+    }
+}
+
+#[test]
 fn a_volume_that_is_not_ct_becomes_grey() {
     let values = VALUES.map(|value| value.max(0) * 10);
     let file = Folder::new()

@@ -50,6 +50,9 @@ fn sequences_with_wrong_or_missing_delimiters_are_read() {
     let value: &[u8] = b"\x20\0\x65\x91UI\x02\x001\0";
     let end: &[u8] = b"\xfe\xff\x0d\xe0\0\0\0\0";
     let last: &[u8] = b"\xfe\xff\xdd\xe0\0\0\0\0";
+    // Delimiters that state a length, without content.
+    let end_of_4: &[u8] = b"\xfe\xff\x0d\xe0\x04\0\0\0";
+    let last_of_2: &[u8] = b"\xfe\xff\xdd\xe0\x02\0\0\0";
     for pieces in [
         &[sequence, open, value, end, last][..],
         &[sequence, long, value, end, last],
@@ -59,6 +62,7 @@ fn sequences_with_wrong_or_missing_delimiters_are_read() {
         &[sequence, open, value, end],
         &[sequence, long, value],
         &[sequence, open, value, end, end, last, last],
+        &[sequence, open, value, end_of_4, last_of_2],
     ] {
         expect(&with_syntax(EXPLICIT, &with_more(&pieces.concat())));
     }
@@ -341,4 +345,50 @@ fn a_deflated_syntax_may_name_elements_that_are_not_deflated() {
 fn a_modality_in_small_letters_is_known() {
     let scan = expect(&Ct::with(tags::MODALITY, VR::CS, "ct").file(EXPLICIT));
     assert_eq!(scan.provenance.dicom.unwrap().modality, "CT");
+}
+
+#[test]
+fn a_preamble_that_begins_as_a_zip_archive_is_a_preamble() {
+    let mut file = Ct::default().file(EXPLICIT);
+    file[..4].copy_from_slice(b"PK\x03\x04");
+    expect(&file);
+}
+
+#[test]
+fn elements_of_a_command_before_the_data_set_are_passed_over() {
+    let command: &[u8] = b"\0\0\0\0\x04\0\0\0\x0a\0\0\0\0\0\0\x01\x02\0\0\0\x01\0";
+    expect(&[command, &elements(IMPLICIT)].concat());
+}
+
+/// Stored values below 1000 are padding, and no others, however the bytes of the limits are stated.
+#[test]
+fn a_range_of_padding_has_the_sign_of_the_pixels() {
+    let stored = [-2000i16, -1600, -1500, -1499, 0, 1000];
+    for (value, limit) in [("-2000", "-1500"), ("63536", "64036"), ("63536", "-1500")] {
+        let number = |tag, text: &str| {
+            let number: i32 = text.parse().unwrap();
+            DataElement::new(tag, VR::US, PrimitiveValue::from(number as u16))
+        };
+        let ct = Ct {
+            stored: stored.map(|value| value as u16).to_vec(),
+            bits: [16, 16, 15],
+            signed: true,
+            intercept: "0",
+            more: vec![
+                number(tags::PIXEL_PADDING_VALUE, value),
+                number(tags::PIXEL_PADDING_RANGE_LIMIT, limit),
+            ],
+            ..Ct::default()
+        };
+        let scan = Folder::new().load(&ct.file(EXPLICIT)).unwrap();
+        let expected = [-1024, -1024, -1024, -1024, 0, 1000];
+        assert_eq!(hounsfield(&scan), expected, "{value} {limit}");
+    }
+    // A range with all tissue in it is none.
+    let number = |tag, number: u16| DataElement::new(tag, VR::US, PrimitiveValue::from(number));
+    let mut ct = Ct::default();
+    ct.more.push(number(tags::PIXEL_PADDING_VALUE, 0));
+    ct.more
+        .push(number(tags::PIXEL_PADDING_RANGE_LIMIT, 65_000));
+    expect(&ct.file(EXPLICIT));
 }

@@ -287,6 +287,25 @@ fn a_missing_delimiter_of_the_fragments_is_tolerated() {
 }
 
 #[test]
+fn fragments_within_a_stated_length_are_read() {
+    let whole = packed(
+        rough_ct(12, false),
+        JPEG_LOSSLESS,
+        &[content!("predictor-2.jpg")],
+    );
+    let folder = Folder::new();
+    let expected = folder.load(&whole).unwrap().pixels;
+    let at = whole
+        .windows(6)
+        .position(|bytes| bytes == b"\xe0\x7f\x10\0OB");
+    let at = at.unwrap() + 8;
+    let mut stated = whole.clone();
+    let length = (whole.len() - at - 4) as u32;
+    stated[at..at + 4].copy_from_slice(&length.to_le_bytes());
+    assert_eq!(folder.load(&stated).unwrap().pixels, expected);
+}
+
+#[test]
 fn jpeg_2000_is_read_with_boxes_and_under_the_syntaxes_of_part_2() {
     let stream = content!("16-bits.j2k");
     for syntax in [JPEG_2000_LOSSLESS, JPEG_2000] {

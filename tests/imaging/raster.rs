@@ -130,3 +130,21 @@ fn a_tiff_file_with_long_offsets_is_read_and_one_with_other_values_refused() {
     }
     insta::assert_snapshot!(folder.sentence(&tiff(false, 32)), @"…/file: this kind of TIFF file is not supported; save it as a plain PNG with 8 or 16 bits");
 }
+
+#[test]
+fn a_jpeg_is_turned_as_its_camera_says() {
+    let mut bytes = encode(gradient(), ImageFormat::Jpeg);
+    let before = Folder::new().load(&bytes).unwrap();
+    // Exif: big-endian TIFF with one entry, Orientation (0x0112) = 6, turned by 90 degrees.
+    let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let length = (exif.len() + 2) as u16;
+    let segment = [&[0xff, 0xe1], &length.to_be_bytes()[..], &exif[..]].concat();
+    bytes.splice(2..2, segment);
+    let folder = Folder::new();
+    let scan = folder.load(&bytes).unwrap();
+    assert_eq!((scan.width, scan.height), (30, 40));
+    // The first pixel of the last row comes to the left of the first row.
+    assert_eq!(grey(&scan)[0], grey(&before)[29 * 40]);
+    let header = lunny::imaging::Header::read(&folder.0.path().join("file")).unwrap();
+    assert_eq!((header.rows, header.columns), (40, 30));
+}

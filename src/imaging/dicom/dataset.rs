@@ -152,7 +152,7 @@ impl DataSet {
 
     /// The first value as a number; `None` if absent or empty, an error if it is not a number.
     pub(super) fn number(&self, tag: Tag) -> Result<Option<f64>, Fault> {
-        let parse = |text: String| numbers::number(&text).ok_or_else(|| unusable(tag));
+        let parse = |text: String| numbers::clear_number(&text).ok_or_else(|| unusable(tag));
         self.text(tag).map(parse).transpose()
     }
 

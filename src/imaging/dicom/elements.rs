@@ -205,11 +205,9 @@ impl<'a> Elements<'a> {
     }
 
     fn delimiter(&mut self, tag: Tag) -> Result<Option<Event>, Fault> {
-        let Some(length) = self.encoding.u32(self.bytes, self.at + 4) else {
+        // A delimiter has no content, whatever length it states.
+        if self.encoding.u32(self.bytes, self.at + 4).is_none() {
             return Ok(None);
-        };
-        if length != 0 {
-            return Err(Fault::damaged(MALFORMED));
         }
         let without_length = self.levels.last().is_some_and(|level| level.end.is_none());
         match (tag, self.open.last()) {

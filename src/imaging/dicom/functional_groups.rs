@@ -9,7 +9,7 @@ use super::super::MOST_FRAMES;
 use super::super::error::Fault;
 use super::super::{Marks, marks};
 use super::elements::Open;
-use super::numbers::{finite_numbers, spacing, trimmed};
+use super::numbers::{clear_number, finite_numbers, spacing, trimmed};
 
 /// The attributes shared by all frames, and those of each frame.
 #[derive(Debug, Default)]
@@ -56,8 +56,8 @@ impl Group {
             tags::IMAGE_ORIENTATION_PATIENT => self.orientation = finite_numbers(value),
             tags::PIXEL_SPACING => self.spacing_mm = spacing(value),
             tags::SLICE_THICKNESS => self.thickness_mm = number(),
-            tags::RESCALE_INTERCEPT => self.intercept = number(),
-            tags::RESCALE_SLOPE => self.slope = number(),
+            tags::RESCALE_INTERCEPT => self.intercept = first(value),
+            tags::RESCALE_SLOPE => self.slope = first(value),
             tags::RESCALE_TYPE => self.hounsfield = is_hounsfield(&value.to_str()),
             tags::TEMPORAL_POSITION_INDEX => {
                 self.time_point = number().map(|number| number as u32);
@@ -81,6 +81,13 @@ impl Group {
             marks: self.marks.or(&other.marks),
         }
     }
+}
+
+/// The first value, as in elements of the file; not a number if it is none, so that the frame is refused. `None` if it is empty.
+fn first(value: &PrimitiveValue) -> Option<f64> {
+    let texts = value.to_multi_str();
+    let text = trimmed(texts.first()?);
+    (!text.is_empty()).then(|| clear_number(text).unwrap_or(f64::NAN))
 }
 
 impl FunctionalGroups {
@@ -159,4 +166,22 @@ fn written(tag: Tag, value: &PrimitiveValue) -> String {
         _ => trimmed(text).to_owned(),
     });
     texts.collect::<Vec<_>>().join("\\")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rescale_is_its_first_value_and_no_number_is_not_replaced() {
+        let value = |text: &str| {
+            let values = text.split('\\').map(str::to_owned);
+            first(&PrimitiveValue::Strs(values.collect()))
+        };
+        assert_eq!(value("-1024\\-1024"), Some(-1024.0));
+        assert_eq!(value(" "), None);
+        for text in ["abc", "-1,024"] {
+            assert!(value(text).is_some_and(f64::is_nan), "{text}");
+        }
+    }
 }

@@ -55,7 +55,7 @@ use super::header::{Header, MOST_FRAMES};
 use super::scan::DARKEST_HU;
 use crate::cancel::Cancel;
 
-pub(super) use self::start::is_dicom;
+pub(super) use self::start::{is_dicom, is_marked};
 
 /// Error for packed pixels that no encoder could have written.
 const NO_CODE: &str = "its packed pixels contain an invalid code";

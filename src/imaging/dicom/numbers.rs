@@ -23,6 +23,13 @@ pub(super) fn number(text: &str) -> Option<f64> {
     }
 }
 
+/// The number in a trimmed text, as [`number`]; none where a comma may separate thousands (`-1,024`) as well as decimals.
+pub(super) fn clear_number(text: &str) -> Option<f64> {
+    let (whole, rest) = text.split_once(',').unwrap_or((text, ""));
+    let thousands = rest.len() == 3 && !matches!(whole.trim_start_matches(['+', '-']), "" | "0");
+    number(text).filter(|_| !thousands)
+}
+
 /// The integer in a trimmed text, also as `1.0`; `None` for other numbers.
 pub(super) fn whole_number(text: &str) -> Option<i64> {
     /// Largest integer that is exact in `f64`.
@@ -71,6 +78,9 @@ mod tests {
         ] {
             assert_eq!(number(trimmed(text)), Some(expected), "{text:?}");
         }
+        assert_eq!(clear_number("0,703"), Some(0.703));
+        assert_eq!(clear_number("-1024,0"), Some(-1024.0));
+        assert_eq!(clear_number("-1,024"), None);
         for text in ["", "steep", "1,024.5", "1.024,5", "1,2,3", ","] {
             assert_eq!(number(trimmed(text)), None, "{text:?}");
         }

@@ -21,7 +21,17 @@ pub(super) struct Padding {
 impl Padding {
     /// (0028,0120) PixelPaddingValue, up to (0028,0121) PixelPaddingRangeLimit where there is one.
     pub(super) fn read(dataset: &DataSet) -> Option<Self> {
-        let number = |tag| dataset.whole_number::<i64>(tag).ok().flatten();
+        let bits: u32 = dataset.whole_number(tags::BITS_ALLOCATED).ok().flatten()?;
+        let signed = matches!(
+            dataset.whole_number(tags::PIXEL_REPRESENTATION),
+            Ok(Some(1u16))
+        );
+        let number = |tag| {
+            let number = dataset.whole_number::<i64>(tag).ok().flatten()?;
+            // The bytes of a negative value, stated as an unsigned number.
+            let wraps = signed && (1..=32).contains(&bits) && number >= 1i64 << (bits - 1);
+            Some(number - if wraps { 1i64 << bits } else { 0 })
+        };
         let value = number(tags::PIXEL_PADDING_VALUE)?;
         let limit = number(tags::PIXEL_PADDING_RANGE_LIMIT).unwrap_or(value);
         Some(Self {
@@ -45,12 +55,14 @@ impl Padding {
     }
 
     /// True if padding, rescaled, cannot be tissue. Some writers declare a value that tissue has, too: 0 where
-    /// that is water.
+    /// that is water; or a range with all tissue in it.
     pub(super) fn is_no_tissue(&self, rescaled: impl Fn(i64) -> f64) -> bool {
-        [self.low, self.high].iter().all(|&value| {
-            let hounsfield = rescaled(value);
-            hounsfield <= DARKEST_TISSUE_HU || hounsfield >= BRIGHTEST_TISSUE_HU
-        })
+        let ends = [self.low, self.high].map(rescaled);
+        ends.iter()
+            .all(|&hounsfield| hounsfield <= DARKEST_TISSUE_HU)
+            || ends
+                .iter()
+                .all(|&hounsfield| hounsfield >= BRIGHTEST_TISSUE_HU)
     }
 }
 
@@ -74,6 +86,6 @@ mod tests {
         let rescaled = |value: i64| value as f64 - 1024.0;
         let padding = |low, high| Padding { low, high }.is_no_tissue(rescaled);
         assert!(padding(0, 0) && padding(63536, 63536) && padding(4095, 4095));
-        assert!(!padding(1024, 1024) && !padding(0, 1000));
+        assert!(!padding(1024, 1024) && !padding(0, 1000) && !padding(0, 63536));
     }
 }

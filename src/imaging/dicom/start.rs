@@ -3,7 +3,6 @@
 //!
 //! Archives and scripts omit or damage each of these, so a data set is also recognised by its first elements.
 
-use dicom_core::Tag;
 use dicom_core::dictionary::DataDictionary;
 use dicom_dictionary_std::{StandardDataDictionary, tags};
 
@@ -26,11 +25,15 @@ const MOST_BEFORE: usize = 32;
 /// Maximum length of a value before that group, in bytes.
 const LONGEST_BEFORE: u32 = 64 << 10;
 
+/// True if the magic number follows a preamble.
+pub(crate) fn is_marked(bytes: &[u8]) -> bool {
+    let behind = bytes.get(PREAMBLE..);
+    behind.is_some_and(|rest| rest.starts_with(MAGIC))
+}
+
 /// True if the bytes begin like a DICOM file.
 pub(crate) fn is_dicom(bytes: &[u8]) -> bool {
-    bytes
-        .get(PREAMBLE..)
-        .is_some_and(|rest| rest.starts_with(MAGIC))
+    is_marked(bytes)
         || bytes.starts_with(MAGIC)
         || starts_with_group(bytes, META)
         || starts_with_group(bytes, IDENTIFYING)
@@ -78,7 +81,7 @@ pub(super) fn is_data_set(bytes: &[u8]) -> bool {
 
 /// True if the first elements are valid in this form.
 fn identifies(bytes: &[u8], encoding: Encoding) -> bool {
-    let (mut at, mut before) = (0, Tag(0, 0));
+    let (mut at, mut before) = (0, None);
     for _ in 0..MOST_BEFORE {
         let Some(header) = read_strictly(bytes, at, encoding) else {
             return false;
@@ -87,7 +90,7 @@ fn identifies(bytes: &[u8], encoding: Encoding) -> bool {
         let fits = header
             .length
             .is_some_and(|length| length <= LONGEST_BEFORE && header.end() <= bytes.len());
-        if !fits || header.tag <= before || header.tag.group() > IDENTIFYING {
+        if !fits || Some(header.tag) <= before || header.tag.group() > IDENTIFYING {
             return false;
         }
         if header.tag.group() == IDENTIFYING && known {
@@ -97,7 +100,7 @@ fn identifies(bytes: &[u8], encoding: Encoding) -> bool {
                 next.tag > header.tag && StandardDataDictionary.by_tag(next.tag).is_some()
             });
         }
-        (at, before) = (header.end(), header.tag);
+        (at, before) = (header.end(), Some(header.tag));
     }
     false
 }

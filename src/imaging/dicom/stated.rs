@@ -1,19 +1,23 @@
 //! Attributes of a file besides its pixels: whose it is, how it was acquired, where its frames lie.
 
+use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_dictionary_std::uids::{
     CT_IMAGE_STORAGE, ENHANCED_CT_IMAGE_STORAGE, LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE,
     MEDIA_STORAGE_DIRECTORY_STORAGE,
 };
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::super::error::Fault;
-use super::super::header::{Frame, GroupingTags, Header};
-use super::super::marks::MARKS;
+use super::super::header::{Frame, GroupingTags, Header, Rescale};
+use super::super::marks::{self, MARKS};
 use super::super::{Format, Marks, Modality};
 use super::dataset::DataSet;
 use super::frames;
 use super::functional_groups::{Group, is_hounsfield};
 use super::samples::rows_and_columns;
+use super::walk::{RETIRED_ORIENTATION, RETIRED_POSITION};
 use crate::clinical::date;
 use crate::clinical::identity::Identity;
 use crate::clinical::patient::Sex;
@@ -21,14 +25,27 @@ use crate::clinical::scanned_study::ScannedStudy;
 
 pub(super) fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
     let (rows, columns) = rows_and_columns(dataset)?;
-    let places = (0..frames(dataset)?).map(|frame| place(dataset, &dataset.groups.frame(frame)));
+    let stated = modality(dataset, &dataset.groups.frame(0));
+    let is_ct = stated.modality == "CT";
+    let places = (0..frames(dataset)?).map(|frame| {
+        let group = dataset.groups.frame(frame);
+        let rescale = if is_ct {
+            stated_rescale(dataset, &group)
+        } else {
+            Rescale::default()
+        };
+        Frame {
+            rescale,
+            ..place(dataset, &group)
+        }
+    });
     let number = |tag| dataset.whole_number(tag).ok().flatten();
     Ok(Header {
         format: Format::Dicom,
         rows,
         columns,
         frames: places.collect(),
-        stated: Some(modality(dataset, &dataset.groups.frame(0))),
+        stated: Some(stated),
         transfer_syntax: Some(dataset.layout.uid.clone()),
         study_uid: dataset.text(tags::STUDY_INSTANCE_UID),
         series_uid: dataset.text(tags::SERIES_INSTANCE_UID),
@@ -45,24 +62,75 @@ pub(super) fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
 fn grouping(dataset: &DataSet) -> GroupingTags {
     let mut marks = Marks::default();
     for (index, mark) in MARKS.iter().enumerate() {
-        let values = mark
-            .of_file
-            .iter()
-            .map(|&tag| dataset.texts(tag).join("\\"));
+        let values = mark.of_file.iter().map(|&tag| match DATES.contains(&tag) {
+            true => day(dataset, &[tag]).unwrap_or_default(),
+            false => dataset.texts(tag).join("\\"),
+        });
         let values: Vec<String> = values.filter(|values| !values.is_empty()).collect();
         marks.set(index, values.join(" "));
     }
     GroupingTags {
         patient: [
-            tags::ISSUER_OF_PATIENT_ID,
-            tags::PATIENT_ID,
-            tags::PATIENT_NAME,
-            tags::PATIENT_BIRTH_DATE,
-            tags::PATIENT_SEX,
-        ]
-        .map(|tag| dataset.text(tag)),
+            dataset.text(tags::ISSUER_OF_PATIENT_ID),
+            dataset.text(tags::PATIENT_ID),
+            dataset
+                .text(tags::PATIENT_NAME)
+                .map(|name| one_spelling(&name)),
+            day(dataset, &[tags::PATIENT_BIRTH_DATE]),
+            dataset.text(tags::PATIENT_SEX),
+        ],
         marks,
     }
+}
+
+/// A person name in the one of its spellings without delimiters of empty parts (`Doe^Jane^^^`, PS3.5, 6.2.1.1), blanks around
+/// delimiters, byte order mark, and letters put together of several characters.
+fn one_spelling(name: &str) -> String {
+    let name: String = name.trim_start_matches('\u{feff}').nfc().collect();
+    let group = |group: &str| {
+        let parts: Vec<&str> = group.split('^').map(str::trim).collect();
+        parts.join("^").trim_end_matches('^').to_owned()
+    };
+    let groups: Vec<String> = name.split('=').map(group).collect();
+    groups.join("=").trim_end_matches('=').to_owned()
+}
+
+/// Elements of the outermost level that state a day.
+const DATES: [Tag; 4] = [
+    tags::STUDY_DATE,
+    tags::SERIES_DATE,
+    tags::ACQUISITION_DATE,
+    tags::CONTENT_DATE,
+];
+
+/// The first of these elements that states a day, as DICOM writes it.
+fn day(dataset: &DataSet, elements: &[Tag]) -> Option<String> {
+    let mut days = elements
+        .iter()
+        .filter_map(|&tag| day_of(&dataset.text(tag)?));
+    days.next()
+}
+
+/// A day as DICOM writes it (`20200102`). Older files separate its parts; a date and time begins with it; some state zeros.
+fn day_of(text: &str) -> Option<String> {
+    let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let day = text.get(..8).filter(digits).unwrap_or(text);
+    let day = date::parse(day).ok()?;
+    Some(day.strftime("%Y%m%d").to_string())
+}
+
+/// A time as DICOM writes it (`101530.25`); older files separate its parts by colons.
+fn time_of(text: &str) -> Option<String> {
+    let time = text.replace(':', "");
+    let (whole, fraction) = time.split_once('.').unwrap_or((&time, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (matches!(whole.len(), 2 | 4 | 6) && digits(whole) && digits(fraction)).then_some(time)
+}
+
+/// (0010,0040) PatientSex, also in small letters; `None` for other terms.
+fn sex(dataset: &DataSet) -> Option<String> {
+    let sex = dataset.text(tags::PATIENT_SEX)?.to_ascii_uppercase();
+    ["F", "M", "O"].contains(&sex.as_str()).then_some(sex)
 }
 
 /// Position of a frame: from its group, else from the file.
@@ -71,10 +139,13 @@ pub(super) fn place(dataset: &DataSet, group: &Group) -> Frame {
     let positive = |spacing: &[f64; 2]| spacing.iter().all(|&mm| mm > 0.0);
     Frame {
         spacing_mm: spacing.filter(positive),
+        // Files after ACR-NEMA 2.0 state the retired elements.
         orientation: (group.orientation)
-            .or_else(|| dataset.finite_numbers(tags::IMAGE_ORIENTATION_PATIENT)),
+            .or_else(|| dataset.finite_numbers(tags::IMAGE_ORIENTATION_PATIENT))
+            .or_else(|| dataset.finite_numbers(RETIRED_ORIENTATION)),
         position_mm: (group.position_mm)
-            .or_else(|| dataset.finite_numbers(tags::IMAGE_POSITION_PATIENT)),
+            .or_else(|| dataset.finite_numbers(tags::IMAGE_POSITION_PATIENT))
+            .or_else(|| dataset.finite_numbers(RETIRED_POSITION)),
         thickness_mm: (group.thickness_mm)
             .or_else(|| (dataset.finite_numbers(tags::SLICE_THICKNESS)).map(|[mm]| mm)),
         time_point: (group.time_point).or_else(|| {
@@ -86,6 +157,7 @@ pub(super) fn place(dataset: &DataSet, group: &Group) -> Frame {
             let percent = dataset.finite_numbers(tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE);
             percent.map(|[percent]| percent)
         }),
+        rescale: Rescale::default(),
         marks: group.marks.clone(),
     }
 }
@@ -95,6 +167,18 @@ pub(super) fn place(dataset: &DataSet, group: &Group) -> Frame {
 fn hounsfield(dataset: &DataSet, group: &Group) -> Option<bool> {
     let of_file = || is_hounsfield(&dataset.text(tags::RESCALE_TYPE)?);
     group.hounsfield.or_else(of_file)
+}
+
+/// What a frame states of its rescale to Hounsfield units.
+fn stated_rescale(dataset: &DataSet, group: &Group) -> Rescale {
+    let slope = group.slope.is_some() || dataset.text(tags::RESCALE_SLOPE).is_some();
+    let intercept = group.intercept.is_some() || dataset.text(tags::RESCALE_INTERCEPT).is_some();
+    match (slope, intercept) {
+        (false, false) => Rescale::None,
+        (true, false) => Rescale::Slope,
+        (false, true) => Rescale::Intercept,
+        (true, true) => Rescale::Both,
+    }
 }
 
 /// Slope and intercept if at least one of them is stated; a missing one defaults to 1 or 0.
@@ -133,17 +217,26 @@ pub(super) fn modality(dataset: &DataSet, group: &Group) -> Modality {
         series_description: dataset.text(tags::SERIES_DESCRIPTION),
         sop_instance_uid: dataset.text(tags::SOP_INSTANCE_UID),
         slice_thickness_mm: place.thickness_mm,
-        date: (dataset.text(tags::ACQUISITION_DATE)).or_else(|| dataset.text(tags::STUDY_DATE)),
+        date: scanned_on(dataset, group),
         patient: patient(dataset),
         study: study(dataset),
         localizer: image_type.iter().any(|part| part == "LOCALIZER"),
     }
 }
 
+/// The day of the scan. It is that of the acquisition, else the next best that is stated.
+fn scanned_on(dataset: &DataSet, group: &Group) -> Option<String> {
+    let acquired = [tags::ACQUISITION_DATE, tags::ACQUISITION_DATE_TIME];
+    let others = [tags::STUDY_DATE, tags::SERIES_DATE, tags::CONTENT_DATE];
+    day(dataset, &acquired)
+        .or_else(|| day_of(group.marks.named(marks::ACQUIRED)?))
+        .or_else(|| day(dataset, &others))
+}
+
 /// Identity of the patient, as far as the file states it. An invalid birth date or sex counts as missing.
 fn patient(dataset: &DataSet) -> Identity {
     let birth = dataset.text(tags::PATIENT_BIRTH_DATE);
-    let sex = dataset.text(tags::PATIENT_SEX);
+    let sex = sex(dataset);
     Identity {
         name: dataset.text(tags::PATIENT_NAME),
         number: dataset.text(tags::PATIENT_ID),
@@ -158,17 +251,19 @@ fn patient(dataset: &DataSet) -> Identity {
     }
 }
 
-/// Patient and study as the file writes them.
+/// Patient and study as the file states them, with days, time and sex as DICOM writes them.
 fn study(dataset: &DataSet) -> ScannedStudy {
     ScannedStudy {
         patient_name: dataset.text(tags::PATIENT_NAME),
         patient_id: dataset.text(tags::PATIENT_ID),
         issuer: dataset.text(tags::ISSUER_OF_PATIENT_ID),
-        birth_date: dataset.text(tags::PATIENT_BIRTH_DATE),
-        sex: dataset.text(tags::PATIENT_SEX),
+        birth_date: day(dataset, &[tags::PATIENT_BIRTH_DATE]),
+        sex: sex(dataset),
         study_uid: dataset.text(tags::STUDY_INSTANCE_UID),
-        date: dataset.text(tags::STUDY_DATE),
-        time: dataset.text(tags::STUDY_TIME),
+        date: day(dataset, &[tags::STUDY_DATE]),
+        time: dataset
+            .text(tags::STUDY_TIME)
+            .and_then(|time| time_of(&time)),
         study_id: dataset.text(tags::STUDY_ID),
         accession: dataset.text(tags::ACCESSION_NUMBER),
         referrer: dataset.text(tags::REFERRING_PHYSICIAN_NAME),

@@ -8,17 +8,22 @@ use dicom_dictionary_std::tags;
 
 use super::super::error::Fault;
 use super::super::marks;
+use super::element_header::ITEM;
 use super::elements::{Elements, Encoding, Event};
 use super::encapsulated::{self, Stored};
 use super::functional_groups::FunctionalGroups;
 use crate::cancel::Cancel;
+
+/// (0020,0030) ImagePosition and (0020,0035) ImageOrientation of ACR-NEMA 2.0.
+pub(super) const RETIRED_POSITION: Tag = Tag(0x0020, 0x0030);
+pub(super) const RETIRED_ORIENTATION: Tag = Tag(0x0020, 0x0035);
 
 /// Maximum length of a kept value in bytes, except pixels.
 ///
 /// A palette has up to 65,536 entries of two bytes.
 const LONGEST_VALUE: usize = 128 << 10;
 /// The elements that are kept from the outermost level of a file, besides those that separate slices.
-const KEPT: [Tag; 55] = [
+const KEPT: [Tag; 57] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
     tags::SPECIFIC_CHARACTER_SET,
@@ -44,6 +49,8 @@ const KEPT: [Tag; 55] = [
     tags::SERIES_INSTANCE_UID,
     tags::FRAME_OF_REFERENCE_UID,
     tags::INSTANCE_NUMBER,
+    RETIRED_POSITION,
+    RETIRED_ORIENTATION,
     tags::IMAGE_POSITION_PATIENT,
     tags::IMAGE_ORIENTATION_PATIENT,
     tags::SLICE_LOCATION,
@@ -161,6 +168,15 @@ pub(super) fn walk(
                 walked.values_are = Values::of(header.tag).unwrap_or_default();
                 walked.in_words = header.vr == VR::OW;
                 walked.cut = place.end > bytes.len();
+                // Fragments, with the length of them all.
+                let is_item = encoding.explicit && encoding.tag(bytes, place.start) == Some(ITEM);
+                if is_item
+                    && extent == Extent::Pixels
+                    && let Ok((stored, end)) = encapsulated::fragments(bytes, place.start)
+                {
+                    walked.pixels = Some(stored);
+                    break end;
+                }
                 let end = place.end;
                 let here = place.start..place.end.min(bytes.len());
                 walked.pixels = Some(Stored::Native(match extent {

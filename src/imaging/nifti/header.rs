@@ -292,19 +292,27 @@ fn affine(fields: &Fields, pixdim: [f64; 4]) -> Result<Option<[[f64; 4]; 3]>, Fa
         _ => fields.i32(second),
     };
     let (qform, sform) = (code(252, 344)?, code(254, 348)?);
-    let affine = if sform > 0 {
-        [
-            fields.reals(280, 400)?,
-            fields.reals(296, 432)?,
-            fields.reals(312, 464)?,
-        ]
+    let stated = [
+        fields.reals(280, 400)?,
+        fields.reals(296, 432)?,
+        fields.reals(312, 464)?,
+    ];
+    let affine = if sform > 0 && maps_to_space(&stated) {
+        stated
     } else if qform > 0 {
         rotation(fields, pixdim)?
     } else {
         return Ok(None);
     };
-    let finite = affine.iter().flatten().all(|value| value.is_finite());
-    Ok(finite.then_some(affine))
+    Ok(maps_to_space(&affine).then_some(affine))
+}
+
+/// False for a matrix with a value that is no number, and for one that maps all voxels to a plane, a line or a point, as
+/// one of zeros does.
+fn maps_to_space(affine: &[[f64; 4]; 3]) -> bool {
+    let [[a, b, c, _], [d, e, f, _], [g, h, i, _]] = *affine;
+    let determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+    affine.iter().flatten().all(|value| value.is_finite()) && determinant != 0.0
 }
 
 /// The matrix of the unit quaternion, with the voxel spacing and offset.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{SeriesIdentity, SliceSource};
+use crate::imaging::header::Rescale;
 use crate::imaging::{Frame, GroupingTags, Header, Marks};
 
 /// Tolerance of direction cosines from orthonormal vectors, because of rounding to a few digits.
@@ -31,6 +32,7 @@ pub(super) struct Candidate {
     pub phase: Option<u64>,
     /// True if the file states that its values are not Hounsfield units.
     pub other_values: bool,
+    pub rescale: Rescale,
     /// True if it is a localizer.
     pub localizer: bool,
     /// Number of frames of its file.
@@ -102,6 +104,7 @@ impl Candidate {
                 time_point: frame.time_point,
                 phase: frame.phase_percent.map(f64::to_bits),
                 other_values: frame.other_values,
+                rescale: frame.rescale,
                 localizer,
                 frames_in_file,
             }

@@ -10,7 +10,7 @@ use crate::cancel::Cancel;
 use crate::imaging::ImagingError;
 
 /// Number of folders that a walk goes down.
-const DEEPEST: usize = 32;
+pub(super) const DEEPEST: usize = 32;
 /// Number of files between two progress reports.
 const TOLD_EVERY: usize = 256;
 
@@ -21,8 +21,10 @@ pub(super) struct Found {
     pub files: Vec<PathBuf>,
     /// Folders that could not be read.
     pub closed: Vec<PathBuf>,
-    /// True if the search was incomplete: too many files, or too deep.
+    /// True if there were too many files.
     pub cut: bool,
+    /// True if there were folders below the deepest that is searched.
+    pub too_deep: bool,
     /// Number of entries of any kind.
     entries: usize,
     /// Folders searched so far, by their canonical path: links may form cycles.
@@ -52,7 +54,7 @@ pub(super) fn find(
     while let Some((folder, depth)) = waiting.pop() {
         let folders = found.walk(&folder, cancel, progress)?;
         if depth == DEEPEST {
-            found.cut |= !folders.is_empty();
+            found.too_deep |= !folders.is_empty();
         } else {
             // The last folder added is searched next.
             waiting.extend(folders.into_iter().rev().map(|folder| (folder, depth + 1)));

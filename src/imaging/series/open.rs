@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::assemble::assemble;
 use super::candidate::counted;
-use super::find::{Found, find};
+use super::find::{DEEPEST, Found, find};
 use super::inspected::{Holder, Inspected, Tell};
 use super::natural::by_name;
 use super::{MOST_FILES, Series};
@@ -114,8 +114,11 @@ fn missing(listed: &[PathBuf]) -> Option<String> {
 fn beyond(found: &Found) -> Vec<String> {
     let mut remarks = Vec::new();
     if found.cut {
+        remarks.push(format!("only the first {MOST_FILES} files were looked at"));
+    }
+    if found.too_deep {
         remarks.push(format!(
-            "only the first {MOST_FILES} files were looked at, no more than 32 folders deep"
+            "folders more than {DEEPEST} deep were not looked into"
         ));
     }
     if let Some(first) = found.closed.first() {

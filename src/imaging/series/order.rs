@@ -121,7 +121,8 @@ fn along(frame: &Candidate, normal: [f64; 3]) -> Option<f64> {
 /// Removes duplicates of the same slice: same SOPInstanceUID, position, number and all compared attributes.
 /// Returns the others in the order of their names and frames.
 ///
-/// The UID alone is not sufficient: some exports give all slices the same one.
+/// The UID alone is not sufficient: some exports give all slices the same one. So slices that state neither position nor
+/// number are no copies.
 pub(super) fn without_copies(
     mut frames: Vec<Candidate>,
     remarks: &mut Vec<String>,
@@ -134,7 +135,9 @@ pub(super) fn without_copies(
     let (kept, copies): (Vec<Candidate>, Vec<Candidate>) = frames.into_iter().partition(|frame| {
         let source = &frame.source;
         let place = source.position_mm.map(|place| place.map(f64::to_bits));
-        (source.sop_instance_uid.as_ref()).is_none_or(|uid| {
+        let uid = source.sop_instance_uid.as_ref();
+        let uid = uid.filter(|_| place.is_some() || source.instance_number.is_some());
+        uid.is_none_or(|uid| {
             let compared = Arc::clone(&frame.grouping);
             seen.insert((
                 uid.clone(),

@@ -1,14 +1,14 @@
-//! Separates acquisitions at the same positions that share a series, a geometry and all attributes compared
-//! before.
+//! Separates acquisitions at the same positions, or at positions among one another, that share a series, a geometry and
+//! all attributes compared before.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::candidate::Candidate;
+use super::candidate::{Candidate, dot, normal};
 use super::natural::by_name;
-use super::order::{SAME_PLACE_MM, by_number, collide, heights};
-use crate::imaging::marks::{ACQUIRED, CONTENT, FRAME_INDEX, MARKS};
+use super::order::{Basis, SAME_PLACE_MM, by_number, collide, heights};
+use crate::imaging::marks::{ACQUIRED, CONTENT, FRAME_INDEX, MARKS, Mark, Separates};
 
 /// An attribute of a slice, and its name.
 enum Attribute {
@@ -69,7 +69,7 @@ fn by_attributes(
     reasons: &mut Vec<&'static str>,
 ) -> Vec<Vec<Candidate>> {
     if !collide(&stack) {
-        return vec![stack];
+        return interleaved(stack, reasons);
     }
     let Some((attribute, attributes)) = attributes.split_first() else {
         return by_rank(stack, reasons);
@@ -95,6 +95,119 @@ fn by_attributes(
     groups
         .flat_map(|group| by_attributes(group, attributes, reasons))
         .collect()
+}
+
+/// Least distance of two fields of view, and largest distance of a slice from the line of its own, in mm.
+const LEAST_BESIDE_MM: f64 = 5.0;
+const MOST_OFF_LINE_MM: f64 = 1.0;
+/// Least number of slices of an acquisition among those of another.
+const LEAST_AMONG: usize = 3;
+
+/// Splits slices at different positions of which some lie among others with another value of an attribute: two energies
+/// half a step apart, thick and thin slices, projections between slices. Blocks one behind the other stay together.
+fn interleaved(stack: Vec<Candidate>, reasons: &mut Vec<&'static str>) -> Vec<Vec<Candidate>> {
+    let Some((_, heights)) = heights(&stack) else {
+        return vec![stack];
+    };
+    let separates = |(_, mark): &(usize, &Mark)| mark.separates == Separates::Interleaved;
+    for (index, mark) in MARKS.iter().enumerate().filter(separates) {
+        let mut groups: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        let values = stack.iter().map(|slice| slice.grouping.marks.get(index));
+        let Some(values) = values.collect::<Option<Vec<&str>>>() else {
+            continue;
+        };
+        for (value, &height) in values.iter().zip(&heights) {
+            groups.entry(value).or_default().push(height);
+        }
+        let whole = groups.values().all(|group| group.len() >= LEAST_AMONG);
+        let ranges: Vec<[f64; 2]> = groups.values().map(|group| range(group)).collect();
+        if groups.len() < 2 || !whole || !overlap(ranges) {
+            continue;
+        }
+        reasons.push(mark.name);
+        let mut parts: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+        let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
+        for (value, slice) in values.into_iter().zip(stack) {
+            parts.entry(value).or_default().push(slice);
+        }
+        let parts = parts.into_values();
+        return parts.flat_map(|part| interleaved(part, reasons)).collect();
+    }
+    match beside(&stack) {
+        Some([here, there]) if overlap(vec![range(&here.0), range(&there.0)]) => {
+            reasons.push("field of view");
+            [here.1, there.1]
+                .into_iter()
+                .flat_map(|part| interleaved(part, reasons))
+                .collect()
+        }
+        _ => vec![stack],
+    }
+}
+
+/// Slices and their heights.
+type Placed = (Vec<f64>, Vec<Candidate>);
+
+/// The slices in two parts, if their first pixels lie on two lines: two fields of view beside each other.
+fn beside(stack: &[Candidate]) -> Option<[Placed; 2]> {
+    let (basis, heights) = heights(stack)?;
+    let up = normal(stack.first()?.orientation?)?;
+    if basis != Basis::Position {
+        return None;
+    }
+    // Position across the normal.
+    let across = |slice: &Candidate| {
+        let place = slice.source.position_mm?;
+        let along = dot(place, up);
+        let across: Vec<f64> = place
+            .iter()
+            .zip(up)
+            .map(|(at, up)| at - along * up)
+            .collect();
+        Some(across)
+    };
+    let across: Vec<Vec<f64>> = stack.iter().map(across).collect::<Option<_>>()?;
+    let distance = |one: &[f64], other: &[f64]| {
+        let squares = one.iter().zip(other).map(|(a, b)| (a - b) * (a - b));
+        squares.sum::<f64>().sqrt()
+    };
+    let here = across.first()?;
+    let there = across
+        .iter()
+        .find(|at| distance(at, here) > LEAST_BESIDE_MM)?;
+    let near = |at: &[f64], line: &[f64]| distance(at, line) <= MOST_OFF_LINE_MM;
+    let mut parts: [Placed; 2] = Default::default();
+    for ((slice, at), height) in stack.iter().zip(&across).zip(heights) {
+        let part = match (near(at, here), near(at, there)) {
+            (true, _) => 0,
+            (_, true) => 1,
+            _ => return None,
+        };
+        let (heights, slices) = parts.get_mut(part)?;
+        heights.push(height);
+        slices.push(slice.clone());
+    }
+    parts
+        .iter()
+        .all(|(heights, _)| heights.len() >= LEAST_AMONG)
+        .then_some(parts)
+}
+
+/// The lowest and the highest.
+fn range(heights: &[f64]) -> [f64; 2] {
+    let low = heights.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = heights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    [low, high]
+}
+
+/// True if one of the ranges begins before another has ended.
+fn overlap(mut ranges: Vec<[f64; 2]>) -> bool {
+    ranges.sort_by(|[one, _], [other, _]| one.total_cmp(other));
+    let begins_within = |pair: &[[f64; 2]]| match pair {
+        [[_, end], [next, _]] => next < end,
+        _ => false,
+    };
+    ranges.windows(2).any(begins_within)
 }
 
 /// The slices with their height, lowest first.

@@ -102,6 +102,9 @@ fn differences(one: &Candidate, other: &Candidate) -> Vec<&'static str> {
     if one.other_values != other.other_values {
         differences.push("kind of values");
     }
+    if one.rescale != other.rescale {
+        differences.push("rescale");
+    }
     differences.extend(first.marks.differences(&second.marks));
     if (one.rows, one.columns) != (other.rows, other.columns) {
         differences.push("size");
