@@ -12,6 +12,7 @@
 //! reduced_motion = true              # no spinners
 //! engine = "fast"                    # fast or reference
 //! device = "cpu"                     # auto, cpu, cuda or cuda:N
+//! precision = "f32"                  # auto, f32 or bf16
 //! threads = 4                        # processor threads for the network
 //! key = "passphrase"                 # what locks a new database: file or passphrase
 //! prevalence = "1 %"                 # of lung cancer among the people scanned here
@@ -58,7 +59,7 @@ use clap::ValueEnum;
 use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
 
 pub use choices::{ColourChoice, DateOrderChoice, GraphicsChoice, SymbolsChoice};
-pub use compute::{Compute, DeviceChoice, EngineChoice};
+pub use compute::{Compute, DeviceChoice, EngineChoice, PrecisionChoice};
 use environment::Environment;
 pub use expected::Expected;
 pub use fhir::FhirBase;
@@ -211,6 +212,12 @@ impl Config {
                     Some(device) => device,
                     None => (environment.parsed("LUNNY_DEVICE", str::parse)?)
                         .or(file.device)
+                        .unwrap_or_default(),
+                },
+                precision: match options.precision {
+                    Some(precision) => precision,
+                    None => (environment.choice("LUNNY_PRECISION")?)
+                        .or(file.precision)
                         .unwrap_or_default(),
                 },
                 threads: match options.threads {

@@ -11,8 +11,9 @@ use serde::Serialize;
 use crate::cli::output::{self, caution};
 use crate::config::{Compute, Config, EngineChoice};
 use crate::model::backbone::CandleBackbone;
-use crate::model::fast::{FastResNet50, Kernels};
-use crate::model::{Placement, backbone, input, location};
+use crate::model::fast::FastResNet50;
+use crate::model::lesions::reader::LesionReader;
+use crate::model::{Cancel, Placement, backbone, input, location};
 
 /// Passes before the measurement, so that memory is mapped and the processor at full clock.
 const WARM_UP_RUNS: usize = 3;
@@ -32,9 +33,12 @@ enum What {
     Inference(Inference),
 }
 
-/// Time the network's forward pass on images of 224 × 224
+/// Time a network's forward pass on images of 224 × 224, or on as large tiles of a slice
 #[derive(Debug, clap::Args)]
 struct Inference {
+    /// Network to time
+    #[arg(long, value_name = "NETWORK", default_value = "slice")]
+    network: Which,
     /// Images in one pass
     #[arg(long, value_name = "B", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=i64::from(LARGEST_BATCH)))]
     batch: u16,
@@ -46,15 +50,37 @@ struct Inference {
     json: bool,
 }
 
+/// A network of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Which {
+    /// The slice classifier
+    Slice,
+    /// The lesion reader, on tiles
+    Lesions,
+}
+
+impl Which {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Slice => "slice",
+            Self::Lesions => "lesions",
+        }
+    }
+}
+
 /// Measured figures; the names of the JSON object.
 #[derive(Debug, Serialize)]
 struct Measurement {
+    network: &'static str,
     engine: &'static str,
     device: String,
+    precision: &'static str,
     threads: usize,
     batch: usize,
     median_ms_per_image: f64,
     images_per_second: f64,
+    /// Median of the time that all threads together were computing; `null` where the system does not report it.
+    cpu_ms_per_image: Option<f64>,
     /// Time from opening the weight file until the network is ready.
     load_ms: f64,
     /// Peak memory of the process; `null` where the system does not report it.
@@ -65,6 +91,7 @@ struct Measurement {
 enum Runner {
     Fast(Box<FastResNet50>),
     Reference(Box<CandleBackbone>),
+    Lesions(Box<LesionReader>),
 }
 
 impl Runner {
@@ -72,6 +99,7 @@ impl Runner {
         match self {
             Self::Fast(network) => drop(network.pooled(images, batch, &|| false)?),
             Self::Reference(network) => drop(network.pooled_batch(images, batch, &|| false)?),
+            Self::Lesions(reader) => drop(reader.maps(images, &Cancel::default())?),
         }
         Ok(())
     }
@@ -97,38 +125,18 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
 
 fn measure(inference: &Inference, config: &Config) -> anyhow::Result<Measurement> {
     let start = Instant::now();
-    let weights = location::find(config)?;
-    let Compute {
-        engine, threads, ..
-    } = config.compute;
     // Unless the user chooses an engine, LUNNY's own is measured, even if there is a GPU.
     let placement = Placement::of(&Compute {
-        engine: engine.or(Some(EngineChoice::Fast)),
+        engine: config.compute.engine.or(Some(EngineChoice::Fast)),
         ..config.compute
     });
     if let Some(remark) = &placement.remark {
         caution!("lunny: {remark}");
     }
-    let (runner, device, threads) = match placement.engine {
-        EngineChoice::Fast => {
-            let threads = threads.unwrap_or_else(backbone::cores);
-            let network = FastResNet50::new(&weights.tensors()?, threads, Kernels::detect())?;
-            let device = format!("cpu ({})", network.kernels().name());
-            let threads = network.threads().get();
-            (Runner::Fast(Box::new(network)), device, threads)
-        }
-        EngineChoice::Reference => {
-            let network = weights.backbone(&placement.device)?;
-            let network = CandleBackbone::new(network, placement.device.clone(), threads);
-            let (device, threads) = match placement.device.location() {
-                DeviceLocation::Cpu => ("cpu".to_owned(), network.threads()),
-                DeviceLocation::Cuda { gpu_id } => (format!("cuda:{gpu_id}"), 1),
-                DeviceLocation::Metal { gpu_id } => (format!("metal:{gpu_id}"), 1),
-            };
-            (Runner::Reference(Box::new(network)), device, threads)
-        }
+    let (runner, device, threads) = match inference.network {
+        Which::Slice => classifier(&placement, config)?,
+        Which::Lesions => lesion_reader(&placement, config)?,
     };
-    drop(weights);
     let load_ms = milliseconds(start);
 
     let batch = usize::from(inference.batch);
@@ -136,23 +144,84 @@ fn measure(inference: &Inference, config: &Config) -> anyhow::Result<Measurement
     for _ in 0..WARM_UP_RUNS {
         runner.run(&images, batch)?;
     }
-    let mut times = Vec::new();
+    let (mut times, mut computing) = (Vec::new(), Vec::new());
     for _ in 0..inference.runs {
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), processor_ms());
         runner.run(&images, batch)?;
         times.push(milliseconds(start) / batch as f64);
+        let both = processor_ms().zip(before);
+        computing.extend(both.map(|(after, before)| (after - before) / batch as f64));
     }
     let median_ms_per_image = median(&mut times).context("nothing was timed")?;
     Ok(Measurement {
+        network: inference.network.name(),
         engine: placement.engine.name(),
         device,
+        precision: placement.precision.name(),
         threads,
         batch,
         median_ms_per_image,
         images_per_second: 1e3 / median_ms_per_image,
+        cpu_ms_per_image: median(&mut computing),
         load_ms,
         peak_rss_mb: peak_rss_mb(),
     })
+}
+
+/// A network, the name of its device, and its number of threads.
+type Loaded = (Runner, String, usize);
+
+fn classifier(placement: &Placement, config: &Config) -> anyhow::Result<Loaded> {
+    let weights = location::find(config)?;
+    let threads = config.compute.threads;
+    if placement.engine == EngineChoice::Fast {
+        let (depth, tensors) = (FastResNet50::STAGES, weights.tensors()?);
+        let threads = threads.unwrap_or_else(backbone::cores);
+        let network = FastResNet50::placed(depth, &tensors, threads, placement.precision)?;
+        let device = format!("cpu ({})", network.instructions());
+        let threads = network.threads().get();
+        return Ok((Runner::Fast(Box::new(network)), device, threads));
+    }
+    let network = weights.backbone(&placement.device)?;
+    let network = CandleBackbone::new(network, placement.device.clone(), threads);
+    let (device, threads) = (device(placement), network.threads());
+    let threads = if placement.device.is_cpu() {
+        threads
+    } else {
+        1
+    };
+    Ok((Runner::Reference(Box::new(network)), device, threads))
+}
+
+fn lesion_reader(placement: &Placement, config: &Config) -> anyhow::Result<Loaded> {
+    let threads = config.compute.threads.unwrap_or_else(backbone::cores);
+    let reader = location::find_lesions(config)?.build(placement, threads)?;
+    let device = match reader.instructions() {
+        Some(instructions) => format!("cpu ({instructions})"),
+        None => device(placement),
+    };
+    Ok((Runner::Lesions(Box::new(reader)), device, threads.get()))
+}
+
+fn device(placement: &Placement) -> String {
+    match placement.device.location() {
+        DeviceLocation::Cpu => "cpu".to_owned(),
+        DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
+        DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
+    }
+}
+
+/// Time that all threads of this process have been computing, in ms.
+fn processor_ms() -> Option<f64> {
+    #[cfg(unix)]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        Some(time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6)
+    }
+    #[cfg(not(unix))]
+    {
+        None
+    }
 }
 
 /// `(batch, 3, 224, 224)`: a smooth pattern in [0, 1], different in every channel and image.
@@ -187,8 +256,10 @@ fn peak_rss_mb() -> Option<f64> {
 
 fn table(measurement: &Measurement) -> String {
     let Measurement {
+        network,
         engine,
         device,
+        precision,
         threads,
         batch,
         ..
@@ -198,7 +269,9 @@ fn table(measurement: &Measurement) -> String {
         None => "not reported by this system".into(),
     };
     format!(
-        "Engine     {engine} on {device}\n\
+        "Network    {network}\n\
+         Engine     {engine} on {device}\n\
+         Precision  {precision}\n\
          Threads    {threads}\n\
          Batch      {batch}\n\
          Median     {:.2} ms an image\n\
@@ -216,18 +289,21 @@ mod tests {
     #[test]
     fn the_object_has_its_names_in_their_order() {
         let measurement = Measurement {
+            network: "slice",
             engine: "fast",
             device: "cpu".into(),
+            precision: "bf16",
             threads: 2,
             batch: 8,
             median_ms_per_image: 20.0,
             images_per_second: 50.0,
+            cpu_ms_per_image: Some(39.0),
             load_ms: 100.0,
             peak_rss_mb: None,
         };
         insta::assert_snapshot!(
             serde_json::to_string(&measurement).unwrap(),
-            @r#"{"engine":"fast","device":"cpu","threads":2,"batch":8,"median_ms_per_image":20.0,"images_per_second":50.0,"load_ms":100.0,"peak_rss_mb":null}"#
+            @r#"{"network":"slice","engine":"fast","device":"cpu","precision":"bf16","threads":2,"batch":8,"median_ms_per_image":20.0,"images_per_second":50.0,"cpu_ms_per_image":39.0,"load_ms":100.0,"peak_rss_mb":null}"#
         );
     }
 

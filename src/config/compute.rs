@@ -26,6 +26,18 @@ impl EngineChoice {
     }
 }
 
+/// Precision of the network's numbers on the processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PrecisionChoice {
+    /// The fastest that changes no decision
+    #[default]
+    Auto,
+    /// Single precision
+    F32,
+    /// Bfloat16, on processors with AMX
+    Bf16,
+}
+
 /// The device that the network runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
@@ -59,6 +71,7 @@ pub struct Compute {
     /// None means the fastest for the device.
     pub engine: Option<EngineChoice>,
     pub device: DeviceChoice,
+    pub precision: PrecisionChoice,
     /// Processor threads; none means one for each core that the process may use.
     pub threads: Option<NonZeroUsize>,
 }

@@ -11,8 +11,8 @@ use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
     ColourChoice, ConfigError, DateOrderChoice, DeviceChoice, EngineChoice, Expected,
-    FalseFindings, FhirBase, GraphicsChoice, KeyKind, MAX_THREADS, Prevalence, SymbolsChoice,
-    choices, serve, within_reason,
+    FalseFindings, FhirBase, GraphicsChoice, KeyKind, MAX_THREADS, PrecisionChoice, Prevalence,
+    SymbolsChoice, choices, serve, within_reason,
 };
 use crate::named_file;
 
@@ -37,6 +37,8 @@ pub(super) struct File {
     pub engine: Option<EngineChoice>,
     #[serde(default, deserialize_with = "device")]
     pub device: Option<DeviceChoice>,
+    #[serde(default, deserialize_with = "choice")]
+    pub precision: Option<PrecisionChoice>,
     #[serde(default, deserialize_with = "thread_count")]
     pub threads: Option<NonZeroUsize>,
     #[serde(default, deserialize_with = "choice")]
@@ -269,7 +271,7 @@ mod tests {
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `symbols`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `date_order`, `fhir_base`, `attachment_mb`, `record_attachments_mb`, `serve`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `symbols`, `reduced_motion`, `engine`, `device`, `precision`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `date_order`, `fhir_base`, `attachment_mb`, `record_attachments_mb`, `serve`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, symbols, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it

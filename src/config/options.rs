@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::reading::{FalseFindings, Prevalence};
 use super::{
-    ColourChoice, DeviceChoice, EngineChoice, GraphicsChoice, KeyKind, SymbolsChoice, threads,
+    ColourChoice, DeviceChoice, EngineChoice, GraphicsChoice, KeyKind, PrecisionChoice,
+    SymbolsChoice, threads,
 };
 
 /// The flags that every subcommand has. Each has a variable of the same name; an empty variable counts as unset, and a flag takes
@@ -43,6 +44,9 @@ pub struct Options {
     /// Device for the network: auto, cpu, cuda or cuda:N [env: LUNNY_DEVICE]
     #[arg(long, value_name = "DEVICE", global = true)]
     pub device: Option<DeviceChoice>,
+    /// Precision of the network's numbers on the processor [env: LUNNY_PRECISION]
+    #[arg(long, value_name = "PRECISION", global = true)]
+    pub precision: Option<PrecisionChoice>,
     /// Processor threads for the network [env: LUNNY_THREADS]
     #[arg(long, value_name = "N", global = true, value_parser = threads)]
     pub threads: Option<NonZeroUsize>,

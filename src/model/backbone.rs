@@ -8,7 +8,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use safetensors::SafeTensors;
 
 use super::content_error::ContentError;
-use super::fast::{FastResNet50, Kernels};
+use super::fast::FastResNet50;
 use super::placement::Placement;
 use super::recipe::HeadReads;
 use super::resnet::ResNet;
@@ -157,7 +157,8 @@ pub fn build(
         EngineChoice::Fast => {
             let tensors = SafeTensors::deserialize(bytes)?;
             let threads = threads.unwrap_or_else(cores);
-            let network = FastResNet50::new(&tensors, threads, Kernels::detect());
+            let depth = FastResNet50::STAGES;
+            let network = FastResNet50::placed(depth, &tensors, threads, placement.precision);
             Ok(Box::new(network?))
         }
     }

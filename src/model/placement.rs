@@ -3,13 +3,33 @@
 
 use candle_core::Device;
 
-use crate::config::{Compute, DeviceChoice, EngineChoice};
+use super::fast::bfloat16::method::Method;
+use crate::config::{Compute, DeviceChoice, EngineChoice, PrecisionChoice};
+
+/// Precision of the numbers of LUNNY's own engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    #[default]
+    Single,
+    Bfloat16,
+}
+
+impl Precision {
+    /// Value in `config.toml`, flags and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Single => "f32",
+            Self::Bfloat16 => "bf16",
+        }
+    }
+}
 
 /// Implementation and device of the network.
 #[derive(Debug, Clone)]
 pub struct Placement {
     pub engine: EngineChoice,
     pub device: Device,
+    pub precision: Precision,
     /// The option that could not be met, for the user.
     pub remark: Option<String>,
 }
@@ -17,6 +37,28 @@ pub struct Placement {
 impl Placement {
     /// The fastest that `compute` allows: candle on a GPU, or LUNNY's own engine on the processor.
     pub fn of(compute: &Compute) -> Self {
+        let mut placement = Self::in_single_precision(compute);
+        if compute.precision != PrecisionChoice::Bf16 {
+            return placement;
+        }
+        let remark = match (placement.engine, Method::detect()) {
+            (EngineChoice::Fast, Some(_)) => {
+                placement.precision = Precision::Bfloat16;
+                return placement;
+            }
+            (EngineChoice::Fast, None) => {
+                "this processor has no AMX; the network runs in single precision"
+            }
+            (EngineChoice::Reference, _) => {
+                "candle does not run in bfloat16; the network runs in its usual precision"
+            }
+        };
+        placement.remark.get_or_insert_with(|| remark.to_owned());
+        placement
+    }
+
+    /// As [`Self::of`], whatever precision is set: weights are trained with the numbers of a reference.
+    pub fn in_single_precision(compute: &Compute) -> Self {
         let (number, asked) = match compute.device {
             DeviceChoice::Cpu => return Self::processor(compute.engine, None),
             DeviceChoice::Auto => (0, false),
@@ -30,6 +72,7 @@ impl Placement {
             Ok(device) => Self {
                 engine: EngineChoice::Reference,
                 device,
+                precision: Precision::Single,
                 remark: None,
             },
             Err(_) => {
@@ -56,13 +99,17 @@ impl Placement {
             EngineChoice::Fast => "LUNNY's own engine",
             EngineChoice::Reference => "candle",
         };
-        format!("{device}, {engine}")
+        match self.precision {
+            Precision::Single => format!("{device}, {engine}"),
+            Precision::Bfloat16 => format!("{device}, {engine}, bfloat16"),
+        }
     }
 
     fn processor(engine: Option<EngineChoice>, remark: Option<String>) -> Self {
         Self {
             engine: engine.unwrap_or(EngineChoice::Fast),
             device: Device::Cpu,
+            precision: Precision::Single,
             remark,
         }
     }
@@ -76,7 +123,7 @@ mod tests {
         Placement::of(&Compute {
             engine,
             device,
-            threads: None,
+            ..Compute::default()
         })
     }
 

@@ -104,7 +104,7 @@ pub fn tune(
         seed: request.recipe.seed,
         image: layers.image(),
     };
-    let placement = Placement::of(&request.compute);
+    let placement = Placement::in_single_precision(&request.compute);
     let frozen = || frozen::stages(init, &request.network, first_stage - 1, &placement, threads);
     let all = dataset.slices.len();
     let cache = &request.cache;

@@ -269,7 +269,7 @@ fn head_alone(
         plan,
         ..
     } = *setting;
-    let placement = Placement::of(&request.compute);
+    let placement = Placement::in_single_precision(&request.compute);
     let backbone = backbone::build(setting.init, &placement, request.compute.threads);
     let backbone = backbone.map_err(|error| TrainingError::Init {
         path: request.init.clone(),

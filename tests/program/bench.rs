@@ -33,6 +33,25 @@ fn one_object_describes_the_timing_of_either_engine() {
 }
 
 #[test]
+fn either_network_is_timed_in_either_precision() {
+    for (network, precision) in [("slice", "bf16"), ("lesions", "f32"), ("lesions", "bf16")] {
+        let output = bench(&["--network", network, "--precision", precision]);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{complaint}");
+        let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(object["network"], network);
+        // A processor without AMX gives a remark.
+        let used = if complaint.contains("AMX") {
+            "f32"
+        } else {
+            precision
+        };
+        assert_eq!(object["precision"], used, "{complaint}");
+        assert!(object["median_ms_per_image"].as_f64().unwrap() > 0.0);
+    }
+}
+
+#[test]
 fn without_weights_one_line_gives_the_reason() {
     let output = bench(&["--model", "absent.safetensors"]);
     assert_eq!(output.status.code(), Some(1));
@@ -44,7 +63,13 @@ fn without_weights_one_line_gives_the_reason() {
 
 #[test]
 fn wrong_numbers_and_devices_are_refused_by_name() {
-    for (flag, value) in [("--batch", "0"), ("--device", "gpu"), ("--engine", "slow")] {
+    for (flag, value) in [
+        ("--batch", "0"),
+        ("--device", "gpu"),
+        ("--engine", "slow"),
+        ("--precision", "f64"),
+        ("--network", "brain"),
+    ] {
         let output = bench(&[flag, value]);
         assert_eq!(output.status.code(), Some(1));
         assert!(String::from_utf8(output.stderr).unwrap().contains(flag));

@@ -15,6 +15,8 @@ pub enum Shape {
     Convolution,
     /// 16 output channels by 16 input channels, summed over [`PIXELS`] pixels of two images.
     Gradient,
+    /// 16 pixels by 16 output channels, summed over 32 input channels.
+    Inference,
 }
 
 /// Four sums of products: two tiles of left factors by two tiles of right factors.
@@ -78,6 +80,7 @@ impl Configuration {
         let (sums, left, left_bytes, right) = match shape {
             Shape::Convolution => (PIXELS, PIXELS, FULL, ROWS),
             Shape::Gradient => (ROWS, ROWS, 4 * PIXELS, PIXELS),
+            Shape::Inference => (ROWS, ROWS, FULL, ROWS),
         };
         let mut configuration = Self {
             palette: 1,

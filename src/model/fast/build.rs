@@ -17,16 +17,15 @@ use super::{FastError, weights};
 const STAGES: [usize; 4] = [3, 4, 6, 3];
 
 /// Index of a block: stage and number, from 0.
-type Place = (usize, usize);
+pub(super) type Place = (usize, usize);
 
-/// The blocks of the first `depth` stages, stage by stage. Packing 24 million weights takes most of the loading
-/// time, so threads share it.
-pub(super) fn stages(
-    file: &SafeTensors<'_>,
-    table: &'static KernelTable,
+/// The blocks of the first `depth` stages, stage by stage, each built by `block`. Packing 24 million weights takes most of the
+/// loading time, so threads share it.
+pub(super) fn stages<Block: Send>(
     threads: NonZeroUsize,
     depth: usize,
-) -> Result<Vec<Vec<Bottleneck>>, FastError> {
+    block: impl Fn(Place) -> Result<Block, FastError> + Sync,
+) -> Result<Vec<Vec<Block>>, FastError> {
     let blocks = |(stage, blocks): (usize, usize)| (0..blocks).map(move |block| (stage, block));
     let mut places: Vec<Place> = STAGES
         .into_iter()
@@ -41,7 +40,7 @@ pub(super) fn stages(
     let build = || {
         let place = || places.get(next.fetch_add(1, Ordering::Relaxed)).copied();
         std::iter::from_fn(place)
-            .map(|place| Ok((place, bottleneck(file, table, place)?)))
+            .map(|place| Ok((place, block(place)?)))
             .collect::<Result<Vec<_>, FastError>>()
     };
     let parts = std::thread::scope(|scope| {
@@ -64,14 +63,14 @@ pub(super) fn stages(
         built.extend(part?);
     }
     built.sort_by_key(|(place, _)| *place);
-    let mut stages: Vec<Vec<Bottleneck>> = STAGES
+    let mut stages: Vec<Vec<Block>> = STAGES
         .into_iter()
         .take(depth)
         .map(Vec::with_capacity)
         .collect();
-    for ((stage, _), bottleneck) in built {
+    for ((stage, _), block) in built {
         if let Some(blocks) = stages.get_mut(stage) {
-            blocks.push(bottleneck);
+            blocks.push(block);
         }
     }
     Ok(stages)
@@ -94,7 +93,8 @@ fn input((stage, block): Place) -> Plane {
     }
 }
 
-fn bottleneck(
+/// A block for single precision.
+pub(super) fn bottleneck(
     file: &SafeTensors<'_>,
     table: &'static KernelTable,
     place: Place,

@@ -55,6 +55,23 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// Divides `groups`, of which a tile has `groups_of_tile`, into `strips`, and `panels` into at most `bunches`.
+    pub fn new(
+        groups: usize,
+        groups_of_tile: usize,
+        panels: usize,
+        strips: usize,
+        bunches: usize,
+    ) -> Self {
+        Self {
+            groups,
+            groups_of_tile,
+            panels,
+            strips,
+            bunches: bunches.min(panels),
+        }
+    }
+
     /// Number of tasks.
     pub fn tasks(self) -> usize {
         self.strips * self.bunches

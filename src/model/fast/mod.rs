@@ -4,7 +4,8 @@
 //! stored in blocks of sixteen channels ([`block`], [`plane`]); weights are packed at load and stay in the file's half
 //! precision ([`panels`]); batch norm, residual and ReLU are applied in registers before a sum is stored ([`kernels::tile`]);
 //! 3×3 convolutions use Winograd's method where that is faster ([`winograd`]); all memory is allocated once ([`network`]); and
-//! threads run the layers in lockstep ([`thread_pool`]). `unsafe` is limited to memory shared by threads and to the kernels.
+//! threads run the layers in lockstep ([`thread_pool`]). On processors with AMX the same network runs in bfloat16 ([`bfloat16`]).
+//! `unsafe` is limited to memory shared by threads and to the kernels.
 
 #![expect(
     unsafe_code,
@@ -12,6 +13,7 @@
 )]
 
 mod backbone;
+pub mod bfloat16;
 pub mod block;
 pub mod bottleneck;
 mod build;
@@ -30,13 +32,17 @@ mod tests;
 
 use std::io;
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use safetensors::SafeTensors;
 
+use super::placement::Precision;
+use bfloat16::method::Method;
+use bfloat16::network as in_bfloat16;
+use bfloat16::read::Read;
+use bfloat16::stem::Sizes;
 pub use kernels::Kernels;
 use network::{Images, Network, Pass, Workspace, by_pixel, mean, unpacked};
-use plane::Plane;
 use thread_pool::PassCancelled;
 
 /// Reasons why the engine could not be built or did not run.
@@ -73,10 +79,22 @@ pub enum FastError {
 /// ResNet-50 up to its pooled features, packed for this processor.
 #[derive(Debug)]
 pub struct FastResNet50 {
-    network: Network,
+    network: Packed,
     threads: NonZeroUsize,
-    kernels: Kernels,
-    workspace: Mutex<Option<Workspace>>,
+}
+
+/// The network in one precision, with the memory of its last pass.
+#[derive(Debug)]
+enum Packed {
+    Single {
+        network: Network,
+        kernels: Kernels,
+        workspace: Mutex<Option<Workspace>>,
+    },
+    Bfloat16 {
+        network: in_bfloat16::Network,
+        workspace: Mutex<Option<in_bfloat16::Workspace>>,
+    },
 }
 
 impl FastResNet50 {
@@ -110,22 +128,68 @@ impl FastResNet50 {
         threads: NonZeroUsize,
         kernels: Kernels,
     ) -> Result<Self, FastError> {
-        if Self::shape_after(depth).is_none() {
-            return Err(FastError::Stage(depth));
-        }
+        let threads = Self::checked(depth, threads)?;
         let table = kernels
             .table()
             .ok_or(FastError::Instructions(kernels.name()))?;
-        let cores = std::thread::available_parallelism().unwrap_or(threads);
-        let threads = threads.min(cores);
         let network = Network::new(weights, table, threads, depth)?;
         let workspace = Mutex::new(Some(network.workspace(1, threads)));
         Ok(Self {
-            network,
+            network: Packed::Single {
+                network,
+                kernels,
+                workspace,
+            },
             threads,
-            kernels,
-            workspace,
         })
+    }
+
+    /// As [`Self::up_to`], in bfloat16 by `method`.
+    ///
+    /// # Errors
+    /// As [`Self::up_to`].
+    pub fn in_bfloat16(
+        depth: usize,
+        weights: &SafeTensors<'_>,
+        threads: NonZeroUsize,
+        method: Method,
+    ) -> Result<Self, FastError> {
+        let threads = Self::checked(depth, threads)?;
+        let network = in_bfloat16::Network::new(weights, method, threads, depth)?;
+        Ok(Self {
+            network: Packed::Bfloat16 {
+                network,
+                workspace: Mutex::new(None),
+            },
+            threads,
+        })
+    }
+
+    /// As [`Self::up_to`], in `precision`, with the best instructions of this processor.
+    ///
+    /// # Errors
+    /// As [`Self::up_to`].
+    pub fn placed(
+        depth: usize,
+        weights: &SafeTensors<'_>,
+        threads: NonZeroUsize,
+        precision: Precision,
+    ) -> Result<Self, FastError> {
+        match (precision, Method::detect()) {
+            (Precision::Bfloat16, Some(method)) => {
+                Self::in_bfloat16(depth, weights, threads, method)
+            }
+            _ => Self::up_to(depth, weights, threads, Kernels::detect()),
+        }
+    }
+
+    /// At most as many threads as this process may use cores, if there is such a stage.
+    fn checked(depth: usize, threads: NonZeroUsize) -> Result<NonZeroUsize, FastError> {
+        if Self::shape_after(depth).is_none() {
+            return Err(FastError::Stage(depth));
+        }
+        let cores = std::thread::available_parallelism().unwrap_or(threads);
+        Ok(threads.min(cores))
     }
 
     /// Number of threads of a pass.
@@ -133,9 +197,12 @@ impl FastResNet50 {
         self.threads
     }
 
-    /// The instruction set in use.
-    pub fn kernels(&self) -> Kernels {
-        self.kernels
+    /// Name of the instruction set in use.
+    pub fn instructions(&self) -> &'static str {
+        match &self.network {
+            Packed::Single { kernels, .. } => kernels.name(),
+            Packed::Bfloat16 { .. } => "AMX, bfloat16",
+        }
     }
 
     /// Pooled features, `(batch, 2048)`, of `input`, `(batch, 3, 224, 224)`. Calls `cancelled` between steps.
@@ -153,7 +220,7 @@ impl FastResNet50 {
             batch,
             &[Self::STAGES],
             cancelled,
-            mean,
+            Read::Means,
         )
     }
 
@@ -170,7 +237,7 @@ impl FastResNet50 {
         stages: &[usize],
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(Images::Grey(input), batch, stages, cancelled, mean)
+        self.run(Images::Grey(input), batch, stages, cancelled, Read::Means)
     }
 
     /// Outputs of `stages`, 1 to [`Self::STAGES`], for `input`, `(batch, 3, 224, 224)`: image after image, and
@@ -186,7 +253,13 @@ impl FastResNet50 {
         stages: &[usize],
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(Images::Colour(input), batch, stages, cancelled, unpacked)
+        self.run(
+            Images::Colour(input),
+            batch,
+            stages,
+            cancelled,
+            Read::ByChannel,
+        )
     }
 
     /// As [`Self::activations`] for images of one channel, `(batch, 224, 224)`: equal to the channel repeated
@@ -201,7 +274,13 @@ impl FastResNet50 {
         stages: &[usize],
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(Images::Grey(input), batch, stages, cancelled, unpacked)
+        self.run(
+            Images::Grey(input),
+            batch,
+            stages,
+            cancelled,
+            Read::ByChannel,
+        )
     }
 
     /// The output of `stage` in channels-last order, `(batch, side, side, channels)`, for images of three channels,
@@ -220,7 +299,7 @@ impl FastResNet50 {
             true => Images::Grey(input),
             false => Images::Colour(input),
         };
-        self.run(images, batch, &[stage], cancelled, by_pixel)
+        self.run(images, batch, &[stage], cancelled, Read::ByPixel)
     }
 
     /// Channels, and height and width in pixels, of the output of `stage`; `None` if there is no such stage.
@@ -235,12 +314,10 @@ impl FastResNet50 {
         batch: usize,
         stages: &[usize],
         cancelled: &dyn Fn() -> bool,
-        read: impl Fn(&[f32], Plane, &mut Vec<f32>) + Sync,
+        read: Read,
     ) -> Result<Vec<f32>, FastError> {
-        let (channels, found) = match images {
-            Images::Colour(numbers) => (3, numbers.len()),
-            Images::Grey(numbers) => (1, numbers.len()),
-        };
+        let (pixels, channels) = images.pixels();
+        let found = pixels.len();
         let expected = batch * channels * stem::SIDE * stem::SIDE;
         if found != expected {
             return Err(FastError::Input {
@@ -250,29 +327,62 @@ impl FastResNet50 {
             });
         }
         let unknown =
-            |stage: &&usize| **stage > self.network.depth() || Self::shape_after(**stage).is_none();
+            |stage: &&usize| **stage > self.depth() || Self::shape_after(**stage).is_none();
         if let Some(stage) = stages.iter().find(unknown) {
             return Err(FastError::Stage(*stage));
         }
-        // A pass that panicked leaves no data that the next one would read before writing it.
-        let mut workspace = self
-            .workspace
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let together = batch.clamp(1, network::TOGETHER);
-        let memory = match workspace.take() {
-            Some(memory) if memory.together() >= together => memory,
-            _ => self.network.workspace(together, self.threads),
-        };
-        let memory = workspace.insert(memory);
         let pass = Pass {
             images,
             batch,
             stages,
         };
-        self.network
-            .run(pass, memory, self.threads, cancelled, read)
+        let outcome = match &self.network {
+            Packed::Single {
+                network, workspace, ..
+            } => {
+                let mut workspace = locked(workspace);
+                let memory = match workspace.take() {
+                    Some(memory) if memory.together() >= together => memory,
+                    _ => network.workspace(together, self.threads),
+                };
+                let memory = workspace.insert(memory);
+                let read = match read {
+                    Read::Means => mean,
+                    Read::ByChannel => unpacked,
+                    Read::ByPixel => by_pixel,
+                };
+                network.run(pass, memory, self.threads, cancelled, read)
+            }
+            Packed::Bfloat16 { network, workspace } => {
+                let sizes = Sizes {
+                    height: stem::SIDE,
+                    width: stem::SIDE,
+                };
+                let mut workspace = locked(workspace);
+                let memory = match workspace.take() {
+                    Some(memory) if memory.fits(together, sizes) => memory,
+                    _ => network.workspace(together, sizes, self.threads),
+                };
+                let memory = workspace.insert(memory);
+                network.run(pass, memory, self.threads, cancelled, read)
+            }
+        };
+        outcome
             .map_err(FastError::Threads)?
             .map_err(|PassCancelled| FastError::Cancelled)
     }
+
+    /// Number of stages.
+    fn depth(&self) -> usize {
+        match &self.network {
+            Packed::Single { network, .. } => network.depth(),
+            Packed::Bfloat16 { network, .. } => network.depth(),
+        }
+    }
+}
+
+/// The memory of the last pass. A pass that panicked leaves no data that the next one would read before writing it.
+fn locked<T>(workspace: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
+    workspace.lock().unwrap_or_else(PoisonError::into_inner)
 }

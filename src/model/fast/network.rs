@@ -17,7 +17,7 @@ use super::{FastError, build};
 
 /// Stages that a batch passes one image at a time, since the activations of one image fill the caches; in the
 /// later stages several images share the cost of reading the weights.
-const EARLY_STAGES: usize = 2;
+pub(super) const EARLY_STAGES: usize = 2;
 /// Number of stages.
 pub const STAGES: usize = 4;
 /// Number of features of an image.
@@ -62,6 +62,16 @@ pub enum Images<'a> {
     Grey(&'a [f32]),
 }
 
+impl<'a> Images<'a> {
+    /// The values, and the number of channels.
+    pub fn pixels(self) -> (&'a [f32], usize) {
+        match self {
+            Self::Colour(pixels) => (pixels, 3),
+            Self::Grey(pixels) => (pixels, 1),
+        }
+    }
+}
+
 /// Input of a pass: the images, and the stages whose output is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Pass<'a> {
@@ -73,7 +83,7 @@ pub struct Pass<'a> {
 
 impl Pass<'_> {
     /// Number of stages to run.
-    fn depth(&self) -> usize {
+    pub fn depth(&self) -> usize {
         self.stages.iter().copied().max().unwrap_or(0)
     }
 }
@@ -98,7 +108,8 @@ impl Network {
             },
             norm.clone(),
         );
-        let mut stages = build::stages(file, table, threads, depth)?;
+        let block = |place| build::bottleneck(file, table, place);
+        let mut stages = build::stages(threads, depth, block)?;
         let mut narrow: Vec<(Plane, bool)> = Vec::new();
         for (stage, blocks) in stages.iter_mut().enumerate() {
             for block in blocks {

@@ -15,10 +15,10 @@ use super::stem::{SIDE, Stem};
 use super::winograd::Winograd;
 
 /// Values in [-1, 1) from a seed, each one exact in half precision.
-struct Noise(u64);
+pub(super) struct Noise(pub u64);
 
 impl Noise {
-    fn next(&mut self) -> f32 {
+    pub(super) fn next(&mut self) -> f32 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -26,24 +26,30 @@ impl Noise {
         f16::from_f32((self.0 >> 40) as f32 / (1 << 23) as f32 - 1.0).to_f32()
     }
 
-    fn many(&mut self, count: usize) -> Vec<f32> {
+    pub(super) fn many(&mut self, count: usize) -> Vec<f32> {
         (0..count).map(|_| self.next()).collect()
     }
 }
 
 /// Weights of a convolution, and its output computed with plain loops.
-struct Layer {
-    inputs: usize,
-    outputs: usize,
-    filter: usize,
-    stride: usize,
-    weights: Vec<f32>,
-    factor: Vec<f32>,
-    addend: Vec<f32>,
+pub(super) struct Layer {
+    pub inputs: usize,
+    pub outputs: usize,
+    pub filter: usize,
+    pub stride: usize,
+    pub weights: Vec<f32>,
+    pub factor: Vec<f32>,
+    pub addend: Vec<f32>,
 }
 
 impl Layer {
-    fn new(noise: &mut Noise, inputs: usize, outputs: usize, filter: usize, stride: usize) -> Self {
+    pub(super) fn new(
+        noise: &mut Noise,
+        inputs: usize,
+        outputs: usize,
+        filter: usize,
+        stride: usize,
+    ) -> Self {
         Self {
             inputs,
             outputs,
@@ -57,16 +63,27 @@ impl Layer {
 
     /// One output of `image`, `(inputs, side, side)`: sum and batch norm.
     fn at(&self, image: &[f32], side: usize, output: usize, row: usize, column: usize) -> f64 {
+        self.at_place(image, [side, side], output, [row, column])
+    }
+
+    /// As [`Self::at`], of an image of any height and width.
+    pub(super) fn at_place(
+        &self,
+        image: &[f32],
+        [height, width]: [usize; 2],
+        output: usize,
+        [row, column]: [usize; 2],
+    ) -> f64 {
         let mut sum = 0.0;
         for input in 0..self.inputs {
             for y in 0..self.filter {
                 for x in 0..self.filter {
                     let row = (row * self.stride + y).wrapping_sub(self.filter / 2);
                     let column = (column * self.stride + x).wrapping_sub(self.filter / 2);
-                    if row < side && column < side {
+                    if row < height && column < width {
                         let weight =
                             ((output * self.inputs + input) * self.filter + y) * self.filter + x;
-                        let pixel = (input * side + row) * side + column;
+                        let pixel = (input * height + row) * width + column;
                         sum += f64::from(self.weights[weight]) * f64::from(image[pixel]);
                     }
                 }
@@ -75,7 +92,7 @@ impl Layer {
         sum * f64::from(self.factor[output]) + f64::from(self.addend[output])
     }
 
-    fn bytes(&self, half: bool) -> (Vec<[u8; 2]>, Vec<[u8; 4]>) {
+    pub(super) fn bytes(&self, half: bool) -> (Vec<[u8; 2]>, Vec<[u8; 4]>) {
         if half {
             let bytes = self.weights.iter().map(|w| f16::from_f32(*w).to_le_bytes());
             (bytes.collect(), Vec::new())
@@ -85,7 +102,7 @@ impl Layer {
         }
     }
 
-    fn filters<'a>(&self, bytes: &'a (Vec<[u8; 2]>, Vec<[u8; 4]>)) -> Filters<'a> {
+    pub(super) fn filters<'a>(&self, bytes: &'a (Vec<[u8; 2]>, Vec<[u8; 4]>)) -> Filters<'a> {
         let numbers = match bytes {
             (half, single) if single.is_empty() => Numbers::Half(half),
             (_, single) => Numbers::Single(single),
@@ -98,7 +115,7 @@ impl Layer {
         }
     }
 
-    fn affine(&self) -> Affine {
+    pub(super) fn affine(&self) -> Affine {
         let blocks = |values: &[f32]| -> Box<[Block]> {
             let blocks = values.as_chunks::<CHANNELS>().0;
             blocks.iter().map(|block| Block(*block)).collect()

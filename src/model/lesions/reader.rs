@@ -6,7 +6,7 @@ use std::ops::Range;
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 
-use super::head::{DEEP, HIDDEN, Head, NEAR, OUTPUTS};
+use super::head::{DEEP, HIDDEN, Head, HeadMaps, NEAR, OUTPUTS};
 use super::maps::SliceMaps;
 use super::peaks;
 use super::plane::Plane;
@@ -103,6 +103,23 @@ impl LesionReader {
         Ok(Self { trunk, head })
     }
 
+    /// Name of the instruction set of LUNNY's own engine; `None` for candle.
+    pub fn instructions(&self) -> Option<&'static str> {
+        self.trunk.instructions()
+    }
+
+    /// The head's maps of `tiles`, `(count, 3, 224, 224)` in [0, 1], in order.
+    ///
+    /// # Errors
+    /// The pass failed, or `cancel` was raised.
+    pub fn maps(&self, tiles: &[f32], cancel: &Cancel) -> Result<Vec<HeadMaps>, EngineError> {
+        let stages = self.trunk.run(tiles, cancel)?;
+        let maps = stages
+            .iter()
+            .map(|it| self.head.maps(&it.near, &it.deep, MAP));
+        Ok(maps.collect())
+    }
+
     /// Reads the `region` of a slice; proposes positions for which `allowed` is true (row and column, in its
     /// pixels).
     ///
@@ -142,9 +159,8 @@ impl LesionReader {
                 .iter()
                 .flat_map(|begin| tile(&channels, *begin))
                 .collect();
-            let stages = self.trunk.run(&tiles, cancel)?;
-            for (begin, stages) in begins.iter().zip(stages) {
-                maps.add(*begin, &self.head.maps(&stages.near, &stages.deep, MAP));
+            for (begin, of_tile) in begins.iter().zip(self.maps(&tiles, cancel)?) {
+                maps.add(*begin, &of_tile);
             }
         }
         let on_slice = |row: f32, column: f32| {

@@ -10,7 +10,7 @@ use super::head::{DEEP, NEAR};
 use super::{CHANNELS, MAP, TILE};
 use crate::config::EngineChoice;
 use crate::model::ContentError;
-use crate::model::fast::{FastError, FastResNet50, Kernels};
+use crate::model::fast::{FastError, FastResNet50};
 use crate::model::placement::Placement;
 use crate::model::resnet::{Config, ResNet, Stage};
 use crate::model::{Cancel, EngineError, weights};
@@ -55,7 +55,8 @@ impl Trunk {
         match placement.engine {
             EngineChoice::Fast => {
                 let file = SafeTensors::deserialize(bytes)?;
-                let network = FastResNet50::up_to(STAGES[1], &file, threads, Kernels::detect());
+                let precision = placement.precision;
+                let network = FastResNet50::placed(STAGES[1], &file, threads, precision);
                 Ok(Self::Fast(Box::new(network?)))
             }
             EngineChoice::Reference => {
@@ -63,6 +64,14 @@ impl Trunk {
                 let network = Box::new(weights::network(bytes, &TRUNK, &device)?);
                 Ok(Self::Candle { network, device })
             }
+        }
+    }
+
+    /// Name of the instruction set of LUNNY's own engine; `None` for candle.
+    pub fn instructions(&self) -> Option<&'static str> {
+        match self {
+            Self::Fast(network) => Some(network.instructions()),
+            Self::Candle { .. } => None,
         }
     }
 

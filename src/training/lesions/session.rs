@@ -247,7 +247,7 @@ impl Setting<'_> {
         let prepared = self.prepared(chosen)?;
         let file = SafeTensors::deserialize(&prepared)
             .map_err(|error| self.unusable(error.to_string()))?;
-        let placement = Placement::of(&self.request.compute);
+        let placement = Placement::in_single_precision(&self.request.compute);
         let threads = self.request.compute.threads.unwrap_or_else(backbone::cores);
         let mut passes = Passes::new(&self.layers, &prepared, &placement, threads, recipe.batch)
             .map_err(|reason| self.unusable(reason))?;
@@ -310,7 +310,7 @@ impl Setting<'_> {
     fn reader(&self, bytes: &[u8]) -> Result<LesionReader, LesionTrainingError> {
         let compute = &self.request.compute;
         let threads = compute.threads.unwrap_or_else(backbone::cores);
-        LesionReader::build(bytes, &Placement::of(compute), threads)
+        LesionReader::build(bytes, &Placement::in_single_precision(compute), threads)
             .map_err(|reason| self.unusable(reason))
     }
 
