@@ -90,6 +90,19 @@ impl DecisionRule {
         }
     }
 
+    /// The probabilities at which the classification or the suggested Lung-RADS category changes; the threshold is within the
+    /// band.
+    pub fn limits(&self) -> [f64; 5] {
+        let [three, four_a, four_b] = SuggestedCategory::LIMITS;
+        [
+            self.indeterminate_from,
+            self.indeterminate_to,
+            three,
+            four_a,
+            four_b,
+        ]
+    }
+
     /// True if the figures are probabilities and the band contains the threshold.
     pub fn is_sound(&self) -> bool {
         let unit = 0.0..=1.0;

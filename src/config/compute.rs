@@ -29,7 +29,7 @@ impl EngineChoice {
 /// Precision of the network's numbers on the processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum PrecisionChoice {
-    /// The fastest that changes no decision
+    /// Single precision, unless the user chooses another
     #[default]
     Auto,
     /// Single precision

@@ -99,6 +99,21 @@ pub trait Engine: Send + Sync {
         self.assess(&scans, cancel)
     }
 
+    /// As [`Engine::assess_in_context`], without the shortcuts of a lower precision.
+    fn assess_exactly(
+        &self,
+        slices: &[SliceInContext],
+        cancel: &Cancel,
+    ) -> Vec<Result<Assessment, EngineError>> {
+        self.assess_in_context(slices, cancel)
+    }
+
+    /// The slices of a series whose answers are in a lower precision that could have changed the answer for the series;
+    /// [`Engine::assess_exactly`] answers them again. Arguments as for [`Engine::exam`].
+    fn close_slices(&self, _slices: &[Option<Assessment>], _places: &[SlicePlace]) -> Vec<usize> {
+        Vec::new()
+    }
+
     /// The answer for a series from the answers for its slices, in order, and their positions; `None` where a
     /// slice was not analysed. `None` if no slice was.
     fn exam(

@@ -10,6 +10,7 @@ pub mod fast;
 pub mod folding;
 pub mod gate;
 pub mod head;
+pub mod in_single_precision;
 pub mod input;
 pub mod layers;
 pub mod lesions;

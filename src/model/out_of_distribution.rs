@@ -25,6 +25,10 @@ pub const COMPONENTS: usize = 32;
 /// that they span together.
 const ROUNDS: usize = 24;
 
+/// Distance from the limit, in limits, within which features in bfloat16 are computed again: several times the largest difference
+/// that was measured.
+const CLOSE: f64 = 0.1;
+
 /// Share of slices from held-out cases within [`Limit::distance`].
 const WITHIN: f64 = 0.98;
 
@@ -176,6 +180,11 @@ impl OutOfDistribution {
         } else {
             distance
         }
+    }
+
+    /// True if an error of bfloat16 could move pooled features across `limit`.
+    pub fn is_close(&self, limit: Limit, pooled: &[f32]) -> bool {
+        (self.distance(pooled) / limit.distance - 1.0).abs() <= CLOSE
     }
 
     /// Compares pooled features with `limit`.

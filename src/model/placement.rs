@@ -89,6 +89,14 @@ impl Placement {
         }
     }
 
+    /// The same in single precision; `None` if it is that already.
+    pub fn single(&self) -> Option<Self> {
+        (self.precision != Precision::Single).then(|| Self {
+            precision: Precision::Single,
+            ..self.clone()
+        })
+    }
+
     /// Device and implementation, for users.
     pub fn label(&self) -> String {
         let device = match self.device {
@@ -144,6 +152,38 @@ mod tests {
             placement
                 .remark
                 .is_some_and(|remark| remark.contains("processor"))
+        );
+    }
+
+    #[test]
+    fn bfloat16_is_used_on_request_and_refused_with_a_remark_without_amx() {
+        let placed = |precision, engine| {
+            Placement::of(&Compute {
+                engine,
+                device: DeviceChoice::Cpu,
+                precision,
+                threads: None,
+            })
+        };
+        let best = match Method::detect() {
+            Some(_) => Precision::Bfloat16,
+            None => Precision::Single,
+        };
+        for plain in [PrecisionChoice::Auto, PrecisionChoice::F32] {
+            let plain = placed(plain, None);
+            assert_eq!((plain.precision, &plain.remark), (Precision::Single, &None));
+            assert!(plain.single().is_none());
+        }
+        let asked = placed(PrecisionChoice::Bf16, None);
+        assert_eq!(asked.precision, best);
+        assert_eq!(asked.single().is_some(), best == Precision::Bfloat16);
+        assert_eq!(asked.remark.is_none(), best == Precision::Bfloat16);
+        let candle = placed(PrecisionChoice::Bf16, Some(EngineChoice::Reference));
+        assert_eq!(candle.precision, Precision::Single);
+        assert!(
+            candle
+                .remark
+                .is_some_and(|remark| remark.contains("candle"))
         );
     }
 

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::engine::{SliceInContext, SlicePlace};
 use super::lesions::engine::LesionEngine;
 use super::lesions::{range, sizes};
@@ -27,11 +29,58 @@ impl Readers {
         }
     }
 
-    fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<SliceAnalysis, EngineError> {
+    /// The answers for slices in Hounsfield units; by the lesion reader in single precision if `exactly`.
+    fn read(
+        &self,
+        slices: &[&SliceInContext],
+        exactly: bool,
+        cancel: &Cancel,
+    ) -> Vec<Result<Assessment, EngineError>> {
         // The gate's training range applies to the slice classifier only; its refusals apply to both.
-        gate::check(&slice.scan)?;
-        self.lesions.analyse(slice, range::of(&slice.scan), cancel)
+        let gated: Vec<Result<(), EngineError>> = (slices.par_iter())
+            .map(|slice| Ok(gate::check(&slice.scan).map(drop)?))
+            .collect();
+        let accepted: Vec<_> = (slices.iter().zip(&gated))
+            .filter(|(_, gated)| gated.is_ok())
+            .map(|(slice, _)| (*slice, range::of(&slice.scan)))
+            .collect();
+        let answers = match exactly {
+            true => self.lesions.analyse_exactly(&accepted, cancel),
+            false => self.lesions.analyse(&accepted, cancel),
+        };
+        let mut answers = answers.into_iter();
+        let answer = |gated: Result<(), EngineError>| {
+            gated?;
+            Ok(answers.next().unwrap_or_else(no_answer)?.assessment)
+        };
+        gated.into_iter().map(answer).collect()
     }
+
+    fn assess_each(
+        &self,
+        slices: &[SliceInContext],
+        exactly: bool,
+        cancel: &Cancel,
+    ) -> Vec<Result<Assessment, EngineError>> {
+        let (of_lesions, pictures): (Vec<&SliceInContext>, Vec<_>) =
+            slices.iter().partition(|slice| is_for_lesions(&slice.scan));
+        let pictures: Vec<Arc<Scan>> = pictures.iter().map(|it| it.scan.clone()).collect();
+        let mut of_lesions = self.read(&of_lesions, exactly, cancel).into_iter();
+        let mut pictures = self.classifier.assess(&pictures, cancel).into_iter();
+        let answer = |slice: &SliceInContext| match is_for_lesions(&slice.scan) {
+            true => of_lesions.next().unwrap_or_else(no_answer),
+            false => pictures.next().unwrap_or_else(no_answer),
+        };
+        slices.iter().map(answer).collect()
+    }
+}
+
+fn by_lesions(slice: &Assessment) -> bool {
+    slice.reader == Reader::Lesions
+}
+
+fn no_answer<T>() -> Result<T, EngineError> {
+    Err(EngineError::Failed("the network returned no answer".into()))
 }
 
 /// True if the lesion reader analyses the slice.
@@ -52,7 +101,9 @@ impl Engine for Readers {
         match is_for_lesions(scan) {
             true => {
                 let slice = SliceInContext::alone(Arc::new(scan.clone()));
-                let mut analysis = self.lesions.reported(self.read(&slice, cancel)?);
+                gate::check(&slice.scan)?;
+                let range = range::of(&slice.scan);
+                let mut analysis = self.lesions.analyse_alone(&slice, range, cancel)?;
                 let series = Series::of_scan(scan.clone());
                 sizes::measure(&mut analysis.assessment, &series, cancel);
                 Ok(analysis)
@@ -72,18 +123,22 @@ impl Engine for Readers {
         slices: &[SliceInContext],
         cancel: &Cancel,
     ) -> Vec<Result<Assessment, EngineError>> {
-        let pictures: Vec<Arc<Scan>> = (slices.iter())
-            .filter(|slice| !is_for_lesions(&slice.scan))
-            .map(|slice| slice.scan.clone())
-            .collect();
-        let mut pictures = self.classifier.assess(&pictures, cancel).into_iter();
-        let answer = |slice: &SliceInContext| match is_for_lesions(&slice.scan) {
-            true => Ok(self.read(slice, cancel)?.assessment),
-            false => pictures.next().unwrap_or_else(|| {
-                Err(EngineError::Failed("the network returned no answer".into()))
-            }),
-        };
-        slices.iter().map(answer).collect()
+        self.assess_each(slices, false, cancel)
+    }
+
+    fn assess_exactly(
+        &self,
+        slices: &[SliceInContext],
+        cancel: &Cancel,
+    ) -> Vec<Result<Assessment, EngineError>> {
+        self.assess_each(slices, true, cancel)
+    }
+
+    fn close_slices(&self, slices: &[Option<Assessment>], places: &[SlicePlace]) -> Vec<usize> {
+        match slices.iter().flatten().all(by_lesions) {
+            true => self.lesions.close_slices(slices, places),
+            false => Vec::new(),
+        }
     }
 
     fn exam(
@@ -91,7 +146,6 @@ impl Engine for Readers {
         slices: &[Option<Assessment>],
         places: &[SlicePlace],
     ) -> Option<SeriesAssessment> {
-        let by_lesions = |slice: &Assessment| slice.reader == Reader::Lesions;
         match slices.iter().flatten().all(by_lesions) {
             true => self.lesions.exam(slices, places),
             false => self.classifier.exam(slices, places),

@@ -177,12 +177,21 @@ pub fn analyse(
             analysed.slices.extend(outcomes);
         }
     }
-    let Analysed { slices, files } = so_far.analysed().clone();
-    let assessments: Vec<Option<Assessment>> = slices
-        .iter()
-        .map(|slice| slice.assessment().cloned())
-        .collect();
-    match engine.exam(&assessments, &places(series)) {
+    let Analysed { mut slices, files } = so_far.analysed().clone();
+    let places = places(series);
+    let close = engine.close_slices(&assessments(&slices), &places);
+    for close in close.chunks(TOGETHER) {
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        let read = read(series, close);
+        let in_context = in_context(series, &places, close, &read);
+        let answers = engine.assess_exactly(&in_context, cancel);
+        for (index, outcome) in close.iter().zip(outcomes(read, answers)?) {
+            slices[*index] = outcome;
+        }
+    }
+    match engine.exam(&assessments(&slices), &places) {
         Some(mut exam) => {
             sizes::measure(&mut exam.assessment, series, cancel);
             match cancel.is_cancelled() {
@@ -198,6 +207,13 @@ pub fn analyse(
     }
 }
 
+fn assessments(slices: &[SliceOutcome]) -> Vec<Option<Assessment>> {
+    slices
+        .iter()
+        .map(|slice| slice.assessment().cloned())
+        .collect()
+}
+
 fn analyse_slices(
     engine: &dyn Engine,
     series: &Series,
@@ -205,27 +221,52 @@ fn analyse_slices(
     files: &mut Sha256,
     cancel: &Cancel,
 ) -> Result<Vec<SliceOutcome>, EngineError> {
-    let read: Vec<Result<Arc<Scan>, ImagingError>> = (indices.clone())
-        .into_par_iter()
-        .map(|index| series.slice(index))
-        .collect();
+    let indices: Vec<usize> = indices.collect();
+    let read = read(series, &indices);
     for slice in &read {
         let file = slice.as_ref().map(|scan| scan.provenance.sha256.as_str());
         files.update(file.unwrap_or("-"));
     }
-    let places = places(series);
-    let context = |(index, scan): (usize, &Result<Arc<Scan>, ImagingError>)| {
-        let beside = |towards: isize| series.slice(neighbour(&places, index, towards)?).ok();
+    let slices = in_context(series, &places(series), &indices, &read);
+    let answers = engine.assess_in_context(&slices, cancel);
+    outcomes(read, answers)
+}
+
+/// A slice, or the reason why it was not read.
+type ReadSlice = Result<Arc<Scan>, ImagingError>;
+
+fn read(series: &Series, indices: &[usize]) -> Vec<ReadSlice> {
+    indices
+        .par_iter()
+        .map(|index| series.slice(*index))
+        .collect()
+}
+
+/// The slices that were read, with their neighbours.
+fn in_context(
+    series: &Series,
+    places: &[SlicePlace],
+    indices: &[usize],
+    read: &[ReadSlice],
+) -> Vec<SliceInContext> {
+    let context = |(index, scan): (&usize, &ReadSlice)| {
+        let beside = |towards: isize| series.slice(neighbour(places, *index, towards)?).ok();
         Some(SliceInContext {
             scan: scan.as_ref().ok()?.clone(),
             before: beside(-1),
             after: beside(1),
         })
     };
-    let slices: Vec<(usize, &Result<Arc<Scan>, ImagingError>)> = indices.zip(&read).collect();
-    let slices: Vec<SliceInContext> = slices.into_par_iter().filter_map(context).collect();
-    let mut answers = engine.assess_in_context(&slices, cancel).into_iter();
-    let outcome = |read: Result<Arc<Scan>, ImagingError>| {
+    indices.par_iter().zip(read).filter_map(context).collect()
+}
+
+/// The outcome of each slice: `answers` has one for each slice that was read.
+fn outcomes(
+    read: Vec<ReadSlice>,
+    answers: Vec<Result<Assessment, EngineError>>,
+) -> Result<Vec<SliceOutcome>, EngineError> {
+    let mut answers = answers.into_iter();
+    let outcome = |read: ReadSlice| {
         if let Err(error) = read {
             return Ok(SliceOutcome::Failed(error.to_string()));
         }

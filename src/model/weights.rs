@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
@@ -62,7 +63,7 @@ fn list(paths: &[PathBuf]) -> String {
 #[derive(Debug)]
 pub struct Weights {
     path: PathBuf,
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     identity: ModelIdentity,
     metadata: Metadata,
 }
@@ -78,7 +79,7 @@ impl Weights {
         let id = metadata.id.clone();
         Ok(Self {
             path: path.into(),
-            bytes,
+            bytes: Arc::new(bytes),
             identity: ModelIdentity { id, sha256 },
             metadata,
         })
@@ -92,6 +93,11 @@ impl Weights {
     /// The whole file.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The whole file, shared.
+    pub fn shared_bytes(&self) -> Arc<Vec<u8>> {
+        Arc::clone(&self.bytes)
     }
 
     /// Name and hash of the network.

@@ -96,7 +96,7 @@ impl FastStages {
         cancel: &Cancel,
     ) -> Result<Vec<f32>, EngineError> {
         let cancelled = || cancel.is_cancelled();
-        let pixels = (self.network).pixels(images, batch, self.last, &cancelled);
+        let pixels = (self.network).pixels(images, batch, &[self.last], &cancelled);
         pixels.map_err(|error| match error {
             FastError::Cancelled => EngineError::Cancelled,
             error => EngineError::Failed(error.to_string()),

@@ -90,7 +90,7 @@ fn drawn_slice() -> (tempfile::TempDir, Scan) {
 
 /// Both engines run on the processor here.
 fn outputs(bytes: &[u8], engine: EngineChoice, scan: &Scan) -> Outputs {
-    let placement = Placement::of(&Compute {
+    let placement = Placement::in_single_precision(&Compute {
         engine: Some(engine),
         device: DeviceChoice::Cpu,
         ..Compute::default()

@@ -173,7 +173,7 @@ fn generated_weights_give_the_same_results_as_candle() {
     if let Some((engine, most)) = engines.last().filter(|(_, most)| *most > 1e-4) {
         outputs_of_stages_are_those_expected(engine, *most, &images, &stages);
         let whole = engine.activations(&images, 3, &[3], &|| false).unwrap();
-        let by_pixel = engine.pixels(&images, 3, 3, &|| false).unwrap();
+        let by_pixel = engine.pixels(&images, 3, &[3], &|| false).unwrap();
         let image = 14 * 14 * 1024;
         let moved = |at: usize| at / image * image + at % 1024 * 196 + at % image / 1024;
         assert!((0..whole.len()).all(|at| by_pixel[at] == whole[moved(at)]));

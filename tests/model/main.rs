@@ -3,6 +3,7 @@
 mod attention;
 mod fast;
 mod lesion_training;
+mod precision;
 mod resnet;
 mod shipped_weights;
 #[path = "../support/mod.rs"]

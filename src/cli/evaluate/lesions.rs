@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::marked_slices;
 use crate::cli::output::say;
 use crate::clinical::assessment::ModelIdentity;
-use crate::config::Config;
+use crate::config::{Config, PrecisionChoice};
 use crate::model::lesions::reader::LesionReader;
 use crate::model::{Cancel, Placement, backbone, location};
 use crate::text::scrub;
@@ -60,7 +60,13 @@ pub(super) fn run(
         plots::prepare_folder(folder).map_err(|error| clean(&error))?;
     }
     let weights = location::find_lesions(config).map_err(|error| clean(&error))?;
-    let placement = Placement::of(&config.compute);
+    // Figures are those of the weights: in single precision, unless the user measures the other one.
+    let placement = match config.compute.precision {
+        PrecisionChoice::Bf16 => Placement::of(&config.compute),
+        PrecisionChoice::Auto | PrecisionChoice::F32 => {
+            Placement::in_single_precision(&config.compute)
+        }
+    };
     let threads = config.compute.threads.unwrap_or_else(backbone::cores);
     let reader: LesionReader =
         (weights.build(&placement, threads)).map_err(|error| clean(&error))?;

@@ -25,13 +25,17 @@ impl SuggestedCategory {
     /// Wording beside every suggested category.
     pub const BASIS: &'static str = "suggested by the model";
 
+    /// The probabilities between the bands.
+    pub const LIMITS: [f64; 3] = [0.01, 0.02, 0.15];
+
     /// The band of a calibrated probability in [0, 1].
     pub fn from_probability(probability: f64) -> Self {
-        if probability < 0.01 {
+        let [three, four_a, four_b] = Self::LIMITS;
+        if probability < three {
             Self::OneOrTwo
-        } else if probability < 0.02 {
+        } else if probability < four_a {
             Self::Three
-        } else if probability <= 0.15 {
+        } else if probability <= four_b {
             Self::FourA
         } else {
             Self::FourBOrX

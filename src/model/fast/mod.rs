@@ -283,8 +283,8 @@ impl FastResNet50 {
         )
     }
 
-    /// The output of `stage` in channels-last order, `(batch, side, side, channels)`, for images of three channels,
-    /// `(batch, 3, 224, 224)`, or of one, `(batch, 224, 224)`.
+    /// Outputs of `stages` as [`Self::activations`], in channels-last order, `(side, side, channels)`, for images of three
+    /// channels, `(batch, 3, 224, 224)`, or of one, `(batch, 224, 224)`.
     ///
     /// # Errors
     /// As [`Self::activations`].
@@ -292,14 +292,14 @@ impl FastResNet50 {
         &self,
         input: &[f32],
         batch: usize,
-        stage: usize,
+        stages: &[usize],
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
         let images = match input.len() == batch * stem::SIDE * stem::SIDE {
             true => Images::Grey(input),
             false => Images::Colour(input),
         };
-        self.run(images, batch, &[stage], cancelled, Read::ByPixel)
+        self.run(images, batch, stages, cancelled, Read::ByPixel)
     }
 
     /// Channels, and height and width in pixels, of the output of `stage`; `None` if there is no such stage.

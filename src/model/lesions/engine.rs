@@ -3,17 +3,21 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::exam::{self, ExamLesion, SliceProposals};
 use super::maps::SliceMaps;
 use super::metadata::LesionMetadata;
-use super::reader::{LesionReader, Proposal, Region, SliceInput, SliceReading};
+use super::reader::{LesionReader, Part, Proposal, Region, SliceInput, SliceReading};
 use super::weights::LesionWeights;
 use super::{MM_PER_PIXEL, STEP, USUAL_FALSE_PROPOSALS};
 use crate::clinical::assessment::{Assessment, Lesion, ModelIdentity, TrainingRange};
 use crate::clinical::series_assessment::SeriesAssessment;
 use crate::config::FalseFindings;
+use crate::imaging::lungs::LungMask;
 use crate::imaging::{Pixels, Scan, lungs};
 use crate::model::engine::{SliceInContext, SlicePlace};
+use crate::model::in_single_precision::{InSinglePrecision, is_close};
 use crate::model::placement::Placement;
 use crate::model::{Attention, Cancel, EngineError, SliceAnalysis, WeightsError};
 
@@ -26,6 +30,8 @@ const MOST_SUSPICIOUS: usize = 5;
 #[derive(Debug)]
 pub struct LesionEngine {
     reader: LesionReader,
+    /// The reader for answers close to a limit, if `reader` is in a lower precision.
+    single: Option<InSinglePrecision<LesionReader>>,
     metadata: LesionMetadata,
     identity: ModelIdentity,
     /// Lowest score of a reported lesion; the most suspicious lesion is always reported.
@@ -49,6 +55,10 @@ impl LesionEngine {
         Ok(Self {
             least: point.map_or(0.0, |point| point.score),
             reader: weights.build(placement, threads)?,
+            single: placement.single().map(|placement| {
+                let bytes = weights.shared_bytes();
+                InSinglePrecision::new(move || LesionReader::build(&bytes, &placement, threads))
+            }),
             metadata: weights.metadata().clone(),
             identity: weights.identity().clone(),
         })
@@ -64,18 +74,135 @@ impl LesionEngine {
         &self.metadata
     }
 
-    /// The answer for one slice in Hounsfield units that the gate accepted.
+    /// The answer for each of `slices`, which are in Hounsfield units and accepted by the gate, with its training range. An answer in
+    /// a lower precision that is close to a limit is computed again.
     ///
     /// # Errors
-    /// There are no lungs on the slice, the pass failed, or `cancel` was raised.
+    /// Of a slice: there are no lungs on it, the pass failed, or `cancel` was raised.
     pub fn analyse(
+        &self,
+        slices: &[(&SliceInContext, TrainingRange)],
+        cancel: &Cancel,
+    ) -> Vec<Result<SliceAnalysis, EngineError>> {
+        let mut answers = self.analyse_by(&self.reader, slices, cancel);
+        let limits = self.metadata.slice.rule.limits();
+        self.again(slices, &mut answers, cancel, |assessment| {
+            assessment
+                .malignancy
+                .is_some_and(|malignancy| is_close(malignancy, limits))
+        });
+        answers
+    }
+
+    /// As [`Self::analyse`] for a slice that is no part of a series: limited to the reported lesions, which are, as in an exam,
+    /// those above the operating point.
+    ///
+    /// # Errors
+    /// As [`Self::analyse`].
+    pub fn analyse_alone(
         &self,
         slice: &SliceInContext,
         range: TrainingRange,
         cancel: &Cancel,
     ) -> Result<SliceAnalysis, EngineError> {
-        let reading = self.read(slice, cancel)?;
-        let lesions = (reading.proposals.iter()).map(|proposal| self.lesion(proposal, &slice.scan));
+        let slices = [(slice, range)];
+        let mut answers = self.analyse(&slices, cancel);
+        let least = [self.least_probability()];
+        self.again(&slices, &mut answers, cancel, |assessment| {
+            let mut lesions = assessment.lesions.iter();
+            lesions.any(|lesion| is_close(lesion.malignancy_probability, least))
+        });
+        let answer = answers.pop().unwrap_or(Err(EngineError::Cancelled))?;
+        Ok(self.reported(answer))
+    }
+
+    /// As [`Self::analyse`], in single precision.
+    pub fn analyse_exactly(
+        &self,
+        slices: &[(&SliceInContext, TrainingRange)],
+        cancel: &Cancel,
+    ) -> Vec<Result<SliceAnalysis, EngineError>> {
+        match self.single.as_ref().map(InSinglePrecision::get) {
+            None => self.analyse_by(&self.reader, slices, cancel),
+            Some(Ok(reader)) => self.analyse_by(reader, slices, cancel),
+            Some(Err(error)) => {
+                let reason = error.to_string();
+                let failed = |_| Err(EngineError::Failed(reason.clone()));
+                slices.iter().map(failed).collect()
+            }
+        }
+    }
+
+    /// Replaces the answers that `is_close` says a lower precision could have changed.
+    fn again(
+        &self,
+        slices: &[(&SliceInContext, TrainingRange)],
+        answers: &mut [Result<SliceAnalysis, EngineError>],
+        cancel: &Cancel,
+        is_close: impl Fn(&Assessment) -> bool,
+    ) {
+        if self.single.is_none() {
+            return;
+        }
+        let close = |answer: &Result<SliceAnalysis, EngineError>| {
+            answer
+                .as_ref()
+                .is_ok_and(|answer| is_close(&answer.assessment))
+        };
+        let places: Vec<usize> = (0..answers.len())
+            .filter(|place| close(&answers[*place]))
+            .collect();
+        let close: Vec<_> = places.iter().map(|place| slices[*place].clone()).collect();
+        for (place, answer) in places.into_iter().zip(self.analyse_exactly(&close, cancel)) {
+            answers[place] = answer;
+        }
+    }
+
+    fn analyse_by(
+        &self,
+        reader: &LesionReader,
+        slices: &[(&SliceInContext, TrainingRange)],
+        cancel: &Cancel,
+    ) -> Vec<Result<SliceAnalysis, EngineError>> {
+        let masks: Vec<Result<LungMask, EngineError>> = slices
+            .par_iter()
+            .map(|(slice, _)| lungs_of(slice))
+            .collect();
+        let allowed: Vec<_> = (masks.iter().flatten())
+            .map(|mask| move |row: usize, column: usize| mask.contains(row, column))
+            .collect();
+        let with_lungs = slices
+            .iter()
+            .zip(&masks)
+            .filter_map(|((slice, _), mask)| Some((*slice, mask.as_ref().ok()?)));
+        let parts: Vec<Part<'_>> = with_lungs
+            .zip(&allowed)
+            .map(|((slice, mask), allowed)| part(slice, mask, allowed))
+            .collect();
+        let outcome = reader.read_all(&parts, cancel);
+        let (readings, failure) = match outcome {
+            Ok(readings) => (readings, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        let mut readings = readings.into_iter();
+        let answer = |((slice, range), mask): (
+            &(&SliceInContext, TrainingRange),
+            &Result<LungMask, EngineError>,
+        )| {
+            if let Err(error) = mask {
+                return Err(copied(error));
+            }
+            match (readings.next(), &failure) {
+                (Some(reading), _) => Ok(self.answer(&reading?, &slice.scan, range.clone())),
+                (None, Some(error)) => Err(copied(error)),
+                (None, None) => Err(EngineError::Failed("the reader gave no answer".into())),
+            }
+        };
+        slices.iter().zip(&masks).map(answer).collect()
+    }
+
+    fn answer(&self, reading: &SliceReading, scan: &Scan, range: TrainingRange) -> SliceAnalysis {
+        let lesions = (reading.proposals.iter()).map(|proposal| self.lesion(proposal, scan));
         let score = reading.proposals.first().map_or(0.0, |first| first.score);
         let level = &self.metadata.slice;
         let assessment = Assessment::of_lesions(
@@ -84,50 +211,25 @@ impl LesionEngine {
             level.rule,
             self.identity.clone(),
         );
-        Ok(SliceAnalysis {
+        SliceAnalysis {
             assessment: assessment.within(range),
-            attention: attention(&reading, &slice.scan),
-        })
+            attention: attention(reading, scan),
+        }
     }
 
-    /// The answer for a single slice, limited to the reported lesions: as in an exam, those above the operating
-    /// point.
-    pub fn reported(&self, mut analysis: SliceAnalysis) -> SliceAnalysis {
-        let least = self.metadata.lesion.probability(self.least);
+    /// Probability of the lesions at the operating point.
+    fn least_probability(&self) -> f64 {
+        self.metadata.lesion.probability(self.least)
+    }
+
+    fn reported(&self, mut analysis: SliceAnalysis) -> SliceAnalysis {
+        let least = self.least_probability();
         let mut number = 0;
         analysis.assessment.lesions.retain(|lesion| {
             number += 1;
             number == 1 || lesion.malignancy_probability >= least
         });
         analysis
-    }
-
-    fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<SliceReading, EngineError> {
-        let scan = &slice.scan;
-        let own = hounsfield(scan)
-            .ok_or_else(|| EngineError::Failed("the slice holds no Hounsfield units".into()))?;
-        let (width, height) = (scan.width as usize, scan.height as usize);
-        let spacing_mm = scan.spacing_mm.map(|spacing| spacing.map(|mm| mm as f32));
-        let mask = lungs::find(own, width, height, spacing_mm)
-            .map_err(|reason| EngineError::Refused(reason.to_string()))?;
-        let beside = |other: &Option<Arc<Scan>>| -> Option<Arc<Scan>> {
-            let alike =
-                |other: &&Arc<Scan>| (other.width, other.height) == (scan.width, scan.height);
-            other.as_ref().filter(alike).cloned()
-        };
-        let (before, after) = (beside(&slice.before), beside(&slice.after));
-        let input = SliceInput {
-            hounsfield: own,
-            width,
-            height,
-            spacing_mm,
-            before: before.as_deref().and_then(hounsfield),
-            after: after.as_deref().and_then(hounsfield),
-        };
-        let (rows, columns) = mask.bounding_box();
-        let allowed = |row, column| mask.contains(row, column);
-        self.reader
-            .read(&input, &Region { rows, columns }, allowed, cancel)
     }
 
     fn lesion(&self, proposal: &Proposal, scan: &Scan) -> Lesion {
@@ -211,6 +313,27 @@ impl LesionEngine {
         ))
     }
 
+    /// The slices whose lower precision could have changed the answer for the exam: those of lesions that are close to the operating
+    /// point, and of the most suspicious lesion if the exam's probability is close to a limit. Answers for `slices`
+    /// as for [`Self::exam`].
+    pub fn close_slices(&self, slices: &[Option<Assessment>], places: &[SlicePlace]) -> Vec<usize> {
+        if self.single.is_none() {
+            return Vec::new();
+        }
+        let (level, least) = (&self.metadata.exam, [self.least_probability()]);
+        let mut close = vec![false; slices.len()];
+        for (number, found) in self.joined(slices, places).iter().enumerate() {
+            let of_lesion = self.metadata.lesion.probability(found.score);
+            let of_exam = level.calibration.probability(found.score);
+            if is_close(of_lesion, least) || number == 0 && is_close(of_exam, level.rule.limits()) {
+                close[found.first..=found.last].fill(true);
+            }
+        }
+        let analysed = slices.iter().zip(close).enumerate();
+        let close = analysed.filter(|(_, (slice, close))| slice.is_some() && *close);
+        close.map(|(number, _)| number).collect()
+    }
+
     fn joined(&self, slices: &[Option<Assessment>], places: &[SlicePlace]) -> Vec<ExamLesion> {
         let calibration = &self.metadata.lesion;
         let proposals = |slice: &Assessment| -> Vec<Proposal> {
@@ -245,6 +368,58 @@ impl LesionEngine {
     }
 }
 
+/// The lungs on a slice.
+fn lungs_of(slice: &SliceInContext) -> Result<LungMask, EngineError> {
+    let scan = &slice.scan;
+    let own = hounsfield(scan)
+        .ok_or_else(|| EngineError::Failed("the slice holds no Hounsfield units".into()))?;
+    let (width, height) = (scan.width as usize, scan.height as usize);
+    lungs::find(own, width, height, spacing_mm(scan))
+        .map_err(|reason| EngineError::Refused(reason.to_string()))
+}
+
+fn spacing_mm(scan: &Scan) -> Option<[f32; 2]> {
+    scan.spacing_mm.map(|spacing| spacing.map(|mm| mm as f32))
+}
+
+/// Input of the reader for a slice with these lungs.
+fn part<'a>(
+    slice: &'a SliceInContext,
+    mask: &LungMask,
+    allowed: &'a (dyn Fn(usize, usize) -> bool + Sync),
+) -> Part<'a> {
+    let scan = &slice.scan;
+    let beside = |other: &'a Option<Arc<Scan>>| {
+        let alike = |other: &&Arc<Scan>| (other.width, other.height) == (scan.width, scan.height);
+        other
+            .as_ref()
+            .filter(alike)
+            .and_then(|scan| hounsfield(scan))
+    };
+    let (rows, columns) = mask.bounding_box();
+    Part {
+        slice: SliceInput {
+            hounsfield: hounsfield(scan).unwrap_or_default(),
+            width: scan.width as usize,
+            height: scan.height as usize,
+            spacing_mm: spacing_mm(scan),
+            before: beside(&slice.before),
+            after: beside(&slice.after),
+        },
+        region: Region { rows, columns },
+        allowed,
+    }
+}
+
+/// The same error, for another slice of the pass.
+fn copied(error: &EngineError) -> EngineError {
+    match error {
+        EngineError::Refused(reason) => EngineError::Refused(reason.clone()),
+        EngineError::Cancelled => EngineError::Cancelled,
+        EngineError::Failed(reason) => EngineError::Failed(reason.clone()),
+    }
+}
+
 fn hounsfield(scan: &Scan) -> Option<&[i16]> {
     match &scan.pixels {
         Pixels::Hounsfield(values) => Some(values),
@@ -273,3 +448,6 @@ fn attention(reading: &SliceReading, scan: &Scan) -> Attention {
         .or_else(plain)
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

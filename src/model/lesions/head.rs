@@ -54,8 +54,8 @@ impl Head {
             .all(|part| part.iter().all(|value| value.is_finite()))
     }
 
-    /// The maps of one picture from `near`, `(NEAR, side, side)`, the output of the second stage, and `deep`,
-    /// `(DEEP, side / 2, side / 2)`, the output of the third; `side` is even.
+    /// The maps of one picture from `near`, `(side, side, NEAR)`, the output of the second stage, and `deep`,
+    /// `(side / 2, side / 2, DEEP)`, the output of the third; `side` is even.
     ///
     /// # Panics
     /// When a slice has another length.
@@ -65,21 +65,24 @@ impl Head {
         multiply(
             &mut hidden,
             Matrix::new(&self.near, HIDDEN, NEAR),
-            Matrix::new(near, NEAR, pixels),
+            Matrix::new(near, pixels, NEAR).turned(),
         );
         let mut behind = vec![0.0; HIDDEN * coarse];
         multiply(
             &mut behind,
             Matrix::new(&self.deep, HIDDEN, DEEP),
-            Matrix::new(deep, DEEP, coarse),
+            Matrix::new(deep, coarse, DEEP).turned(),
         );
         let channels = hidden
             .chunks_exact_mut(pixels)
             .zip(behind.chunks_exact(coarse));
         for ((fine, coarse), bias) in channels.zip(&self.hidden_bias) {
-            for (at, value) in fine.iter_mut().enumerate() {
-                let under = (at / side / 2) * (side / 2) + at % side / 2;
-                *value = (*value + coarse[under] + bias).max(0.0);
+            for (row, values) in fine.chunks_exact_mut(side).enumerate() {
+                let under = &coarse[row / 2 * (side / 2)..][..side / 2];
+                for (two, under) in values.chunks_exact_mut(2).zip(under) {
+                    two.iter_mut()
+                        .for_each(|value| *value = (*value + under + bias).max(0.0));
+                }
             }
         }
         let mut output = vec![0.0; OUTPUTS * pixels];

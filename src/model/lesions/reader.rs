@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
+use rayon::prelude::*;
 
 use super::head::{DEEP, HIDDEN, Head, HeadMaps, NEAR, OUTPUTS};
 use super::maps::SliceMaps;
@@ -18,7 +19,7 @@ use crate::model::placement::Placement;
 use crate::model::{Cancel, EngineError};
 
 /// Batch size of tiles.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 8;
 
 /// A slice to read, with its neighbours in the series where these are close enough to be useful.
 #[derive(Debug, Clone, Copy)]
@@ -114,9 +115,7 @@ impl LesionReader {
     /// The pass failed, or `cancel` was raised.
     pub fn maps(&self, tiles: &[f32], cancel: &Cancel) -> Result<Vec<HeadMaps>, EngineError> {
         let stages = self.trunk.run(tiles, cancel)?;
-        let maps = stages
-            .iter()
-            .map(|it| self.head.maps(&it.near, &it.deep, MAP));
+        let maps = (stages.tiles()).map(|tile| self.head.maps(tile.near, tile.deep, MAP));
         Ok(maps.collect())
     }
 
@@ -130,49 +129,115 @@ impl LesionReader {
         &self,
         slice: &SliceInput<'_>,
         region: &Region,
-        allowed: impl Fn(usize, usize) -> bool,
+        allowed: impl Fn(usize, usize) -> bool + Sync,
         cancel: &Cancel,
     ) -> Result<SliceReading, EngineError> {
+        let part = Part {
+            slice: *slice,
+            region: region.clone(),
+            allowed: &allowed,
+        };
+        let mut readings = self.read_all(&[part], cancel)?;
+        readings.pop().unwrap_or_else(|| Err(broken(slice)))
+    }
+
+    /// As [`Self::read`] for several slices: their tiles run together. The answers do not depend on the other slices.
+    ///
+    /// # Errors
+    /// The pass failed, or `cancel` was raised. For a slice: it has no pixels or their number does not match its size.
+    pub fn read_all(
+        &self,
+        parts: &[Part<'_>],
+        cancel: &Cancel,
+    ) -> Result<Vec<Result<SliceReading, EngineError>>, EngineError> {
+        let prepared: Vec<Result<Prepared, EngineError>> =
+            parts.par_iter().map(Prepared::new).collect();
+        let tiles: Vec<(&Prepared, [usize; 2])> = (prepared.iter().flatten())
+            .flat_map(|slice| slice.begins.iter().map(move |begin| (slice, *begin)))
+            .collect();
+        let mut answers = Vec::with_capacity(tiles.len());
+        for tiles in tiles.chunks(TOGETHER) {
+            let tile = |(slice, begin): &(&Prepared, [usize; 2])| tile(&slice.channels(), *begin);
+            let tiles: Vec<Vec<f32>> = tiles.par_iter().map(tile).collect();
+            answers.extend(self.maps(&tiles.concat(), cancel)?);
+        }
+        let mut answers = answers.into_iter();
+        let answers: Vec<Vec<HeadMaps>> = (prepared.iter())
+            .map(|slice| {
+                let tiles = slice.as_ref().map_or(0, |slice| slice.begins.len());
+                answers.by_ref().take(tiles).collect()
+            })
+            .collect();
+        let read = |((part, slice), answers): (
+            (&Part<'_>, Result<Prepared, EngineError>),
+            Vec<HeadMaps>,
+        )| { Ok(slice?.reading(part, &answers)) };
+        let parts = parts.par_iter().zip(prepared);
+        Ok(parts.zip(answers).map(read).collect())
+    }
+}
+
+/// Input of a reading: a slice, its region, and positions in its pixels, row and column, that may be proposed.
+#[derive(Clone)]
+pub struct Part<'a> {
+    pub slice: SliceInput<'a>,
+    pub region: Region,
+    pub allowed: &'a (dyn Fn(usize, usize) -> bool + Sync),
+}
+
+/// A slice as the network sees it, and the begins of the tiles that cover its region.
+struct Prepared {
+    own: Plane,
+    beside: [Option<Plane>; 2],
+    begins: Vec<[usize; 2]>,
+}
+
+impl Prepared {
+    fn new(part: &Part<'_>) -> Result<Self, EngineError> {
+        let slice = &part.slice;
         let plane =
             |values: &[i16]| Plane::new(values, slice.width, slice.height, slice.spacing_mm);
-        let broken = || {
-            let (count, width, height) = (slice.hounsfield.len(), slice.width, slice.height);
-            EngineError::Failed(format!("{count} pixels are not {width} by {height}"))
-        };
-        let own = plane(slice.hounsfield).ok_or_else(broken)?;
-        let [before, after] = [slice.before, slice.after].map(|it| it.and_then(plane));
-        let channels = [
-            before.as_ref().unwrap_or(&own),
-            &own,
-            after.as_ref().unwrap_or(&own),
-        ];
+        let own = plane(slice.hounsfield).ok_or_else(|| broken(slice))?;
         let scaled = |range: &Range<usize>, scale: f32, most: usize| {
             let at = |pixel: usize| (pixel as f32 / scale) as usize;
             at(range.start).min(most)..(at(range.end) + 1).min(most)
         };
-        let rows = scaled(&region.rows, own.scale[0], own.height);
-        let columns = scaled(&region.columns, own.scale[1], own.width);
-        let begins = tiles::cover(rows, columns);
+        let rows = scaled(&part.region.rows, own.scale[0], own.height);
+        let columns = scaled(&part.region.columns, own.scale[1], own.width);
+        Ok(Self {
+            beside: [slice.before, slice.after].map(|it| it.and_then(plane)),
+            begins: tiles::cover(rows, columns),
+            own,
+        })
+    }
+
+    /// The slice before, the slice itself, and the slice after.
+    fn channels(&self) -> [&Plane; CHANNELS] {
+        let [before, after] = &self.beside;
+        [
+            before.as_ref().unwrap_or(&self.own),
+            &self.own,
+            after.as_ref().unwrap_or(&self.own),
+        ]
+    }
+
+    /// The result, from the maps of the tiles.
+    fn reading(&self, part: &Part<'_>, answers: &[HeadMaps]) -> SliceReading {
+        let Self { own, begins, .. } = self;
         let mut maps = SliceMaps::new(own.height, own.width);
-        for begins in begins.chunks(TOGETHER) {
-            let tiles: Vec<f32> = begins
-                .iter()
-                .flat_map(|begin| tile(&channels, *begin))
-                .collect();
-            for (begin, of_tile) in begins.iter().zip(self.maps(&tiles, cancel)?) {
-                maps.add(*begin, &of_tile);
-            }
+        for (begin, of_tile) in begins.iter().zip(answers) {
+            maps.add(*begin, of_tile);
         }
         let on_slice = |row: f32, column: f32| {
             let [row, column] = own.to_slice(row, column);
             [
-                row.clamp(0.0, slice.height as f32 - 1.0),
-                column.clamp(0.0, slice.width as f32 - 1.0),
+                row.clamp(0.0, part.slice.height as f32 - 1.0),
+                column.clamp(0.0, part.slice.width as f32 - 1.0),
             ]
         };
         let peaks = peaks::find(&maps, MM_PER_PIXEL, |row, column| {
             let [row, column] = on_slice(row as f32, column as f32);
-            allowed(row.round() as usize, column.round() as usize)
+            (part.allowed)(row.round() as usize, column.round() as usize)
         });
         let proposals = peaks.iter().map(|peak| {
             let [row, column] = on_slice(peak.row, peak.column);
@@ -184,12 +249,17 @@ impl LesionReader {
                 lesion: peak.lesion,
             }
         });
-        Ok(SliceReading {
+        SliceReading {
             proposals: proposals.collect(),
             scale: own.scale,
             maps,
-        })
+        }
     }
+}
+
+fn broken(slice: &SliceInput<'_>) -> EngineError {
+    let (count, width, height) = (slice.hounsfield.len(), slice.width, slice.height);
+    EngineError::Failed(format!("{count} pixels are not {width} by {height}"))
 }
 
 /// One tile of the channels, `(3, 224, 224)`; black outside the plane.

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use candle_core::{DType, Device, Tensor};
+use rayon::prelude::*;
 use safetensors::SafeTensors;
 
 use super::head::{DEEP, NEAR};
@@ -23,13 +24,27 @@ pub const TRUNK: Config = Config {
 /// The stages that the head reads.
 const STAGES: [usize; 2] = [2, 3];
 
-/// Outputs of the second and the third stage for one tile.
+/// Outputs of the second and the third stage for one tile: `(MAP, MAP, NEAR)` and `(MAP / 2, MAP / 2, DEEP)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TileStages<'a> {
+    pub near: &'a [f32],
+    pub deep: &'a [f32],
+}
+
+/// The outputs of tiles.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TileStages {
-    /// `(NEAR, MAP, MAP)`
-    pub near: Vec<f32>,
-    /// `(DEEP, MAP / 2, MAP / 2)`
-    pub deep: Vec<f32>,
+pub struct Stages(Vec<f32>);
+
+impl Stages {
+    /// The outputs of each tile, in order.
+    pub fn tiles(&self) -> impl IndexedParallelIterator<Item = TileStages<'_>> {
+        let near = NEAR * MAP * MAP;
+        let both = near + DEEP * MAP * MAP / 4;
+        self.0.par_chunks_exact(both).map(move |tile| {
+            let (near, deep) = tile.split_at(near);
+            TileStages { near, deep }
+        })
+    }
 }
 
 /// The trunk, ready to run.
@@ -79,13 +94,13 @@ impl Trunk {
     ///
     /// # Errors
     /// The pass failed, or `cancel` was raised.
-    pub fn run(&self, tiles: &[f32], cancel: &Cancel) -> Result<Vec<TileStages>, EngineError> {
+    pub fn run(&self, tiles: &[f32], cancel: &Cancel) -> Result<Stages, EngineError> {
         let count = tiles.len() / (CHANNELS * TILE * TILE);
         let numbers = match self {
             Self::Fast(network) => {
                 let cancelled = || cancel.is_cancelled();
                 network
-                    .activations(tiles, count, &STAGES, &cancelled)
+                    .pixels(tiles, count, &STAGES, &cancelled)
                     .map_err(|error| match error {
                         FastError::Cancelled => EngineError::Cancelled,
                         error => EngineError::Failed(error.to_string()),
@@ -103,12 +118,7 @@ impl Trunk {
                 all
             }
         };
-        let (near, deep) = (NEAR * MAP * MAP, DEEP * MAP * MAP / 4);
-        let stages = numbers.chunks_exact(near + deep).map(|tile| TileStages {
-            near: tile[..near].to_vec(),
-            deep: tile[near..].to_vec(),
-        });
-        Ok(stages.collect())
+        Ok(Stages(numbers))
     }
 }
 
@@ -129,6 +139,7 @@ fn candle_stages(network: &ResNet, device: &Device, tile: &[f32]) -> candle_core
         numbers.extend(
             stage
                 .to_dtype(DType::F32)?
+                .permute((0, 2, 3, 1))?
                 .flatten_all()?
                 .to_vec1::<f32>()?,
         );

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use safetensors::SafeTensors;
 
@@ -16,7 +17,7 @@ use crate::model::weights::{checked, damaged, unfit};
 #[derive(Debug)]
 pub struct LesionWeights {
     path: PathBuf,
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     identity: ModelIdentity,
     metadata: LesionMetadata,
 }
@@ -35,7 +36,7 @@ impl LesionWeights {
         let id = metadata.id.clone();
         Ok(Self {
             path: path.into(),
-            bytes,
+            bytes: Arc::new(bytes),
             identity: ModelIdentity { id, sha256 },
             metadata,
         })
@@ -59,6 +60,11 @@ impl LesionWeights {
     /// The whole file.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The whole file, shared.
+    pub fn shared_bytes(&self) -> Arc<Vec<u8>> {
+        Arc::clone(&self.bytes)
     }
 
     /// The reader, to run as `placement` says on up to `threads` threads.

@@ -138,6 +138,21 @@ impl Engine for SharedEngine {
         }
     }
 
+    fn assess_exactly(
+        &self,
+        slices: &[SliceInContext],
+        cancel: &Cancel,
+    ) -> Vec<Result<Assessment, EngineError>> {
+        match self.turns.take(cancel, &self.place) {
+            Ok(_turn) => self.engine.assess_exactly(slices, cancel),
+            Err(_) => slices.iter().map(|_| Err(EngineError::Cancelled)).collect(),
+        }
+    }
+
+    fn close_slices(&self, slices: &[Option<Assessment>], places: &[SlicePlace]) -> Vec<usize> {
+        self.engine.close_slices(slices, places)
+    }
+
     fn exam(
         &self,
         slices: &[Option<Assessment>],

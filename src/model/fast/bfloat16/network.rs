@@ -2,6 +2,7 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use safetensors::SafeTensors;
 
@@ -59,6 +60,23 @@ impl Workspace {
     /// True if `images` images of this size fit.
     pub fn fits(&self, images: usize, sizes: Sizes) -> bool {
         self.together >= images && self.plan.sizes == sizes
+    }
+
+    /// Appends what `read` reads of the output of `stage`, counted from 1, of an image.
+    ///
+    /// # Safety
+    /// No thread may write that output during the call.
+    unsafe fn read(&self, image: usize, stage: usize, read: Read, values: &mut Vec<f32>) {
+        let planned = stage.checked_sub(1);
+        let Some(planned) = planned.and_then(|at| self.plan.stages.get(at)) else {
+            return;
+        };
+        let numbers = planned.output.image() * planned.channels;
+        // SAFETY: the caller's promise.
+        let image =
+            unsafe { halves(self.trunk[stage].span()) }.get(image * numbers..(image + 1) * numbers);
+        let image = image.unwrap_or_default();
+        read.append(image, planned.output, planned.channels, values);
     }
 }
 
@@ -131,29 +149,29 @@ impl Network {
         // The memory for the output of the first stages holds one image.
         let early = pass.stages.iter().any(|stage| *stage < EARLY_STAGES);
         let together = if early { 1 } else { workspace.together };
+        // Images, places in the pass's stages, and what was read of them.
+        let parts: Mutex<Vec<(usize, usize, Vec<f32>)>> = Mutex::default();
         thread_pool::run(threads, cancelled, |worker| {
-            let mut values = Vec::new();
             for first in (0..pass.batch).step_by(together) {
                 let count = together.min(pass.batch - first);
                 self.group(worker, pass, first, count, workspace)?;
-                if worker.thread > 0 {
-                    continue;
-                }
-                for (image, stage) in (0..count)
-                    .flat_map(|image| pass.stages.iter().map(move |stage| (image, *stage)))
-                {
-                    let planned = stage.checked_sub(1);
-                    let Some(planned) = planned.and_then(|at| workspace.plan.stages.get(at)) else {
-                        continue;
-                    };
-                    let numbers = planned.output.image() * planned.channels;
-                    // SAFETY: the output of every stage is in a separate buffer, which is written again only after
-                    // barriers that this thread has not passed yet.
-                    let image = unsafe { halves(workspace.trunk[stage].span()) }
-                        .get(image * numbers..(image + 1) * numbers);
-                    let image = image.unwrap_or_default();
-                    read.append(image, planned.output, planned.channels, &mut values);
-                }
+                worker.share(count * pass.stages.len(), |task| {
+                    let (image, stage) = (task / pass.stages.len(), task % pass.stages.len());
+                    let mut part = Vec::new();
+                    // SAFETY: this step writes no output of a stage.
+                    unsafe { workspace.read(image, pass.stages[stage], read, &mut part) };
+                    locked(&parts).push((first + image, stage, part));
+                })?;
+            }
+            if worker.thread > 0 {
+                return Ok(Vec::new());
+            }
+            let mut parts = std::mem::take(&mut *locked(&parts));
+            parts.sort_unstable_by_key(|(image, stage, _)| (*image, *stage));
+            let numbers = parts.iter().map(|(_, _, part)| part.len()).sum();
+            let mut values = Vec::with_capacity(numbers);
+            for (_, _, part) in parts {
+                values.extend_from_slice(&part);
             }
             Ok(values)
         })
@@ -243,6 +261,10 @@ impl Network {
         }
         Ok(())
     }
+}
+
+fn locked<T>(values: &Mutex<T>) -> MutexGuard<'_, T> {
+    values.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The numbers of a memory.

@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use crate::model::bf16::memory::widened;
 
-/// What is read of the output of a stage.
+/// Form in which the output of a stage is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read {
     /// The mean over the pixels of each channel.

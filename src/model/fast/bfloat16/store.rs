@@ -14,7 +14,7 @@ use crate::model::bf16::memory::{LINE, rounded, widened};
 /// Sums of a group: pixels by [`LINE`] channels.
 pub type Sums = [[f32; LINE]; PIXELS];
 
-/// What happens to the sums of a group.
+/// Treatment of the sums of a group.
 #[derive(Debug, Clone, Copy)]
 pub struct Finish {
     /// [`LINE`] factors and addends of the batch norm.
