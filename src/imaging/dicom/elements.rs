@@ -205,16 +205,16 @@ impl<'a> Elements<'a> {
     }
 
     fn delimiter(&mut self, tag: Tag) -> Result<Option<Event>, Fault> {
-        // A delimiter has no content, whatever length it states.
-        if self.encoding.u32(self.bytes, self.at + 4).is_none() {
+        let Some(length) = self.encoding.u32(self.bytes, self.at + 4) else {
             return Ok(None);
-        }
+        };
         let without_length = self.levels.last().is_some_and(|level| level.end.is_none());
         match (tag, self.open.last()) {
             // The delimiter of the item is missing; the delimiter of the sequence is processed again.
             (SEQUENCE_END, Some(Open::Item)) if without_length => {
                 return Ok(Some(self.close()));
             }
+            // It has no content, whatever length it states.
             (SEQUENCE_END, Some(Open::Sequence(_))) | (ITEM_END, Some(Open::Item))
                 if without_length =>
             {
@@ -224,6 +224,9 @@ impl<'a> Elements<'a> {
             _ => {}
         }
         // It closes nothing: it follows a level of stated length.
+        if length != 0 {
+            return Err(Fault::damaged(MALFORMED));
+        }
         self.at += 8;
         Ok(Some(Event::Other))
     }

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use super::assemble::assemble;
 use super::candidate::Candidate;
 use super::{Series, SeriesIdentity, SliceSource};
+use crate::imaging::header::Rescale;
 use crate::imaging::marks::MARKS;
 use crate::imaging::{Format, GroupingTags};
 
@@ -54,6 +55,7 @@ fn slice(uid: &str, number: i32, z: f64) -> Candidate {
         time_point: None,
         phase: None,
         other_values: false,
+        rescale: Rescale::default(),
         localizer: false,
         frames_in_file: 1,
     }
