@@ -9,6 +9,7 @@ use super::exam::{self, ExamLesion, SliceProposals};
 use super::maps::SliceMaps;
 use super::metadata::LesionMetadata;
 use super::reader::{LesionReader, Part, Proposal, Region, SliceInput, SliceReading};
+use super::upright::Turn;
 use super::weights::LesionWeights;
 use super::{MM_PER_PIXEL, STEP, USUAL_FALSE_PROPOSALS};
 use crate::clinical::assessment::{Assessment, Lesion, ModelIdentity, TrainingRange};
@@ -159,6 +160,30 @@ impl LesionEngine {
     }
 
     fn analyse_by(
+        &self,
+        reader: &LesionReader,
+        slices: &[(&SliceInContext, TrainingRange)],
+        cancel: &Cancel,
+    ) -> Vec<Result<SliceAnalysis, EngineError>> {
+        let turns: Vec<Turn> = (slices.iter().map(|(slice, _)| Turn::of(&slice.scan))).collect();
+        if turns.iter().all(|turn| turn.is_none()) {
+            return self.analyse_upright(reader, slices, cancel);
+        }
+        let turned = turns.iter().zip(slices);
+        let turned: Vec<SliceInContext> = turned
+            .map(|(turn, (slice, _))| turn.upright(slice))
+            .collect();
+        let upright = turned.iter().zip(slices);
+        let upright: Vec<_> = upright
+            .map(|(turned, (_, range))| (turned, range.clone()))
+            .collect();
+        let answers = self.analyse_upright(reader, &upright, cancel);
+        let back = answers.into_iter().zip(turns).zip(slices);
+        back.map(|((answer, turn), (slice, _))| Ok(turn.back(answer?, &slice.scan)))
+            .collect()
+    }
+
+    fn analyse_upright(
         &self,
         reader: &LesionReader,
         slices: &[(&SliceInContext, TrainingRange)],

@@ -1,6 +1,6 @@
 //! The lesion reader: a fully convolutional network that proposes lesions on slices in Hounsfield units.
 //!
-//! A slice is resampled to a fixed pixel spacing and mapped through a fixed window; the slices before and after
+//! A slice is turned upright ([`upright`]), resampled to a fixed pixel spacing and mapped through a fixed window; the slices before and after
 //! it are further channels ([`plane`]). The first three stages of a ResNet-50 run over tiles that cover the
 //! lungs ([`tiles`], [`trunk`]). A small head combines the second and third stage and gives, at every eighth
 //! pixel, the probability of a lesion, its malignancy and its size ([`head`]). Peaks of that map are the
@@ -20,6 +20,7 @@ pub mod recipe;
 pub mod sizes;
 pub mod tiles;
 pub mod trunk;
+pub mod upright;
 pub mod weights;
 
 /// Distance between the pixels of the network's input, in mm.

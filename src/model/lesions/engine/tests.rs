@@ -84,3 +84,43 @@ fn nothing_is_read_again_in_single_precision() {
     let close = vec![slice(&engine, engine.least_probability())];
     assert!(engine.close_slices(&close, &places(1)).is_empty());
 }
+
+#[test]
+fn a_slice_gets_the_same_answer_however_it_is_stored() {
+    use crate::imaging::phantom::{Grid, Phantom};
+
+    let engine = engine(Precision::Single);
+    let grid = Grid::chest(256, 1.4, 1, 2.0);
+    let series = Phantom::new(3).series(&grid);
+    let mut scan = Scan::clone(&series.slice(0).unwrap());
+    let range = || TrainingRange::Inside;
+    let answer = |scan: &Scan| {
+        let slice = SliceInContext::alone(Arc::new(scan.clone()));
+        let slices = [(&slice, range())];
+        let mut answers = engine.analyse(&slices, &Cancel::default());
+        answers.remove(0).unwrap()
+    };
+    let stated = scan.provenance.dicom.as_mut().unwrap();
+    stated.orientation = Some([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+    let expected = answer(&scan);
+    assert!(!expected.assessment.lesions.is_empty());
+    // Turned by half a circle: the first pixel is the last one.
+    let (Pixels::Hounsfield(values), Some(stated)) = (&mut scan.pixels, &mut scan.provenance.dicom)
+    else {
+        unreachable!("a phantom has Hounsfield units and an orientation");
+    };
+    values.reverse();
+    stated.orientation = Some([-1.0, 0.0, 0.0, 0.0, -1.0, 0.0]);
+    let turned = answer(&scan);
+    assert_eq!(turned.assessment.malignancy, expected.assessment.malignancy);
+    let pairs = turned.assessment.lesions.iter();
+    for (found, lesion) in pairs.zip(&expected.assessment.lesions) {
+        assert_eq!(
+            (found.row, found.column),
+            (255.0 - lesion.row, 255.0 - lesion.column)
+        );
+    }
+    let mut evidence = turned.attention.evidence().to_vec();
+    evidence.reverse();
+    assert_eq!(evidence, expected.attention.evidence());
+}
