@@ -10,6 +10,7 @@
 //! graphics = "sixel"                 # auto, kitty, sixel, iterm2, symbols, halfblocks or none
 //! symbols = "octants"                # auto, half, quadrants, sextants or octants
 //! reduced_motion = true              # no spinners
+//! plain = true                       # one column without boxes and pictures, for screen readers
 //! engine = "fast"                    # fast or reference
 //! device = "cpu"                     # auto, cpu, cuda or cuda:N
 //! precision = "f32"                  # auto, f32 or bf16
@@ -93,6 +94,8 @@ pub struct Config {
     pub graphics: GraphicsChoice,
     pub symbols: SymbolsChoice,
     pub reduced_motion: bool,
+    /// One column without boxes and pictures.
+    pub plain: bool,
     pub compute: Compute,
     pub reading: ReadingChoice,
     /// The source of the database key.
@@ -201,6 +204,12 @@ impl Config {
                 true => true,
                 false => (environment.switch("LUNNY_REDUCED_MOTION")?)
                     .or(file.reduced_motion)
+                    .unwrap_or_default(),
+            },
+            plain: match options.plain {
+                true => true,
+                false => (environment.switch("LUNNY_PLAIN")?)
+                    .or(file.plain)
                     .unwrap_or_default(),
             },
             compute: Compute {
@@ -333,7 +342,7 @@ mod tests {
         assert_eq!(config.model, None);
         assert_eq!(config.colour, ColourChoice::Auto);
         assert_eq!(config.graphics, GraphicsChoice::Auto);
-        assert!(!config.reduced_motion);
+        assert!(!config.reduced_motion && !config.plain);
         assert_eq!(config.compute, Compute::default());
         assert_eq!(config.lock_after, Duration::from_secs(600));
     }

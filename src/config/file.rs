@@ -33,6 +33,7 @@ pub(super) struct File {
     #[serde(default, deserialize_with = "choice")]
     pub symbols: Option<SymbolsChoice>,
     pub reduced_motion: Option<bool>,
+    pub plain: Option<bool>,
     #[serde(default, deserialize_with = "choice")]
     pub engine: Option<EngineChoice>,
     #[serde(default, deserialize_with = "device")]
@@ -271,7 +272,7 @@ mod tests {
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `symbols`, `reduced_motion`, `engine`, `device`, `precision`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `date_order`, `fhir_base`, `attachment_mb`, `record_attachments_mb`, `serve`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `symbols`, `reduced_motion`, `plain`, `engine`, `device`, `precision`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`, `work_up_days`, `date_order`, `fhir_base`, `attachment_mb`, `record_attachments_mb`, `serve`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, symbols, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it

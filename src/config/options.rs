@@ -38,6 +38,9 @@ pub struct Options {
     /// Keep the screen still: no spinners [env: LUNNY_REDUCED_MOTION]
     #[arg(long, global = true)]
     pub reduced_motion: bool,
+    /// One column without boxes and pictures, for screen readers [env: LUNNY_PLAIN]
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Engine that runs the network [env: LUNNY_ENGINE]
     #[arg(long, value_name = "ENGINE", global = true)]
     pub engine: Option<EngineChoice>,

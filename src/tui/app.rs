@@ -17,6 +17,8 @@ use crossterm::event::{Event, KeyEventKind};
 use ratatui::Frame;
 use ratatui::layout::Size;
 
+use super::analyses::Analyses;
+use super::areas::Areas;
 use super::context::{Context, ModelStatus, Moment, Notice};
 use super::files::Files;
 use super::keymap::{self, Command, Scope};
@@ -24,7 +26,7 @@ use super::screens::messages::Message;
 use super::screens::{self, Action, Screen, ScreenEvent};
 use super::session::{Capabilities, TerminalEvent};
 use super::theme::{Role, Theme};
-use super::widgets::chrome;
+use super::widgets::{chrome, plain};
 use super::worker::{Answer, Job, Kind, Request, Ticket, accounts, analysis};
 use crate::cancel::{self, Cancel};
 use crate::model::Loaded;
@@ -99,6 +101,9 @@ enum StackId {
     Cover,
 }
 
+/// Time between two drawings of the progress of analyses in the background.
+const PROGRESS: Duration = Duration::from_secs(1);
+
 /// Time without a key until the screen is locked, unless the user's setting says otherwise.
 const LOCK_AFTER: Duration = Duration::from_secs(10 * 60);
 
@@ -130,6 +135,8 @@ pub struct App {
     home: PathBuf,
     start_folder: PathBuf,
     files: Files,
+    analyses: Analyses,
+    areas: Areas,
     /// An account that signed in before the application began.
     arrives: Option<Box<SignIn>>,
     /// Message if the user suspends a session that has no shell to return to.
@@ -146,19 +153,23 @@ macro_rules! context {
             prevalence: $app.prevalence,
             account: $app.signed_in.as_ref().map(|signed_in| &signed_in.account),
             access: $app.signed_in.as_ref().map(|signed_in| &signed_in.access),
-            size: $app.size,
+            size: $crate::tui::widgets::plain::size($app.size, $app.capabilities.plain),
             moment: &$app.moment,
             home: &$app.home,
             start_folder: &$app.start_folder,
             files: &$app.files,
+            analyses: &$app.analyses,
+            areas: &$app.areas,
         }
     };
 }
 
 // They use the macro, so they come after it.
 mod acting;
+mod analysing;
 mod cover;
 mod messages;
+mod pointing;
 mod standing;
 mod themes;
 
@@ -193,6 +204,8 @@ impl App {
             home,
             start_folder,
             files: Files::Machine,
+            analyses: Analyses::default(),
+            areas: Areas::default(),
             arrives: None,
             no_shell: None,
         };
@@ -305,6 +318,7 @@ impl App {
                     _ if is_hidden => {}
                     Some(Command::Help) => self.help(effects),
                     Some(Command::Messages) => self.show_messages(effects),
+                    Some(Command::Analyses) => self.show_analyses(effects),
                     _ => self.dispatch(front, ScreenEvent::Key(key, command), effects),
                 }
             }
@@ -313,9 +327,7 @@ impl App {
                 self.stack_mut(front).notice = None;
                 self.dispatch(front, ScreenEvent::Paste(&text), effects);
             }
-            Event::Mouse(mouse) if self.mouse => {
-                self.dispatch(front, ScreenEvent::Mouse(mouse), effects);
-            }
+            Event::Mouse(mouse) if self.mouse => self.point(mouse, effects),
             Event::Resize(columns, rows) => {
                 self.size = Size::new(columns, rows);
                 self.tell_all(effects);
@@ -359,6 +371,13 @@ impl App {
                     }
                 };
                 self.dispatch(StackId::Work, ScreenEvent::ModelSettled, effects);
+                self.feed_analyses(effects);
+            } else if let Answer::Analysis(analysis::Answer::Any(analysed)) = answer {
+                self.take_analysed(*analysed, effects);
+            } else if let Answer::Preferences(answer) = answer {
+                self.take_mouse(answer, effects);
+            } else if let Answer::Series(answer) = answer {
+                self.take_opened(answer, effects);
             }
             return;
         }
@@ -376,8 +395,16 @@ impl App {
             return;
         }
         if ticket.asker == APPLICATION {
-            self.model = ModelStatus::Unavailable(FAULT.into());
-            self.dispatch(StackId::Work, ScreenEvent::ModelSettled, effects);
+            let loads = Request::from(analysis::Request::LoadModel).kind();
+            match ticket.kind {
+                kind if kind == loads => {
+                    self.model = ModelStatus::Unavailable(FAULT.into());
+                    self.dispatch(StackId::Work, ScreenEvent::ModelSettled, effects);
+                    self.feed_analyses(effects);
+                }
+                Kind::Analysis(_) | Kind::Series(_) => self.analysis_broke(effects),
+                _ => {}
+            }
         }
         let which = self.stack_of(ticket.asker);
         let mut layers = self.stack(which).layers.iter();
@@ -391,19 +418,6 @@ impl App {
     /// True if the terminal is to report the mouse.
     pub fn wants_mouse(&self) -> bool {
         self.mouse
-    }
-
-    fn toggle_mouse(&mut self, effects: &mut Vec<Effect>) {
-        self.mouse = !self.mouse;
-        effects.push(Effect::Mouse(self.mouse));
-        let notice = Notice::good(match self.mouse {
-            true => {
-                "The mouse is on; most terminals still select text with Shift held. F2 turns it off."
-            }
-            false => "The mouse is off.",
-        });
-        let front = self.front();
-        self.say(front, notice);
     }
 
     fn scopes(&self) -> &'static [Scope] {
@@ -431,12 +445,18 @@ impl App {
         let idle = self.watch.next(self.is_locked());
         let next = idle.min(self.watch.next_check());
         let watched = self.signed_in.is_some().then_some(next);
-        self.next_frame().into_iter().chain(watched).min()
+        // The progress of the analyses in the bar at the top.
+        let progress = (self.analyses.is_busy()).then(|| self.moment.since_start + PROGRESS);
+        (self.next_frame().into_iter())
+            .chain(watched)
+            .chain(progress)
+            .min()
     }
 
     /// Draws the screen on top and, under a dialog, the one below it. Of covered work nothing is drawn.
     pub fn view(&self, frame: &mut Frame<'_>) {
         let context = context!(self);
+        self.areas.clear();
         let whole = frame.area();
         frame
             .buffer_mut()
@@ -450,13 +470,23 @@ impl App {
         let Some(ground) = layers.iter().rposition(|layer| !layer.screen.is_dialog()) else {
             return;
         };
-        let title = layers.get(ground).map_or("", |layer| layer.screen.title());
+        let path = layers.iter().take(ground + 1);
+        let path: Vec<&str> = (path.map(|layer| &layer.screen))
+            .filter(|screen| !screen.is_dialog())
+            .map(|screen| screen.title())
+            .collect();
         let waits = layers.last().and_then(|layer| layer.screen.waits());
         let waits = waits.map(Notice::remark);
         let notice = notice.as_ref().or(waits.as_ref());
-        let body = chrome::draw(frame, title, self.scopes(), notice, &context);
-        for layer in layers.iter().skip(ground) {
+        let body = chrome::draw(frame, &path, self.scopes(), notice, &context);
+        for (index, layer) in layers.iter().enumerate().skip(ground) {
+            if index > ground {
+                self.areas.cover();
+            }
             layer.screen.view(frame, body, &context);
+        }
+        if self.capabilities.plain {
+            plain::flatten(frame.buffer_mut());
         }
     }
 }

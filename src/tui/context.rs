@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use ratatui::layout::Size;
 
+use super::analyses::Analyses;
+use super::areas::Areas;
 use super::files::Files;
 use super::session::Capabilities;
 use super::theme::{Role, Theme};
@@ -100,6 +102,10 @@ pub struct Context<'a> {
     pub start_folder: &'a PathBuf,
     /// The files that the user can name.
     pub files: &'a Files,
+    /// Analyses in the background.
+    pub analyses: &'a Analyses,
+    /// Where widgets note what a click acts on.
+    pub areas: &'a Areas,
 }
 
 impl Context<'_> {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use crate::sealed;
 
 /// Number of entries of a folder that are shown; the list says when there are more.
@@ -28,6 +30,8 @@ pub struct Entry {
     pub is_folder: bool,
     /// Size of a file.
     pub bytes: u64,
+    /// Time of the last change, where the file system tells one.
+    pub changed: Option<Timestamp>,
 }
 
 /// Folder that was read.
@@ -117,6 +121,10 @@ pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing,
         listing.entries.push(Entry {
             is_folder: metadata.is_dir(),
             bytes: sealed::length(&path, &metadata),
+            changed: metadata
+                .modified()
+                .ok()
+                .and_then(|time| time.try_into().ok()),
             path,
             name,
         });

@@ -1,6 +1,8 @@
 //! The full-screen application.
 
+pub mod analyses;
 pub mod app;
+pub mod areas;
 pub mod context;
 pub mod draft;
 pub mod files;
@@ -16,6 +18,7 @@ pub mod server_state;
 pub mod session;
 pub mod terminal;
 pub mod theme;
+pub mod typed_path;
 pub mod widgets;
 pub mod worker;
 

@@ -71,4 +71,6 @@ pub struct Capabilities {
     pub cell: Option<(u16, u16)>,
     /// No spinners: things that move only say that they are busy.
     pub reduced_motion: bool,
+    /// One column without boxes and pictures, for screen readers.
+    pub plain: bool,
 }

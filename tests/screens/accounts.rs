@@ -55,7 +55,11 @@ fn the_first_account_of_a_hospital_learns_that_it_is_the_administrator() {
     stage
         .shows("the first of St. Example Hospital")
         .shows("its administrator");
-    stage.letters("a").shows("Accounts").shows("My account");
+    stage
+        .letters("a")
+        .enter()
+        .shows("Accounts")
+        .shows("My account");
 }
 
 #[test]
@@ -86,7 +90,10 @@ fn a_later_account_waits_and_is_approved_with_a_role() {
         .escape()
         .hides("waits for approval")
         .log_out();
-    stage.enter_with("noor@example.org", PASSWORD).letters("a");
+    stage
+        .enter_with("noor@example.org", PASSWORD)
+        .letters("a")
+        .enter();
     stage.shows("Welcome, Noor Haddad").hides("Accounts");
     // The administrator's key does nothing for other users.
     stage.letters("a").shows("Welcome, Noor Haddad");
@@ -326,7 +333,10 @@ fn an_administrator_removes_a_lost_second_factor() {
         .escape()
         .escape()
         .log_out();
-    stage.enter_with("noor@example.org", PASSWORD).letters("a");
+    stage
+        .enter_with("noor@example.org", PASSWORD)
+        .letters("a")
+        .enter();
     stage.letters("m").key(KeyCode::Down).enter();
     let link = stage.between("otpauth", "period");
     let link: String = link

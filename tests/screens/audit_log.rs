@@ -136,7 +136,7 @@ fn other_users_are_told_that_the_log_is_for_administrators() {
         .unwrap();
     stage.escape().letters("o").letters("y").shows("Sign in");
     stage.letters("s").letters("lee@example.org").enter();
-    stage.letters(PASSWORD).enter().letters("a");
+    stage.letters(PASSWORD).enter().letters("a").enter();
     stage.shows("Welcome, Lee Park").letters("l");
     stage.shows("only for administrators of your hospital");
 }

@@ -250,7 +250,7 @@ fn a_saved_exam_can_be_deleted_and_restored() {
         .shows("● Negative")
         .letters("d")
         .letters("y")
-        .shows("No exams.");
+        .shows("No exams yet.");
     stage.letters("u").shows("● Negative");
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lunny::model::fake::FakeEngine;
 
-use super::stage::Stage;
+use super::stage::{Stage, changed_at};
 use super::support::write_chest_slice;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
@@ -80,6 +80,9 @@ fn picker() {
             std::fs::write(stage.scans().join(name), b"x").unwrap();
         }
         std::fs::create_dir(stage.scans().join("series")).unwrap();
+        for name in ["slice-1.png", "slice-2.png", "other.jpg", "series"] {
+            changed_at(&stage.scans().join(name), "2026-02-28T17:05:00Z");
+        }
         stage.letters("n").letters("sl");
     });
 }

@@ -2,6 +2,7 @@
 //! test.
 
 mod accounts;
+mod analyses;
 mod attachments;
 mod audit_log;
 mod authenticator;
@@ -16,6 +17,7 @@ mod drafts;
 mod duplicates;
 mod editing;
 mod faults;
+mod first_day;
 mod flows;
 mod follow_ups;
 mod import;
@@ -24,11 +26,14 @@ mod lock;
 mod looks;
 #[path = "../support/made_up.rs"]
 mod made_up;
+mod mouse;
 mod nodules;
 mod odd_terminals;
 mod patient_form;
 mod patients;
+mod picker;
 mod pictures;
+mod plain;
 mod preview;
 mod proposals;
 mod record;

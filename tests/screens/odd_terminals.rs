@@ -16,6 +16,7 @@ fn tour(stage: &mut Stage, mut visit: impl FnMut(&mut Stage)) {
     visit(stage);
     stage.letters("a");
     visit(stage);
+    stage.enter();
     write_chest_slice(&stage.scans(), "slice.png");
     stage.letters("n");
     visit(stage);

@@ -128,7 +128,7 @@ fn deleting_an_exam_lists_its_contents_and_how_to_undo() {
         .letters("d")
         .letters("y")
         .shows("Press u to undo")
-        .shows("No exams.");
+        .shows("No exams yet.");
     stage.letters("d").shows("This patient has no exam");
     stage
         .letters("u")

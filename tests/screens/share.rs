@@ -12,6 +12,8 @@ use lunny::config::{
     ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice, ServeConfig, SymbolsChoice,
 };
 use lunny::store::{KeySource, PatientChoice, PatientId, Registration, SignIn, Store};
+use lunny::tui::analyses::Analyses;
+use lunny::tui::areas::Areas;
 use lunny::tui::context::{Context, ModelStatus, Moment, Notice};
 use lunny::tui::files::Files;
 use lunny::tui::keymap;
@@ -93,6 +95,7 @@ impl Alone {
             graphics: GraphicsChoice::Auto,
             symbols: SymbolsChoice::Auto,
             reduced_motion: false,
+            plain: false,
             compute: Compute::default(),
             reading: ReadingChoice::default(),
             key: KeySource::default(),
@@ -136,11 +139,13 @@ impl Alone {
             graphics: Graphics::Shades,
             cell: None,
             reduced_motion: false,
+            plain: false,
         };
         let moment = Moment {
             since_start: std::time::Duration::ZERO,
             now: "2026-03-02T09:30:00+00:00[UTC]".parse().unwrap(),
         };
+        let (analyses, areas) = (Analyses::default(), Areas::default());
         let context = Context {
             theme: &self.theme,
             capabilities: &capabilities,
@@ -153,6 +158,8 @@ impl Alone {
             home: &self.home,
             start_folder: &self.home,
             files: &Files::Machine,
+            analyses: &analyses,
+            areas: &areas,
         };
         act(&mut self.screen, &context)
     }
@@ -217,7 +224,7 @@ impl Alone {
                 .draw(|frame| {
                     let scopes = screen.scopes();
                     let body =
-                        chrome::draw(frame, screen.title(), scopes, notice.as_ref(), context);
+                        chrome::draw(frame, &[screen.title()], scopes, notice.as_ref(), context);
                     screen.view(frame, body, context);
                 })
                 .unwrap();

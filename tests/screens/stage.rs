@@ -6,7 +6,7 @@ mod work;
 
 use std::collections::VecDeque;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -96,6 +96,7 @@ fn capabilities(graphics: Graphics) -> Capabilities {
         graphics,
         cell: None,
         reduced_motion: false,
+        plain: false,
     }
 }
 
@@ -152,6 +153,7 @@ impl Stage {
             graphics: GraphicsChoice::Auto,
             symbols: SymbolsChoice::Auto,
             reduced_motion: false,
+            plain: false,
             compute: Compute::default(),
             reading: ReadingChoice::default(),
             key: KeySource::default(),
@@ -331,6 +333,16 @@ impl Stage {
         self
     }
 
+    /// The terminal is one of a screen reader.
+    pub fn draws_plainly(&mut self) -> &mut Self {
+        let plain = Capabilities {
+            plain: true,
+            ..capabilities(Graphics::None)
+        };
+        self.send(Msg::Terminal(TerminalEvent::Answered(plain)));
+        self
+    }
+
     /// Lets time pass; the application gets a tick when it asked for one.
     pub fn wait(&mut self, time: Duration) -> &mut Self {
         let end = self.since_start + time;
@@ -447,4 +459,11 @@ pub fn logged(stage: &Stage, action: &str) -> usize {
     };
     let page = stage.store.audit_entries(&dana.unwrap().access, &query);
     page.unwrap().entries.len()
+}
+
+/// Gives a file or a folder the time of its last change.
+pub fn changed_at(path: &Path, time: &str) {
+    let time: Timestamp = time.parse().expect("a time");
+    let file = std::fs::File::open(path).expect("a file");
+    file.set_modified(time.into()).expect("the time is set");
 }

@@ -52,6 +52,13 @@ impl Cache {
         Ok(scan)
     }
 
+    /// Removes all slices.
+    pub(super) fn clear(&self) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.slices.clear();
+        kept.bytes = 0;
+    }
+
     fn get(&self, index: usize) -> Option<Arc<Scan>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.asked += 1;

@@ -199,6 +199,13 @@ impl Series {
             .get_or_decode(index, || self.decode(source, cancel))
     }
 
+    /// Gives up the decoded slices of a series of several. They are decoded again when they are asked for.
+    pub fn forget_pixels(&self) {
+        if self.len() > 1 {
+            self.cache.clear();
+        }
+    }
+
     fn decode(&self, source: &SliceSource, cancel: &Cancel) -> Result<Scan, ImagingError> {
         let format = self.identity.format;
         let last = self.last_file.as_ref();

@@ -10,12 +10,14 @@ use crate::tui::keymap::Scope;
 use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::dashboard::Dashboard;
 use crate::tui::screens::help::Help;
+use crate::tui::screens::tour::Tour;
 use crate::tui::screens::{self, Action, Screen, ScreenEvent};
 use crate::tui::worker::{Job, Request, Ticket, accounts};
 
 /// Scopes of screens that hold no unsaved work.
 const LEFT_AT_ONCE: &[Scope] = &[
     Scope::List,
+    Scope::Analyses,
     Scope::Dashboard,
     Scope::Patients,
     Scope::Browse,
@@ -44,7 +46,11 @@ impl App {
         if self.signed_in.is_none() || asked {
             self.leave(effects);
         } else {
-            self.push(front, Box::new(Confirm::to_leave()), effects);
+            self.push(
+                front,
+                Box::new(Confirm::to_leave(&self.analyses.loss())),
+                effects,
+            );
         }
     }
 
@@ -55,6 +61,7 @@ impl App {
 
     /// Ends the rights of the signed-in user, here and in the database.
     pub(super) fn end_access(&mut self, effects: &mut Vec<Effect>) {
+        self.analyses.clear();
         if let Some(signed_in) = self.signed_in.take() {
             effects.push(self.ask(
                 APPLICATION,
@@ -152,6 +159,7 @@ impl App {
                 };
                 self.say(which, notice);
             }
+            Action::ChangeAnalyses(change) => self.change_analyses(change, effects),
             Action::Copy(text) => effects.push(Effect::Copy(text)),
             Action::Leave => self.leave(effects),
             Action::Open(screen) => self.push(which, screen, effects),
@@ -195,6 +203,7 @@ impl App {
                 self.signed_in = Some(*signed_in);
                 self.start_over(screen, effects);
                 self.ask_for_theme(effects);
+                self.ask_for_mouse(effects);
                 if let Some(warning) = warning {
                     self.tell(warning);
                 }
@@ -203,8 +212,10 @@ impl App {
                 let dashboard = self.signed_in.as_ref().map(Dashboard::new);
                 if let Some(dashboard) = dashboard {
                     self.start_over(Box::new(dashboard), effects);
+                    self.push(StackId::Work, Box::new(Tour), effects);
                     // Before the terms were accepted, preferences could not be read.
                     self.ask_for_theme(effects);
+                    self.ask_for_mouse(effects);
                 }
             }
             Action::SignOut => self.sign_out(effects),

@@ -14,6 +14,16 @@ pub enum Command {
     Help,
     /// The messages so far.
     Messages,
+    /// The analyses in the background.
+    Analyses,
+    /// Try again what failed.
+    Retry,
+    /// Do it in the background.
+    Background,
+    /// Write and open a synthetic CT.
+    Sample,
+    /// One screen about the work with the program.
+    Tour,
     Back,
     Up,
     Down,
@@ -39,6 +49,8 @@ pub enum Command {
     SignIn,
     Register,
     Parent,
+    /// Complete the name or the path that is typed.
+    Complete,
     Hidden,
     Recent,
     Save,

@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(others(&changed), others(KEYMAP));
         // Two actions may exchange their keys.
         let exchanged =
-            table("[dashboard]\npatients = 'n'\nanalyse = 'p'\n[global]\nhelp = 'F12'").unwrap();
+            table("[dashboard]\npatients = 'n'\nanalyse = 'p'\n[global]\nhelp = 'F11'").unwrap();
         assert_eq!(
             commands(&exchanged, Scope::Dashboard, "p"),
             [Command::Analyse]

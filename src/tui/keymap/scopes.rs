@@ -19,6 +19,10 @@ pub enum Scope {
     Message,
     /// List of the messages so far.
     Messages,
+    /// List of the analyses in the background.
+    Analyses,
+    /// List of the series of a folder.
+    SeriesList,
     /// Secret that is shown once.
     ShownOnce,
     /// Accounts of the hospital, where letters search.

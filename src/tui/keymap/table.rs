@@ -80,6 +80,13 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Messages, plain(KeyCode::Enter), Command::Back, "close"),
     quiet(Scope::Messages, plain(KeyCode::F(10)), Command::Back, "close"),
     //
+    shown(Scope::Analyses, plain(KeyCode::Enter), Command::Open, "result"),
+    shown(Scope::Analyses, letter('d'), Command::Delete, "cancel, remove"),
+    shown(Scope::Analyses, letter('r'), Command::Retry, "try again"),
+    shown(Scope::Analyses, letter('n'), Command::Analyse, "choose scans"),
+    shown(Scope::Analyses, plain(KeyCode::Esc), Command::Back, "back"),
+    quiet(Scope::Analyses, plain(KeyCode::F(12)), Command::Back, "back"),
+    //
     shown(Scope::ShownOnce, letter('c'), Command::Share, "copy"),
     shown(Scope::ShownOnce, letter('s'), Command::Save, "save to a file"),
     shown(Scope::ShownOnce, plain(KeyCode::Enter), Command::Back, "close"),
@@ -122,6 +129,8 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Dashboard, letter('v'), Command::Overdue, "overdue follow-ups"),
     quiet(Scope::Dashboard, letter('u'), Command::Drafts, "unsaved drafts"),
     quiet(Scope::Dashboard, letter('s'), Command::Unsigned, "unsigned reports"),
+    quiet(Scope::Dashboard, letter('q'), Command::Analyses, "background analyses"),
+    quiet(Scope::Dashboard, letter('h'), Command::Tour, "tour: how LUNNY works"),
     quiet(Scope::Dashboard, letter('t'), Command::Statistics, "statistics"),
     quiet(Scope::Dashboard, letter('c'), Command::Duplicates, "likely duplicates"),
     quiet(Scope::Dashboard, letter('m'), Command::MyAccount, "my account"),
@@ -151,11 +160,16 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::AuditLog, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::PickScan, control('o'), Command::OpenSeries, "whole folder"),
+    shown(Scope::PickScan, letter(' '), Command::Mark, "select"),
+    quiet(Scope::PickScan, plain(KeyCode::Insert), Command::Mark, "select"),
+    quiet(Scope::PickScan, control('g'), Command::Sample, "synthetic CT to try"),
     //
     shown(Scope::Picker, plain(KeyCode::Enter), Command::Open, "open"),
     quiet(Scope::Picker, plain(KeyCode::Right), Command::Open, "open"),
     shown(Scope::Picker, plain(KeyCode::Left), Command::Parent, "parent"),
-    shown(Scope::Picker, control('t'), Command::Hidden, "hidden files"),
+    quiet(Scope::Picker, plain(KeyCode::Tab), Command::Complete, "complete the name"),
+    shown(Scope::Picker, plain(KeyCode::F(3)), Command::SortColumn, "order"),
+    quiet(Scope::Picker, control('t'), Command::Hidden, "hidden files"),
     shown(Scope::Picker, control('r'), Command::Recent, "recent folders"),
     shown(Scope::Picker, plain(KeyCode::Esc), Command::Back, "back"),
     //
@@ -198,6 +212,7 @@ pub const KEYMAP: &[Binding] = &[
     //
     shown(Scope::Viewer, plain(KeyCode::Enter), Command::Analyse, "analyse"),
     quiet(Scope::Viewer, letter('a'), Command::AnalyseSlice, "analyse this slice only"),
+    quiet(Scope::Viewer, letter('q'), Command::Background, "analyse in the background"),
     shown(Scope::Viewer, plain(KeyCode::Esc), Command::Back, "back"),
     shown(Scope::Viewer, letter('w'), Command::NextWindow, "window"),
     shown(Scope::Viewer, letter('+'), Command::ZoomIn, "zoom"),
@@ -301,6 +316,10 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Help, plain(KeyCode::F(1)), Command::Back, "close"),
     quiet(Scope::Help, control('p'), Command::Back, "close"),
     shown(Scope::Help, plain(KeyCode::Enter), Command::Open, "do it"),
+    //
+    shown(Scope::SeriesList, letter(' '), Command::Mark, "select"),
+    quiet(Scope::SeriesList, plain(KeyCode::Insert), Command::Mark, "select"),
+    quiet(Scope::SeriesList, plain(KeyCode::F(6)), Command::MarkAll, "select all, or none"),
     //
     shown(Scope::Choose, plain(KeyCode::Enter), Command::Open, "choose"),
     quiet(Scope::Choose, plain(KeyCode::Up), Command::Up, "up"),
@@ -612,6 +631,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Global, control('p'), Command::Help, "all actions, searched"),
     quiet(Scope::Global, plain(KeyCode::F(2)), Command::Mouse, "mouse on, off"),
     quiet(Scope::Global, plain(KeyCode::F(10)), Command::Messages, "messages so far"),
+    quiet(Scope::Global, plain(KeyCode::F(12)), Command::Analyses, "background analyses"),
     quiet(Scope::Global, control('l'), Command::Lock, "lock the screen"),
     quiet(Scope::Global, control('z'), Command::Suspend, "back to the shell; fg returns"),
     quiet(Scope::Global, control('c'), Command::Leave, "quit"),

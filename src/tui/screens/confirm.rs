@@ -1,15 +1,17 @@
 //! A question with yes and no. No is chosen until the user says otherwise.
 
+use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{Action, Screen, ScreenEvent};
 use crate::text::scrub;
+use crate::tui::areas::Click;
 use crate::tui::context::Context;
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{Command, Key, Scope};
 use crate::tui::reply::Reply;
-use crate::tui::theme::{Role, Theme};
+use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
 /// Consequence of yes.
@@ -36,16 +38,16 @@ impl Confirm {
         Self::with(title, sentence, label, Yes::Reply(reply))
     }
 
-    /// Asks whether to quit.
-    pub fn to_leave() -> Self {
-        let sentence = "Sign out and quit LUNNY? Saved data stays.";
-        Self::with("Quit", sentence, "Quit", Yes::Leave)
+    /// Asks whether to quit. `loss` follows the question: what ends with the session.
+    pub fn to_leave(loss: &str) -> Self {
+        let sentence = format!("Sign out and quit LUNNY? Saved data stays.{loss}");
+        Self::with("Quit", &sentence, "Quit", Yes::Leave)
     }
 
-    /// Asks whether to log out.
-    pub fn to_sign_out() -> Self {
-        let sentence = "Sign out and return to the first screen?";
-        Self::with("Sign out", sentence, "Sign out", Yes::SignOut)
+    /// Asks whether to sign out. `loss` follows the question: what ends with the session.
+    pub fn to_sign_out(loss: &str) -> Self {
+        let sentence = format!("Sign out and return to the first screen?{loss}");
+        Self::with("Sign out", &sentence, "Sign out", Yes::SignOut)
     }
 
     fn with(title: &str, sentence: &str, label: &'static str, does: Yes) -> Self {
@@ -121,7 +123,7 @@ impl Screen for Confirm {
             ],
         );
         frame.render_widget(text, question);
-        draw_buttons(frame, buttons, self.label, self.yes, theme);
+        draw_buttons(frame, buttons, self.label, self.yes, context);
     }
 }
 
@@ -131,8 +133,9 @@ pub(super) fn draw_buttons(
     area: Rect,
     yes: &str,
     yes_is_chosen: bool,
-    theme: &Theme,
+    context: &Context<'_>,
 ) {
+    let theme = context.theme;
     let style = |chosen: bool| theme.style(if chosen { Role::Selection } else { Role::Field });
     let no = "  No  ";
     let line = Line::from(vec![
@@ -140,6 +143,17 @@ pub(super) fn draw_buttons(
         Span::raw("  "),
         Span::styled(format!("  {yes}  "), style(yes_is_chosen)),
     ]);
+    let [no_width, gap, yes_width] =
+        [0, 1, 2].map(|index| line.spans.get(index).map_or(0, |span| span.width() as u16));
+    for (offset, width, key) in [(0, no_width, 'n'), (no_width + gap, yes_width, 'y')] {
+        let place = Rect {
+            x: area.x.saturating_add(offset),
+            width,
+            ..area
+        };
+        let key = Key(KeyCode::Char(key), KeyModifiers::NONE);
+        (context.areas).note(place.intersection(area), Click::Key(key));
+    }
     frame.render_widget(line, area);
     let column = if yes_is_chosen {
         no.len() as u16 + 2

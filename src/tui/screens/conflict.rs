@@ -207,7 +207,7 @@ impl Screen for Conflict {
         let widest = widest.max().unwrap_or_default();
         let first = self
             .selection
-            .first_visible(differing.len(), usize::from(inner.height));
+            .first_in(differing.len(), inner, context.areas);
         let rows = differing.iter().enumerate().skip(first);
         for ((index, versions), row) in rows.zip(inner.rows()) {
             let chosen = index == self.selection.index;

@@ -1,5 +1,6 @@
 //! Start screen after signing in: where to go, and warnings.
 
+use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -19,14 +20,16 @@ use super::picker::Picker;
 use super::record::Record;
 use super::sign_ins::place;
 use super::statistics::Statistics;
+use super::tour::Tour;
 use super::worklist::Worklist;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::follow_up::List;
 use crate::clinical::worklist::PlannedList;
 use crate::store::{self, AccountStatus, Count, Overview, PastSignIn, PatientId, SignIn};
 use crate::text::scrub;
+use crate::tui::areas::Click;
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{Command, Key, Scope};
 use crate::tui::reply::{Inbox, Reply};
 use crate::tui::theme::Role;
 use crate::tui::widgets::paged_list::short;
@@ -97,7 +100,7 @@ impl Entry {
             Self::Accounts => Box::new(Accounts::default()),
             Self::AuditLog => Box::new(AuditLog::default()),
             Self::MyAccount => Box::new(MyAccount::default()),
-            Self::SignOut => Box::new(Confirm::to_sign_out()),
+            Self::SignOut => Box::new(Confirm::to_sign_out(&context.analyses.loss())),
         }
     }
 }
@@ -317,6 +320,7 @@ impl Screen for Dashboard {
             Command::Overdue => Some(Box::new(FollowUps::on(List::Overdue))),
             Command::Drafts => Some(Box::new(Drafts::default())),
             Command::Unsigned => Some(Box::new(Patients::unsigned())),
+            Command::Tour => Some(Box::new(Tour)),
             _ => None,
         };
         if let Some(screen) = direct {
@@ -387,13 +391,11 @@ impl Screen for Dashboard {
             let line = Line::styled(warning, theme.style(Role::Warning));
             frame.render_widget(line.alignment(Alignment::Center), row);
         }
-        frame.render_widget(
-            self.today_line(today.width, context)
-                .alignment(Alignment::Center),
-            today,
-        );
+        let line = self.today_line(today.width, context);
+        note_keys(&line, today, context);
+        frame.render_widget(line.alignment(Alignment::Center), today);
         if usize::from(menu.height) >= entries.len() {
-            choice::menu(frame, menu, &entries, self.selection.index, theme);
+            choice::menu(frame, menu, &entries, 0, self.selection.index, context);
             return;
         }
         // A low terminal has room for the names alone, in two columns.
@@ -405,16 +407,35 @@ impl Screen for Dashboard {
             frame,
             left,
             names.get(..half).unwrap_or_default(),
+            0,
             index,
-            theme,
+            context,
         );
-        let behind = index.checked_sub(half).unwrap_or(usize::MAX);
         choice::menu(
             frame,
             right,
             names.get(half..).unwrap_or_default(),
-            behind,
-            theme,
+            half,
+            index,
+            context,
         );
+    }
+}
+
+/// Notes where a click presses the keys in the line of today's work: each is a gap, a key and its words.
+fn note_keys(line: &Line<'_>, area: Rect, context: &Context<'_>) {
+    let mut x = area.x + area.width.saturating_sub(line.width() as u16) / 2;
+    for part in line.spans.chunks(3) {
+        let width: u16 = part.iter().map(|span| span.width() as u16).sum();
+        let key = part.get(1).and_then(|key| key.content.chars().next());
+        if let Some(letter) = key {
+            let key = Key(
+                KeyCode::Char(letter.to_ascii_lowercase()),
+                KeyModifiers::NONE,
+            );
+            let place = Rect { x, width, ..area }.intersection(area);
+            (context.areas).note(place, Click::Key(key));
+        }
+        x = x.saturating_add(width);
     }
 }

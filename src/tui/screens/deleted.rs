@@ -343,9 +343,7 @@ impl Screen for Deleted {
             return panel::remark(frame, inner, words, Role::Muted, theme);
         }
         let [rows, foot] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(1)]);
-        let first = self
-            .selection
-            .first_visible(records.len(), usize::from(rows.height));
+        let first = self.selection.first_in(records.len(), rows, context.areas);
         let shown = records.iter().enumerate().skip(first);
         for ((index, record), row) in shown.zip(rows.rows()) {
             let chosen = index == self.selection.index;

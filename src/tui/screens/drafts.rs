@@ -115,7 +115,7 @@ impl Screen for Drafts {
             let words = "Nothing is unsaved. What you type into a form is kept here until you save or drop it.";
             return panel::remark(frame, inner, words, Role::Muted, theme);
         }
-        let first = (self.selection).first_visible(drafts.len(), usize::from(inner.height));
+        let first = (self.selection).first_in(drafts.len(), inner, context.areas);
         for ((index, draft), row) in drafts.iter().enumerate().skip(first).zip(inner.rows()) {
             let is_here = index == self.selection.index;
             let role = if is_here { Role::Selection } else { Role::Text };

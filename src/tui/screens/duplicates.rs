@@ -190,9 +190,7 @@ impl Duplicates {
     fn draw_pairs(&self, frame: &mut Frame<'_>, body: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let pairs = self.pairs();
-        let first = self
-            .selection
-            .first_visible(pairs.len(), usize::from(body.height));
+        let first = self.selection.first_in(pairs.len(), body, context.areas);
         for ((index, pair), place) in pairs.iter().enumerate().skip(first).zip(body.rows()) {
             let role = match index == self.selection.index {
                 true => Role::Selection,
@@ -223,9 +221,7 @@ impl Duplicates {
     fn draw_merges(&self, frame: &mut Frame<'_>, body: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let merges = self.merges();
-        let first = self
-            .selection
-            .first_visible(merges.len(), usize::from(body.height));
+        let first = self.selection.first_in(merges.len(), body, context.areas);
         for ((index, merge), place) in merges.iter().enumerate().skip(first).zip(body.rows()) {
             let role = match (index == self.selection.index, merge.undone.is_some()) {
                 (true, _) => Role::Selection,
@@ -350,7 +346,7 @@ impl Screen for Duplicates {
             ("Likely", self.total, self.list == List::Likely),
             ("Merged", None, self.list == List::Merged),
         ];
-        paged_list::draw_tabs(frame, tabs, titles, theme);
+        paged_list::draw_tabs(frame, tabs, titles, Command::Toggle, context);
         frame.set_cursor_position((tabs.x, tabs.y));
         let (is_read, nothing) = match self.list {
             List::Likely => (

@@ -65,7 +65,10 @@ impl Help {
         if program {
             let dashboard = keymap::bindings(PROGRAM).filter(|binding| {
                 binding.scope == Scope::Dashboard
-                    && !matches!(binding.command, Command::Open | Command::Up | Command::Down)
+                    && !matches!(
+                        binding.command,
+                        Command::Open | Command::Up | Command::Down | Command::Analyses
+                    )
                     && (administrator || !binding.command.is_for_administrators())
             });
             for binding in dashboard {
@@ -207,9 +210,7 @@ impl Screen for Help {
         }
         let widest = self.entries.iter().map(|entry| entry.keys.chars().count());
         let widest = widest.max().unwrap_or(0).min(KEYS_WIDTH);
-        let first = self
-            .selection
-            .first_visible(rows.len(), usize::from(list.height));
+        let first = self.selection.first_in(rows.len(), list, context.areas);
         let shown = rows.iter().enumerate().skip(first).zip(list.rows());
         for ((index, row), place) in shown {
             let chosen = index == self.selection.index;
@@ -225,7 +226,10 @@ impl Screen for Help {
                         true => Span::raw(keys),
                         false => Span::styled(keys, theme.style(Role::Accent)),
                     };
-                    Line::from(vec![keys, Span::raw(entry.desc)])
+                    let typed = self.filter.value().trim();
+                    let mut line = Line::from(keys);
+                    line.extend(fuzzy::underlined(entry.desc, typed, Config::DEFAULT));
+                    line
                 }
                 Row::Note(text) => Line::raw(text.as_str()),
             };

@@ -84,7 +84,7 @@ impl Screen for Landing {
         let words = Line::styled("chest CT in your terminal", theme.style(Role::Muted));
         frame.render_widget(words.alignment(Alignment::Center), tagline);
         let menu = panel::centred(menu, 46, 3);
-        choice::menu(frame, menu, &ENTRIES, self.selection.index, theme);
+        choice::menu(frame, menu, &ENTRIES, 0, self.selection.index, context);
         let (sentence, role) = match context.model {
             ModelStatus::Unavailable(sentence) => (sentence.as_str(), Role::Warning),
             _ => (

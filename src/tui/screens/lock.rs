@@ -85,7 +85,9 @@ impl Screen for Lock {
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match event {
             ScreenEvent::Key(_, Some(Command::SignOut)) => {
-                return vec![Action::Open(Box::new(Confirm::to_sign_out()))];
+                return vec![Action::Open(Box::new(Confirm::to_sign_out(
+                    &context.analyses.loss(),
+                )))];
             }
             ScreenEvent::Key(_, Some(Command::Back)) if !self.credentials.is_waiting() => {
                 self.credentials.form.set(PASSWORD, String::new());

@@ -1,6 +1,7 @@
 //! The screens, one file each: state, update and view.
 
 pub mod accounts;
+pub mod analyses;
 pub mod analysing;
 pub mod attachments;
 pub mod audit_log;
@@ -61,6 +62,7 @@ pub mod ssh_keys;
 pub mod statistics;
 pub mod terms;
 pub mod tokens;
+pub mod tour;
 pub mod viewer;
 pub mod waiting;
 pub mod worklist;
@@ -71,6 +73,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::analyses::Change;
 use super::context::{Context, Notice};
 use super::keymap::{Command, Key, Scope};
 use super::theme::Theme;
@@ -155,6 +158,8 @@ pub enum Action {
     Ask(Request),
     /// The same, cancelled also when the screen sets this flag.
     AskUntil(Request, Cancel),
+    /// Change the list of analyses in the background.
+    ChangeAnalyses(Change),
     /// Show a message to the user.
     Tell(Notice),
     /// Copy text to the clipboard.

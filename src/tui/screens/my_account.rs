@@ -183,6 +183,6 @@ impl Screen for MyAccount {
             .zip(explanations.iter().map(String::as_str))
             .take(Self::count(context))
             .collect();
-        choice::menu(frame, menu, &entries, self.selection.index, theme);
+        choice::menu(frame, menu, &entries, 0, self.selection.index, context);
     }
 }

@@ -407,9 +407,7 @@ impl Screen for Nodules {
                 theme,
             );
         }
-        let first = self
-            .selection
-            .first_visible(rows.len(), usize::from(inner.height));
+        let first = self.selection.first_in(rows.len(), inner, context.areas);
         let visible = rows.iter().enumerate().skip(first);
         for ((index, row), area) in visible.zip(inner.rows()) {
             let chosen = index == self.selection.index;

@@ -158,8 +158,7 @@ impl Screen for PickChoice {
             frame.render_widget(Line::styled(sentence, theme.style(Role::Muted)), list);
             frame.set_cursor_position((filter.x, filter.y));
         }
-        let height = usize::from(list.height);
-        let first = self.selection.first_visible(matches.len(), height);
+        let first = self.selection.first_in(matches.len(), list, context.areas);
         let rows = matches.iter().enumerate().skip(first).zip(list.rows());
         for ((index, (_, label)), row) in rows {
             let chosen = index == self.selection.index;

@@ -140,8 +140,7 @@ impl Screen for PickTheme {
             let sentence = Line::styled("Reading the themes …", theme.style(Role::Muted));
             frame.render_widget(sentence, list);
         }
-        let visible = usize::from(list.height);
-        let start = self.selection.first_visible(themes.len(), visible);
+        let start = (self.selection).first_in(themes.len(), list, context.areas);
         let rows = themes.iter().enumerate().skip(start).zip(list.rows());
         for ((index, loaded), row) in rows {
             let chosen = index == self.selection.index;

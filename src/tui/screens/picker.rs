@@ -1,8 +1,12 @@
 //! File picker: folders and scans, filtered while typing.
 
 mod draw;
+mod follow;
 mod keys;
+mod order;
 
+use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 
 use nucleo_matcher::Config;
@@ -10,6 +14,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use tui_input::Input;
 
+use self::follow::Followed;
+use self::order::Order;
 use super::recent::Recent;
 use super::worklist::scan;
 use super::{Action, Screen, ScreenEvent, refused};
@@ -17,14 +23,16 @@ use crate::store::StoreError;
 use crate::tui::context::{Context, Notice};
 use crate::tui::files::Files;
 use crate::tui::folder::{
-    FolderError, Listing, PHOTO_EXTENSIONS, SCAN_EXTENSIONS, TABLE_EXTENSIONS,
+    Entry, FolderError, Listing, PHOTO_EXTENSIONS, SCAN_EXTENSIONS, TABLE_EXTENSIONS,
 };
 use crate::tui::keymap::Scope;
 use crate::tui::reply::{Inbox, Reply};
-use crate::tui::widgets::fuzzy;
 use crate::tui::widgets::list_keys::{ListKeys, Question, Rows, Settled};
+use crate::tui::widgets::picture::Picture;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, folders, series};
+use crate::tui::widgets::{chrome, fuzzy};
+use crate::tui::worker::series::Thumbnail;
+use crate::tui::worker::{Answer, folders, preferences, series};
 
 /// Purpose of the chosen file.
 #[derive(Default)]
@@ -63,6 +71,13 @@ pub struct Picker {
     keys: ListKeys<RowCommand, ()>,
     /// True if the file that was named by its whole path is to be chosen.
     picks: bool,
+    /// The folder of the path that is typed.
+    followed: Option<Followed>,
+    /// True if the typed text is completed once the folder is read.
+    completes: bool,
+    order: Order,
+    /// Files and folders that are selected for analysis in the background.
+    marked: BTreeSet<PathBuf>,
     hidden: bool,
     /// Indices of the listing's entries that pass the filter, the best first.
     matches: Vec<usize>,
@@ -71,8 +86,10 @@ pub struct Picker {
     recent: Inbox<PathBuf>,
     /// The selected entry that was looked into.
     peeked: Option<PathBuf>,
-    /// Patient and planned exam of the selected entry, in words.
+    /// Patient, study and planned exam of the selected entry, in words.
     whose: Option<String>,
+    /// Its picture, where there is room for one.
+    thumbnail: Option<Picture>,
 }
 
 impl Picker {
@@ -102,26 +119,36 @@ impl Picker {
 
     /// Looks whose scan the selected entry is, unless that was done.
     fn peek(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let selected = (self.listing.as_ref())
+        let selected = (self.selected())
             .filter(|_| matches!(self.purpose, Purpose::Scan) && self.awaited.is_none())
-            .and_then(|listing| {
-                listing
-                    .entries
-                    .get(*self.matches.get(self.selection.index)?)
-            })
             .map(|entry| entry.path.clone());
         if selected == self.peeked {
             return Vec::new();
         }
         self.whose = None;
+        self.thumbnail = None;
         self.peeked = selected;
         let (Some(path), Some(access)) = (self.peeked.clone(), context.access.cloned()) else {
             return Vec::new();
         };
-        vec![Action::ask(series::Request::Peek { path, access })]
+        let room = draw::thumbnail(chrome::body(context.size), context);
+        vec![Action::ask(series::Request::Peek {
+            path,
+            access,
+            thumbnail: room.map(|room| Thumbnail {
+                space: room.as_size(),
+                capabilities: context.capabilities.clone(),
+            }),
+        })]
     }
 
+    /// Reads another folder than the one of the path that is typed.
     fn read(&mut self, folder: PathBuf) -> Vec<Action> {
+        self.followed = None;
+        self.request(folder)
+    }
+
+    fn request(&mut self, folder: PathBuf) -> Vec<Action> {
         self.awaited = Some(folder.clone());
         self.keys.asked(Question::Other);
         self.is_filter_old = self.listing.is_some();
@@ -141,13 +168,34 @@ impl Picker {
             self.matches.clear();
             return;
         };
-        let typed = self.filter.value();
-        let names = listing.entries.iter().map(|entry| entry.name.as_str());
-        self.matches = fuzzy::ranked(names, typed, Config::DEFAULT.match_paths());
+        let names = || listing.entries.iter().map(|entry| entry.name.as_str());
+        let parts = self.typed_parts();
+        self.matches = match &parts {
+            Some(_) if !self.is_followed() => Vec::new(),
+            Some((_, last)) => {
+                let found = names().enumerate();
+                let found = found.filter(|(_, name)| follow::begins(name, last));
+                found.map(|(index, _)| index).collect()
+            }
+            None => Vec::new(),
+        };
+        let typed = match &parts {
+            Some((_, last)) => last,
+            None => self.filter.value(),
+        };
+        if parts.is_none() || (self.is_followed() && self.matches.is_empty()) {
+            self.matches = fuzzy::ranked(names(), typed, Config::DEFAULT.match_paths());
+        }
+        if self.order != Order::Name {
+            self.matches.sort_unstable();
+        }
         self.selection.keep_within(self.matches.len());
     }
 
-    fn arrived(&mut self, listing: Listing, context: &Context<'_>) -> Vec<Action> {
+    fn arrived(&mut self, mut listing: Listing, context: &Context<'_>) -> Vec<Action> {
+        self.order.sort(&mut listing.entries);
+        let asked = self.awaited.take();
+        self.was_followed(asked.as_ref(), true);
         let picked = listing.asked_for.clone().filter(|_| self.picks);
         let came_from = listing.asked_for.clone().or(self.select.take());
         let index = listing
@@ -160,10 +208,10 @@ impl Picker {
             .as_ref()
             .is_some_and(|old| old.folder == listing.folder);
         self.listing = Some(listing);
-        self.awaited = None;
         // Text typed since is the filter for this folder.
-        if self.is_filter_old && (!same || listing_names_a_file) {
+        if self.is_filter_old && (!same || listing_names_a_file || self.picks) {
             self.filter.reset();
+            self.followed = None;
         }
         self.is_filter_old = false;
         self.picks = false;
@@ -171,7 +219,10 @@ impl Picker {
             index: index.unwrap_or(0),
         };
         self.narrow();
-        let typed = self.filter.value().trim();
+        let typed = match self.typed_parts() {
+            Some((_, last)) => last,
+            None => self.filter.value().trim().to_owned(),
+        };
         let is_named = |index: &usize| {
             let entry = self.listing.as_ref().and_then(|it| it.entries.get(*index));
             entry.is_some_and(|entry| entry.name == typed)
@@ -190,6 +241,12 @@ impl Picker {
         if let Some(file) = picked {
             return vec![self.picked(file)];
         }
+        if self.followed.is_none() && self.typed_parts().is_some() {
+            return self.follow();
+        }
+        if std::mem::take(&mut self.completes) {
+            return self.complete();
+        }
         match settled {
             Settled::Rests => Vec::new(),
             Settled::Acts(row_command) => self.carry_out(row_command),
@@ -197,19 +254,59 @@ impl Picker {
         }
     }
 
+    /// Puts the entries into another order; the same entry stays selected.
+    fn arrange(&mut self, order: Order) {
+        self.order = order;
+        let selected = self.selected().map(|entry| entry.path.clone());
+        if let Some(listing) = &mut self.listing {
+            order.sort(&mut listing.entries);
+        }
+        self.narrow();
+        let place = (self.listing.as_ref())
+            .zip(selected)
+            .and_then(|(listing, path)| {
+                let is_it = |index: &usize| {
+                    let entry = listing.entries.get(*index);
+                    entry.is_some_and(|entry| entry.path == path)
+                };
+                self.matches.iter().position(is_it)
+            });
+        self.selection.index = place.unwrap_or(0);
+    }
+
+    /// The selected entry.
+    fn selected(&self) -> Option<&Entry> {
+        let index = *self.matches.get(self.selection.index)?;
+        self.listing.as_ref()?.entries.get(index)
+    }
+
     /// A folder cannot be listed: the one that is shown stays.
     fn not_listed(&mut self, error: &FolderError, context: &Context<'_>) -> Vec<Action> {
         let tried = self.awaited.take();
         self.select = None;
-        self.picks = false;
-        let mut actions = vec![Action::Tell(Notice::error(error.to_string()))];
+        self.completes = false;
+        let was_followed = self.was_followed(tried.as_ref(), false);
+        let picks = std::mem::take(&mut self.picks);
+        // The text typed so far is no entry itself, and the list shows the entries that begin with it.
+        if picks
+            && self.is_followed()
+            && !self.matches.is_empty()
+            && error.source.kind() == io::ErrorKind::NotFound
+        {
+            self.is_filter_old = false;
+            return self.carry_out(RowCommand::Open);
+        }
+        let mut actions = match was_followed {
+            true => Vec::new(),
+            false => vec![Action::Tell(Notice::error(error.to_string()))],
+        };
         match self.listing {
             Some(_) => {
                 self.keys.withdrawn();
             }
             // The folder of last time may be gone; the start folder still exists.
             None if tried.as_ref() != Some(context.start_folder) => {
-                actions.extend(self.read(context.start_folder.clone()));
+                actions.extend(self.request(context.start_folder.clone()));
             }
             None => {
                 self.keys.failed();
@@ -271,12 +368,14 @@ impl Screen for Picker {
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         if let ScreenEvent::Answer(Answer::Series(series::Answer::Peeked(peeked))) = event {
-            self.whose = peeked.and_then(|peeked| {
-                let planned = peeked.planned.as_ref().map(scan::sentence);
-                let parts = [scan::whose(&peeked.patient), planned];
-                let parts: Vec<String> = parts.into_iter().flatten().collect();
-                (!parts.is_empty()).then(|| parts.join(" · "))
-            });
+            let Some(peeked) = peeked else {
+                return Vec::new();
+            };
+            let planned = peeked.planned.as_ref().map(scan::sentence);
+            let parts = [scan::whose(&peeked.patient), planned, peeked.study];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            self.whose = (!parts.is_empty()).then(|| parts.join(" · "));
+            self.thumbnail = peeked.thumbnail;
             return Vec::new();
         }
         let mut actions = self.on_event(event, context);
@@ -296,7 +395,19 @@ impl Picker {
                 let Some(access) = context.access else {
                     return Vec::new();
                 };
-                return vec![Action::ask(folders::Request::Recent(access.clone()))];
+                return vec![
+                    Action::ask(preferences::Request::Read {
+                        access: access.clone(),
+                        name: Order::PREFERENCE,
+                    }),
+                    Action::ask(folders::Request::Recent(access.clone())),
+                ];
+            }
+            ScreenEvent::Answer(Answer::Preferences(preferences::Answer::Read(kept))) => {
+                // Without an answer the order stays by name.
+                if let Ok(Some(words)) = kept {
+                    self.arrange(Order::of_words(&words));
+                }
             }
             ScreenEvent::Answer(Answer::Folders(folders::Answer::Recent(folders))) => {
                 return self.take_recent(folders, context);
@@ -307,11 +418,21 @@ impl Picker {
                     Err(error) => self.not_listed(&error, context),
                 };
             }
+            ScreenEvent::Answer(Answer::Series(series::Answer::Sample(written))) => {
+                return match written {
+                    Ok(()) => vec![
+                        Action::Tell(Notice::good("A synthetic CT: no person was scanned.")),
+                        self.picked(keys::sample_folder(context)),
+                    ],
+                    Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
+                };
+            }
             ScreenEvent::Returned => {
                 if let Some(folder) = self.recent.take() {
                     return self.read(folder);
                 }
             }
+            ScreenEvent::Reshaped => self.peeked = None,
             ScreenEvent::Covered => {
                 self.drop_waiting();
             }
@@ -321,6 +442,7 @@ impl Picker {
                 self.is_filter_old = false;
                 self.filter = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());
                 self.narrow();
+                return self.follow();
             }
             _ => {}
         }

@@ -78,7 +78,7 @@ impl Screen for Priors {
         let inner = panel::raised(frame, area, "Choose the same nodule", theme);
         let first = self
             .selection
-            .first_visible(self.priors.len(), usize::from(inner.height));
+            .first_in(self.priors.len(), inner, context.areas);
         let rows = self.priors.iter().enumerate().skip(first).zip(inner.rows());
         for ((index, prior), row) in rows {
             let chosen = index == self.selection.index;

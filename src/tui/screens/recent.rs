@@ -69,6 +69,8 @@ impl Screen for Recent {
             let sentence = "No folders yet. Folders appear here after you open a scan from them.";
             panel::remark(frame, inner, sentence, Role::Muted, theme);
         }
+        let selected = self.selection.index;
+        (context.areas).rows(inner, 1, 0, self.folders.len(), selected);
         for (index, (folder, row)) in self.folders.iter().zip(inner.rows()).enumerate() {
             let chosen = index == self.selection.index;
             let role = if chosen { Role::Selection } else { Role::Text };

@@ -14,6 +14,7 @@ mod timeline;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use self::deletion::{Deleted, delete_exam};
 use self::page::Reader;
@@ -21,6 +22,7 @@ use self::panes::{Pane, Places};
 use self::pictures::Pictures;
 use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{Exam, ExamId, PatientId, PatientRecord, StoreError};
+use crate::tui::areas::Click;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Inbox;
@@ -160,6 +162,15 @@ impl Record {
     /// Names of the panes, the shown one marked.
     fn draw_tabs(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
+        let front = Pane::ALL.iter().position(|pane| *pane == self.pane);
+        let mut x = area.x;
+        for (index, pane) in Pane::ALL.into_iter().enumerate() {
+            let width = pane.label().width() as u16 + 2;
+            let steps = (index + Pane::ALL.len() - front.unwrap_or_default()) % Pane::ALL.len();
+            let place = Rect { x, width, ..area }.intersection(area);
+            (context.areas).note(place, Click::Command(Command::Next, steps));
+            x = x.saturating_add(width + 1);
+        }
         let names = Pane::ALL.into_iter().flat_map(|pane| {
             let role = match pane == self.pane {
                 true => Role::FieldFocus,

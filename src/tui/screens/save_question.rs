@@ -419,6 +419,6 @@ impl Screen for SaveQuestion {
         );
         frame.render_widget(lines, table);
         frame.render_widget(verdict, below);
-        confirm::draw_buttons(frame, buttons, yes, self.yes, theme);
+        confirm::draw_buttons(frame, buttons, yes, self.yes, context);
     }
 }

@@ -68,7 +68,7 @@ impl Screen for SignIns {
         let [rows, foot] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(1)]);
         let first = self
             .selection
-            .first_visible(self.past.len(), usize::from(rows.height));
+            .first_in(self.past.len(), rows, context.areas);
         for (index, row) in (first..).zip(rows.rows()) {
             let Some(past) = self.past.get(index) else {
                 break;

@@ -173,9 +173,7 @@ impl Screen for Tokens {
         let headings = ["Name", "Scope", "Created", "Last used", "Expires"].map(str::to_owned);
         draw_row(frame, head, headings, theme.style(Role::Muted));
         let day = |at: Timestamp| context.moment.local(at).strftime("%Y-%m-%d").to_string();
-        let first = self
-            .selection
-            .first_visible(tokens.len(), usize::from(rows.height));
+        let first = self.selection.first_in(tokens.len(), rows, context.areas);
         for (index, row) in (first..).zip(rows.rows()) {
             let Some(token) = tokens.get(index) else {
                 break;

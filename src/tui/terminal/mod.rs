@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 
 use super::session::{Capabilities, Session, TerminalEvent};
 use crate::config::Config;
-use crate::terminal::Abilities;
+use crate::terminal::{Abilities, Graphics};
 
 /// Time in which the program has to end after its terminal is gone; longer than saving drafts takes.
 const HANG_UP_GRACE: Duration = Duration::from_secs(5);
@@ -155,8 +155,12 @@ pub fn capabilities(
     .shown(config, variable);
     Capabilities {
         colour,
-        graphics,
+        graphics: match config.plain {
+            true => Graphics::None,
+            false => graphics,
+        },
         cell: answered.cell.map(|cell| (cell.width, cell.height)),
-        reduced_motion: config.reduced_motion,
+        reduced_motion: config.reduced_motion || config.plain,
+        plain: config.plain,
     }
 }

@@ -5,10 +5,11 @@ use ratatui::layout::{Alignment, Constraint, Rect, Size};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::panel;
+use super::{panel, plain};
 use crate::text::scrub;
+use crate::tui::areas::Click;
 use crate::tui::context::{Context, ModelStatus, Notice};
-use crate::tui::keymap::{self, Command, Scope};
+use crate::tui::keymap::{self, Binding, Command, Scope};
 use crate::tui::theme::Role;
 
 /// Size below which a sentence is shown instead of a screen.
@@ -20,16 +21,24 @@ pub fn body(size: Size) -> Rect {
     Rect::new(1, 1, width, height)
 }
 
-/// Draws both bars and returns the area between them.
+/// Draws both bars and returns the area between them. `path` has the titles of the screens, the one on top last.
 pub fn draw(
     frame: &mut Frame<'_>,
-    title: &str,
+    path: &[&str],
     scopes: &[Scope],
     notice: Option<&Notice>,
     context: &Context<'_>,
 ) -> Rect {
-    let area = frame.area();
+    let Size { width, .. } = context.size;
+    let area = Rect {
+        width: frame.area().width.min(width),
+        ..frame.area()
+    };
     let theme = context.theme;
+    let announced = notice
+        .filter(|_| context.capabilities.plain)
+        .map(plain::announced);
+    let notice = announced.as_ref().or(notice);
     let notice_height = notice.map_or(0, |notice| {
         panel::paragraph(notice.sentence.as_str())
             .line_count(area.width.saturating_sub(4))
@@ -44,7 +53,7 @@ pub fn draw(
             Constraint::Length(1),
         ],
     );
-    draw_top(frame, top, title, context);
+    draw_top(frame, top, path, context);
     if let Some(notice) = notice {
         let style = theme.style(notice.role);
         let said = Rect {
@@ -61,7 +70,27 @@ pub fn draw(
     body.inner(ratatui::layout::Margin::new(1, 0))
 }
 
-fn draw_top(frame: &mut Frame<'_>, area: Rect, title: &str, context: &Context<'_>) {
+/// The way to the screen on top, as far as it fits: its end counts most. The first screen is on every way.
+fn breadcrumb(path: &[&str], columns: usize) -> String {
+    let way = match path {
+        [_, rest @ ..] if !rest.is_empty() => rest,
+        all => all,
+    };
+    let joined = |skipped: usize| {
+        let rest = way.get(skipped..).unwrap_or_default().join(" › ");
+        if skipped == 0 {
+            rest
+        } else {
+            format!("… › {rest}")
+        }
+    };
+    let fits = |words: &String| words.width() <= columns;
+    let longest = (0..way.len().saturating_sub(1)).map(joined).find(fits);
+    longest.unwrap_or_else(|| way.last().copied().unwrap_or_default().to_owned())
+}
+
+fn draw_top(frame: &mut Frame<'_>, area: Rect, path: &[&str], context: &Context<'_>) {
+    let title = breadcrumb(path, usize::from(area.width / 2).saturating_sub(8));
     let theme = context.theme;
     frame.buffer_mut().set_style(area, theme.style(Role::Bar));
     let brand = Line::from(vec![
@@ -74,6 +103,14 @@ fn draw_top(frame: &mut Frame<'_>, area: Rect, title: &str, context: &Context<'_
         ModelStatus::Loading => "○ model is loading",
         ModelStatus::Ready(_) => "● model ready",
         ModelStatus::Unavailable(_) => "✕ no model",
+    };
+    let model = match context
+        .analyses
+        .progress()
+        .filter(|_| context.account.is_some())
+    {
+        Some(progress) => format!("{progress} · {model}"),
+        None => model.to_owned(),
     };
     let whole = match context.account {
         Some(account) => format!(
@@ -98,10 +135,10 @@ fn draw_bottom(frame: &mut Frame<'_>, area: Rect, scopes: &[Scope], context: &Co
     let theme = context.theme;
     frame.buffer_mut().set_style(area, theme.style(Role::Bar));
     // The help key is at the right end, so that it stays if the others do not fit.
-    let (help, keys): (Vec<_>, Vec<_>) = keymap::bindings(scopes)
+    let (help, keys): (Vec<&Binding>, Vec<&Binding>) = keymap::bindings(scopes)
         .filter(|binding| binding.in_footer)
         .partition(|binding| binding.command == Command::Help);
-    let hint = |binding: &keymap::Binding| {
+    let hint = |binding: &Binding| {
         [
             Span::styled(
                 format!(" {} ", binding.key.label()),
@@ -110,7 +147,13 @@ fn draw_bottom(frame: &mut Frame<'_>, area: Rect, scopes: &[Scope], context: &Co
             Span::styled(format!("{} ", binding.desc), theme.style(Role::Bar)),
         ]
     };
+    let help_key = help.first().map(|binding| binding.key);
     let help = Line::from_iter(help.into_iter().flat_map(hint));
+    if let Some(key) = help_key {
+        let width = (help.width() as u16).min(area.width);
+        let x = area.right().saturating_sub(width);
+        (context.areas).note(Rect { x, width, ..area }, Click::Key(key));
+    }
     let room = usize::from(area.width).saturating_sub(help.width());
     let mut line = Line::default();
     for binding in keys {
@@ -118,6 +161,10 @@ fn draw_bottom(frame: &mut Frame<'_>, area: Rect, scopes: &[Scope], context: &Co
         if line.width() + key.width() + desc.width() > room {
             break;
         }
+        let at = area.x.saturating_add(line.width() as u16);
+        let width = (key.width() + desc.width()) as u16;
+        let place = Rect::new(at, area.y, width, 1).intersection(area);
+        context.areas.note(place, Click::Key(binding.key));
         line.push_span(key);
         line.push_span(desc);
     }
@@ -143,4 +190,19 @@ pub fn too_small(frame: &mut Frame<'_>, context: &Context<'_>) {
         .buffer_mut()
         .set_style(area, context.theme.style(Role::Text));
     panel::remark(frame, area, &sentence, Role::Text, context.theme);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_to_a_screen_keeps_its_end_where_there_is_little_room() {
+        let path = ["Dashboard", "Patients", "Patient", "Nodules"];
+        assert_eq!(breadcrumb(&path, 40), "Patients › Patient › Nodules");
+        assert_eq!(breadcrumb(&path, 22), "… › Patient › Nodules");
+        assert_eq!(breadcrumb(&path, 5), "Nodules");
+        assert_eq!(breadcrumb(&path[..1], 40), "Dashboard");
+        assert_eq!(breadcrumb(&[], 40), "");
+    }
 }

@@ -44,6 +44,7 @@ mod tests {
             graphics,
             cell: None,
             reduced_motion: false,
+            plain: false,
         }
     }
 

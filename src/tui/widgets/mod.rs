@@ -16,6 +16,7 @@ pub mod paged_list;
 pub mod panel;
 pub mod picture;
 pub mod picture_error;
+pub mod plain;
 pub mod progress;
 pub mod qr;
 pub mod rows;

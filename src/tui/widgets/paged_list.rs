@@ -16,6 +16,8 @@ use super::rows::Selection;
 use crate::clinical::text;
 use crate::store::{Count, DatedPage, ListCursor};
 use crate::text::{clipped, grouped, scrub};
+use crate::tui::areas::{Areas, Click};
+use crate::tui::context::Context;
 use crate::tui::keymap::Command;
 use crate::tui::theme::{Role, Theme};
 
@@ -95,8 +97,8 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
     }
 
     /// Index of the first row that is visible in so many rows of the screen.
-    pub fn first_visible(&self, height: usize) -> usize {
-        self.selection.first_visible(self.rows().len(), height)
+    pub fn first_in(&self, area: Rect, areas: &Areas) -> usize {
+        self.selection.first_in(self.rows().len(), area, areas)
     }
 
     /// True if there are more rows than were read.
@@ -299,15 +301,20 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
     }
 }
 
-/// Draws the titles of lists side by side, with counts where they are known. The bool marks the one in front.
+/// Draws the titles of lists side by side, with counts where they are known. The bool marks the one in front; `next` is the
+/// command that brings the next one there.
 pub fn draw_tabs(
     frame: &mut Frame<'_>,
     area: Rect,
     tabs: impl IntoIterator<Item = (&'static str, Option<Count>, bool)>,
-    theme: &Theme,
+    next: Command,
+    context: &Context<'_>,
 ) {
+    let theme = context.theme;
+    let tabs: Vec<_> = tabs.into_iter().collect();
+    let front = tabs.iter().position(|(.., is_in_front)| *is_in_front);
     let mut line = Line::default();
-    for (label, count, is_in_front) in tabs {
+    for (index, (label, count, is_in_front)) in tabs.iter().copied().enumerate() {
         let label = match count {
             Some(count) => format!(" {label} {} ", short(count)),
             None => format!(" {label} "),
@@ -316,6 +323,11 @@ pub fn draw_tabs(
             true => Role::Brand,
             false => Role::Muted,
         };
+        let x = area.x.saturating_add(line.width() as u16);
+        let width = label.width() as u16;
+        let place = Rect { x, width, ..area }.intersection(area);
+        let steps = (index + tabs.len() - front.unwrap_or_default()) % tabs.len();
+        context.areas.note(place, Click::Command(next, steps));
         line.push_span(Span::styled(label, theme.style(role)));
         line.push_span(Span::raw(" "));
     }

@@ -249,6 +249,7 @@ mod tests {
             graphics,
             cell: None,
             reduced_motion: false,
+            plain: false,
         }
     }
 

@@ -1,5 +1,8 @@
 //! Selection in a list that may be longer than the screen.
 
+use ratatui::layout::Rect;
+
+use crate::tui::areas::Areas;
 use crate::tui::keymap::Command;
 
 /// Index of the selected row.
@@ -28,6 +31,13 @@ impl Selection {
     /// Moves the selection back into `0..count`, for lists that became shorter.
     pub fn keep_within(&mut self, count: usize) {
         self.index = self.index.min(count.saturating_sub(1));
+    }
+
+    /// First row to show of rows of one line in `area`, as [`Self::first_visible`]; a click on a row selects it from then on.
+    pub fn first_in(self, count: usize, area: Rect, areas: &Areas) -> usize {
+        let first = self.first_visible(count, usize::from(area.height));
+        areas.rows(area, 1, first, count, self.index);
+        first
     }
 
     /// First row to show so that the selected one is visible, in the middle if possible.

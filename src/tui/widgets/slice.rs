@@ -208,6 +208,7 @@ mod tests {
                 graphics: Graphics::Shades,
                 cell: None,
                 reduced_motion: false,
+                plain: false,
             },
         }
     }

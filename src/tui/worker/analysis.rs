@@ -23,6 +23,12 @@ pub enum Request {
         /// Slices that are analysed; the analysis continues after them.
         so_far: Arc<PartialAnalysis>,
     },
+    /// A file of one slice, or every slice of a series.
+    Any {
+        engine: Arc<dyn Engine>,
+        series: Arc<Series>,
+        so_far: Arc<PartialAnalysis>,
+    },
     /// One slice of a series, and what the network attends to on it where an engine is given.
     Slice {
         series: Arc<Series>,
@@ -36,7 +42,15 @@ pub enum Answer {
     Model(Result<Loaded, WeightsError>),
     Classified(Box<Result<TimedAnalysis, EngineError>>),
     Series(Result<Box<ExaminedSlice>, EngineError>),
+    Any(Box<Result<Analysed, EngineError>>),
     Slice(Box<ClassifiedSlice>),
+}
+
+/// Result for a file of one slice, or for a series.
+#[derive(Debug, Clone)]
+pub enum Analysed {
+    Slice(Arc<Scan>, TimedAnalysis),
+    Series(Box<ExaminedSlice>),
 }
 
 /// A slice of a series, with its attention if that was asked for and there is one.
@@ -68,24 +82,18 @@ pub(super) fn perform(
     match request {
         Request::LoadModel => Answer::Model(networks()),
         Request::Classify { engine, scan } => {
-            let start = Instant::now();
-            let analysis = engine.classify(&scan, cancel);
-            let elapsed = start.elapsed();
-            let timed = analysis.map(|analysis| TimedAnalysis { analysis, elapsed });
-            Answer::Classified(Box::new(timed))
+            Answer::Classified(Box::new(timed(engine.as_ref(), &scan, cancel)))
         }
         Request::Series {
             engine,
             series,
             so_far,
-        } => {
-            let start = Instant::now();
-            let analysed = analyse(engine.as_ref(), &series, cancel, &so_far, &mut |_, _| {});
-            Answer::Series(analysed.map(|analysis| {
-                let (place, elapsed) = (series.place(), start.elapsed());
-                Box::new(analysis.examined(&series, &place, engine.as_ref(), elapsed))
-            }))
-        }
+        } => Answer::Series(whole(engine.as_ref(), &series, &so_far, cancel)),
+        Request::Any {
+            engine,
+            series,
+            so_far,
+        } => Answer::Any(Box::new(any(engine.as_ref(), &series, &so_far, cancel))),
         Request::Slice {
             series,
             slice,
@@ -98,4 +106,41 @@ pub(super) fn perform(
             Answer::Slice(Box::new(ClassifiedSlice { scan, attention }))
         }
     }
+}
+
+fn timed(engine: &dyn Engine, scan: &Scan, cancel: &Cancel) -> Result<TimedAnalysis, EngineError> {
+    let start = Instant::now();
+    let analysis = engine.classify(scan, cancel)?;
+    let elapsed = start.elapsed();
+    Ok(TimedAnalysis { analysis, elapsed })
+}
+
+fn whole(
+    engine: &dyn Engine,
+    series: &Series,
+    so_far: &PartialAnalysis,
+    cancel: &Cancel,
+) -> Result<Box<ExaminedSlice>, EngineError> {
+    let start = Instant::now();
+    let analysis = analyse(engine, series, cancel, so_far, &mut |_, _| {})?;
+    let exam = analysis.examined(series, &series.place(), engine, start.elapsed());
+    Ok(Box::new(exam))
+}
+
+fn any(
+    engine: &dyn Engine,
+    series: &Series,
+    so_far: &PartialAnalysis,
+    cancel: &Cancel,
+) -> Result<Analysed, EngineError> {
+    if series.len() > 1 {
+        return whole(engine, series, so_far, cancel).map(Analysed::Series);
+    }
+    let scan = match series.slice_unless(0, cancel) {
+        Ok(scan) => scan,
+        Err(ImagingError::Cancelled) => return Err(EngineError::Cancelled),
+        Err(error) => return Err(EngineError::Failed(error.to_string())),
+    };
+    let timed = timed(engine, &scan, cancel)?;
+    Ok(Analysed::Slice(scan, timed))
 }

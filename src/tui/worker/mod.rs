@@ -26,6 +26,7 @@ pub mod preferences;
 pub mod record_view;
 pub mod records;
 pub mod reports;
+pub mod sample;
 pub mod series;
 pub mod server;
 pub mod sheets;

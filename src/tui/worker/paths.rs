@@ -33,7 +33,8 @@ fn named(request: &mut Request) -> Option<&mut PathBuf> {
         | Request::Series(
             series::Request::Open { path, .. }
             | series::Request::Peek { path, .. }
-            | series::Request::Tags(path),
+            | series::Request::Tags(path)
+            | series::Request::Sample(path),
         ) => path,
         Request::Audit(audit::Request::Export { file, .. })
         | Request::Import(import::Request::Open { file, .. })

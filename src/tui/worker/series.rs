@@ -3,17 +3,25 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ratatui::layout::Size;
+
 use crate::cancel::Cancel;
 use crate::clinical::identity::Identity;
 use crate::imaging::region::{self, Region, RegionError, Seed};
+use crate::imaging::series::SeriesIdentity;
 use crate::imaging::{self, ImagingError, Series, TagLine, series};
 use crate::sealed;
 use crate::store::{Access, PlannedRow, Store, StoreError};
+use crate::text::scrub;
 use crate::tui::folder;
+use crate::tui::screens::viewer::facts;
 use crate::tui::screens::worklist::scan;
+use crate::tui::session::Capabilities;
+use crate::tui::widgets::picture::Picture;
 use crate::tui::widgets::picture_error::PictureError;
 use crate::tui::widgets::progress::Progress;
-use crate::tui::widgets::slice::{SlicePicture, View};
+use crate::tui::widgets::slice::{self, SlicePicture, View};
+use crate::tui::worker::sample::{self, SampleError};
 
 /// Maximum size in bytes of a file that is read while it is only selected.
 const MOST_PEEKED: u64 = 64 << 20;
@@ -28,8 +36,12 @@ pub enum Request {
         access: Access,
         progress: Arc<Progress>,
     },
-    /// Patient and planned exam of a file, or of the first file in a folder.
-    Peek { path: PathBuf, access: Access },
+    /// Patient, study and planned exam of a file, or of the first file in a folder, and its picture on request.
+    Peek {
+        path: PathBuf,
+        access: Access,
+        thumbnail: Option<Thumbnail>,
+    },
     /// Decodes and paints one slice.
     Slice {
         series: Arc<Series>,
@@ -48,24 +60,37 @@ pub enum Request {
     },
     /// The DICOM elements of a file.
     Tags(PathBuf),
+    /// Writes a synthetic CT into a folder, unless it is there.
+    Sample(PathBuf),
 }
 
 /// Outcome of the work.
 pub enum Answer {
     Opened(Result<Vec<Arc<Series>>, ImagingError>),
-    /// None for a file that is no scan or states no patient.
+    /// None for a file that is no scan, or of which nothing is known that is shown.
     Peeked(Option<Box<Peeked>>),
     Slice(Result<Arc<SlicePicture>, PictureError>),
     /// With the threshold that the region was grown at.
     Grown(i16, Result<Box<Region>, RegionError>),
     Prefetched,
     Tags(Result<Vec<TagLine>, ImagingError>),
+    Sample(Result<(), SampleError>),
 }
 
-/// Patient and planned exam of a file.
+/// A small picture that is wanted.
+pub struct Thumbnail {
+    /// Columns and rows of cells.
+    pub space: Size,
+    pub capabilities: Capabilities,
+}
+
+/// Facts about a file before it is opened.
 pub struct Peeked {
     pub patient: Identity,
+    /// Date and description of the study, in words.
+    pub study: Option<String>,
     pub planned: Option<PlannedRow>,
+    pub thumbnail: Option<Picture>,
 }
 
 impl Request {
@@ -86,8 +111,13 @@ pub(super) fn perform(
             access,
             progress,
         } => Answer::Opened(open(&path, &access, store, &progress, cancel)),
-        Request::Peek { path, access } => {
-            Answer::Peeked(peek(&path, &access, store, cancel).map(Box::new))
+        Request::Peek {
+            path,
+            access,
+            thumbnail,
+        } => {
+            let peeked = peek(&path, &access, thumbnail.as_ref(), store, cancel);
+            Answer::Peeked(peeked.map(Box::new))
         }
         Request::Slice { series, view } => Answer::Slice(view.paint(&series, cancel).map(Arc::new)),
         Request::Grow {
@@ -103,6 +133,7 @@ pub(super) fn perform(
             Answer::Prefetched
         }
         Request::Tags(path) => Answer::Tags(imaging::tags(&path)),
+        Request::Sample(folder) => Answer::Sample(sample::write(&folder, cancel)),
     }
 }
 
@@ -128,6 +159,7 @@ fn open(
 fn peek(
     path: &Path,
     access: &Access,
+    thumbnail: Option<&Thumbnail>,
     store: impl FnOnce() -> Result<Store, StoreError>,
     cancel: &Cancel,
 ) -> Option<Peeked> {
@@ -138,14 +170,34 @@ fn peek(
     let is_small =
         std::fs::metadata(&file).is_ok_and(|found| sealed::length(&file, &found) <= MOST_PEEKED);
     let series = series::open(is_small.then_some(&file)?, cancel, &|_| {}).ok()?;
-    let identity = &series.first()?.identity;
+    let series = series.first()?;
+    let identity = &series.identity;
     let order = scan::order_of(identity);
     let planned = store().and_then(|it| it.planned_for_scan(access, &order, &identity.patient));
     let peeked = Peeked {
         patient: identity.patient.clone(),
+        study: study(identity),
         planned: planned.ok().flatten(),
+        thumbnail: thumbnail.and_then(|wanted| picture(series, wanted, cancel)),
     };
-    (peeked.patient.is_stated() || peeked.planned.is_some()).then_some(peeked)
+    let is_known = peeked.patient.is_stated() || peeked.planned.is_some();
+    (is_known || peeked.study.is_some() || peeked.thumbnail.is_some()).then_some(peeked)
+}
+
+/// Date and description of a series, scrubbed.
+fn study(identity: &SeriesIdentity) -> Option<String> {
+    let date = identity.date.as_deref().map(facts::day);
+    let parts: Vec<String> = [date, identity.description.clone()]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!parts.is_empty()).then(|| scrub(&parts.join(" ")).into_owned())
+}
+
+/// The middle slice as a small picture; none where it cannot be decoded or drawn.
+fn picture(series: &Series, wanted: &Thumbnail, cancel: &Cancel) -> Option<Picture> {
+    let scan = series.slice_unless(series.len() / 2, cancel).ok()?;
+    slice::marked(&scan, &[], wanted.space, &wanted.capabilities).ok()
 }
 
 /// The first of the visible files in a folder, by name.

@@ -210,6 +210,8 @@ pub fn register(terminal: &mut PseudoTerminal, name: &str, email: &str) {
     terminal.type_keys(&format!("\r{PASSWORD}\r"));
     terminal.wait_for("Terms of use, version");
     terminal.type_keys("a");
+    terminal.wait_for("How LUNNY works");
+    terminal.type_keys("\r");
     terminal.wait_for(&format!("Welcome, {name}"));
 }
 

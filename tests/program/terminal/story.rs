@@ -35,6 +35,8 @@ fn a_new_user_goes_from_registration_to_signing_out() {
 
     terminal.wait_for("Terms of use, version");
     terminal.type_keys("a");
+    terminal.wait_for("How LUNNY works");
+    terminal.type_keys("\r");
     terminal.wait_for("Welcome, Dana Ruiz");
 
     terminal.type_keys("n");

@@ -31,7 +31,8 @@ fn a_new_hospital_waits_and_an_owner_approves_it_from_the_keyboard() {
         .escape()
         .hides("waits for approval")
         .log_out();
-    stage.enter_with("eve@example.org", PASSWORD).letters("a");
+    stage.enter_with("eve@example.org", PASSWORD);
+    stage.letters("a").enter();
     stage.shows("Welcome, Eve Malory").letters("m");
     stage.shows("Administrator").hides("owner").escape();
     stage.letters("a").shows("Accounts of Evil Clinic");
@@ -67,7 +68,8 @@ fn owners_are_appointed_and_withdrawn_and_administrators_cannot_change_them() {
         .choose_action("noor", 2)
         .shows("Approve as administrator");
     stage.letters("y").escape().escape().log_out();
-    stage.enter_with("noor@example.org", PASSWORD).letters("a");
+    stage.enter_with("noor@example.org", PASSWORD);
+    stage.letters("a").enter();
     stage.letters("a").letters("dana").enter();
     stage.shows("only an owner can change it").hides("Disable");
     stage.escape().escape().log_out();

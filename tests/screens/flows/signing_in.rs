@@ -94,6 +94,7 @@ fn a_user_who_declines_the_terms_is_asked_again_at_the_next_sign_in() {
     stage
         .shows("Terms of use, version")
         .letters("a")
+        .enter()
         .shows("Welcome, Dana Ruiz");
     stage.letters("o").letters("y");
     stage

@@ -6,7 +6,9 @@ impl Stage {
     /// Registers Dana and accepts the terms.
     pub fn register(&mut self) -> &mut Self {
         self.register_as("Dana Ruiz", "dana@example.org");
-        self.key(KeyCode::Char('a'));
+        self.key(KeyCode::Char('a'))
+            .shows("How LUNNY works")
+            .enter();
         self.shows("Welcome, Dana Ruiz");
         self
     }

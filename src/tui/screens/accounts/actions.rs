@@ -119,6 +119,6 @@ impl Screen for AccountActions {
             ]);
             frame.render_widget(line, row);
         }
-        choice::menu(frame, menu, &entries, self.selection.index, theme);
+        choice::menu(frame, menu, &entries, 0, self.selection.index, context);
     }
 }

@@ -298,9 +298,7 @@ impl Screen for Accounts {
             let sentence = "No account matches. Esc clears the search.";
             panel::remark(frame, rows, sentence, Role::Muted, theme);
         }
-        let first = self
-            .selection
-            .first_visible(matching.len(), usize::from(rows.height));
+        let first = self.selection.first_in(matching.len(), rows, context.areas);
         for (index, row) in (first..).zip(rows.rows()) {
             let Some(account) = matching.get(index) else {
                 break;

@@ -40,9 +40,7 @@ impl Attachments {
         }
         let headings = ["Name", "Type", "Size", "Attached", "By"].map(str::to_owned);
         draw_row(frame, head, headings, theme.style(Role::Muted));
-        let first = self
-            .selection
-            .first_visible(files.len(), usize::from(rows.height));
+        let first = self.selection.first_in(files.len(), rows, context.areas);
         for (index, row) in (first..).zip(rows.rows()) {
             let Some(file) = files.get(index) else {
                 break;

@@ -279,8 +279,9 @@ impl Screen for AuditLog {
         }
         let headings = lines::headings(columns);
         frame.render_widget(Line::styled(headings, theme.style(Role::Muted)), head);
-        let height = usize::from(rows.height);
-        let first = self.selection.first_visible(self.entries.len(), height);
+        let first = self
+            .selection
+            .first_in(self.entries.len(), rows, context.areas);
         let visible = self.entries.iter().enumerate().skip(first).zip(rows.rows());
         for ((index, entry), row) in visible {
             let role = match (index == self.selection.index, entry.refused) {

@@ -9,6 +9,7 @@ use crate::clinical::patient::{Field, Patient};
 use crate::store::Count;
 use crate::text::{clipped, scrub};
 use crate::tui::context::Context;
+use crate::tui::keymap::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::paged_list::{self, ListRow, PagedList};
 use crate::tui::widgets::panel;
@@ -62,7 +63,7 @@ impl DatedView<'_> {
         let one = Constraint::Length(1);
         let [tabs, search, chips, head, body, foot] =
             panel::stacked(inner, [one, one, one, one, Constraint::Min(0), one]);
-        paged_list::draw_tabs(frame, tabs, self.tabs, theme);
+        paged_list::draw_tabs(frame, tabs, self.tabs, Command::Next, context);
         list.draw_search(frame, search, self.hint, theme);
         let narrowed = !self.chips.is_empty() || !list.text().is_empty();
         frame.render_widget(Line::styled(self.chips, theme.style(Role::Accent)), chips);
@@ -79,7 +80,7 @@ impl DatedView<'_> {
             };
             panel::remark(frame, body, &sentence, Role::Muted, theme);
         }
-        let first = list.first_visible(usize::from(body.height));
+        let first = list.first_in(body, context.areas);
         for (index, place) in (first..list.rows().len()).zip(body.rows()) {
             let (text, role) = (self.rows)(index);
             let role = match index == list.selected() {

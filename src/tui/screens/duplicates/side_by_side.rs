@@ -346,7 +346,7 @@ impl Screen for SideBySide {
         fact(frame, exams, ["Exams".into(), one, other], Role::Text);
         let first = self
             .selection
-            .first_visible(differing.len(), usize::from(body.height));
+            .first_in(differing.len(), body, context.areas);
         frame.set_cursor_position((body.x, body.y));
         if differing.is_empty() {
             let sentence = "Both records state the same.";

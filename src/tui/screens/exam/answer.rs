@@ -277,7 +277,7 @@ impl Facts<'_> {
         let named = [
             self.fact(
                 "Model",
-                format!("{}, {} ms", model.named(), slice.elapsed_ms),
+                format!("{}, {}", model.named(), elapsed(slice.elapsed_ms)),
             ),
             self.more(format!("SHA-256 {hash}…")),
         ];
@@ -307,4 +307,23 @@ pub fn caution(slice: &ExaminedSlice, theme: &Theme) -> Line<'static> {
         slice.measured_on().noun()
     );
     Line::styled(sentence, theme.style(Role::Muted))
+}
+
+/// Running time in milliseconds, or in seconds where there are several.
+fn elapsed(milliseconds: u64) -> String {
+    match milliseconds {
+        0..1000 => format!("{milliseconds} ms"),
+        _ => format!("{:.1} s", milliseconds as f64 / 1000.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_running_times_are_in_seconds() {
+        assert_eq!(elapsed(310), "310 ms");
+        assert_eq!(elapsed(71_037), "71.0 s");
+    }
 }

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::words;
 use crate::import::Target;
 use crate::text::{counted, scrub, shortened};
+use crate::tui::context::Context;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::import::Opened;
@@ -17,8 +18,9 @@ pub(super) fn draw(
     area: Rect,
     opened: &Opened,
     selection: Selection,
-    theme: &Theme,
+    context: &Context<'_>,
 ) {
+    let theme = context.theme;
     let cells = |row: Rect| -> [Rect; 3] {
         let thirds = [
             Constraint::Fill(3),
@@ -47,8 +49,12 @@ pub(super) fn draw(
         );
     }
     let headings = &opened.job.headings;
-    let height = usize::from(area.height.saturating_sub(1));
-    let first = selection.first_visible(headings.len(), height);
+    let body = Rect {
+        y: area.y.saturating_add(1),
+        height: area.height.saturating_sub(1),
+        ..area
+    };
+    let first = selection.first_in(headings.len(), body, context.areas);
     let columns = headings.iter().zip(opened.job.mapping.targets());
     let visible = columns.enumerate().skip(first).zip(rows);
     for ((index, (heading, target)), row) in visible {

@@ -323,8 +323,7 @@ impl Screen for DryRun {
             frame.set_cursor_position((tabs.x, tabs.y));
             return;
         }
-        let height = usize::from(rows.height);
-        let first = self.selection.first_visible(count, height);
+        let first = self.selection.first_in(count, rows, context.areas);
         for (index, row) in (first..count).zip(rows.rows()) {
             let Some((text, more)) = self.row(index) else {
                 continue;

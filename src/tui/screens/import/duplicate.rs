@@ -163,9 +163,7 @@ impl Screen for DuplicateDialog {
         };
         put(frame, head, ["Field", now, "File", "Result"], Role::Muted);
         let rows = self.rows();
-        let first = self
-            .selection
-            .first_visible(rows.len(), usize::from(list.height));
+        let first = self.selection.first_in(rows.len(), list, context.areas);
         for ((index, (field, [record, file, kept])), row) in
             rows.iter().enumerate().skip(first).zip(list.rows())
         {

@@ -200,7 +200,7 @@ impl Screen for Imports {
         let [list, below] = panel::stacked(inner, [Constraint::Min(1), Constraint::Length(2)]);
         let first = self
             .selection
-            .first_visible(self.rows().len(), usize::from(list.height));
+            .first_in(self.rows().len(), list, context.areas);
         let rows = self.rows().iter().enumerate().skip(first);
         for ((index, import), row) in rows.zip(list.rows()) {
             let chosen = index == self.selection.index;

@@ -341,7 +341,7 @@ impl Screen for Import {
             ],
         );
         frame.render_widget(Line::styled(facts(opened), theme.style(Role::Muted)), said);
-        columns::draw(frame, columns, opened, self.selection, theme);
+        columns::draw(frame, columns, opened, self.selection, context);
         let lines = columns::below(opened, self.selection.index, theme);
         frame.render_widget(panel::paragraph(lines), below);
     }

@@ -15,12 +15,12 @@ use crate::clinical::patient::Section;
 use crate::imaging::photo::{Photo, PhotoError};
 use crate::tui::context::{ModelStatus, Moment};
 use crate::tui::files::Files;
-use crate::tui::keymap;
 use crate::tui::session::Capabilities;
 use crate::tui::terminal::colour::ColourDepth;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::chrome;
 use crate::tui::widgets::picture::Graphics;
+use crate::tui::{analyses::Analyses, areas::Areas, keymap};
 
 const TODAY: Date = Date::constant(2026, 3, 9);
 
@@ -45,6 +45,7 @@ impl FormTest {
                 graphics: Graphics::Shades,
                 cell: None,
                 reduced_motion: true,
+                plain: false,
             },
             size: Size::new(80, 24),
             moment: Moment {
@@ -68,6 +69,8 @@ impl FormTest {
             home: &self.home,
             start_folder: &self.home,
             files: &Files::Machine,
+            analyses: &Analyses::default(),
+            areas: &Areas::default(),
         };
         act(&mut self.form, &context)
     }

@@ -115,7 +115,7 @@ impl Screen for ColumnForm {
         frame.render_widget(Line::styled(words, theme.style(Role::Muted)), message);
         let first = self
             .selection
-            .first_visible(self.columns.len(), usize::from(list.height));
+            .first_in(self.columns.len(), list, context.areas);
         let shown = self.columns.iter().enumerate().skip(first);
         for ((index, (column, is_chosen)), row) in shown.zip(list.rows()) {
             let is_here = index == self.selection.index;

@@ -147,9 +147,7 @@ impl Patients {
         context: &Context<'_>,
     ) {
         let theme = context.theme;
-        let first = self
-            .selection
-            .first_visible(window.known(), usize::from(body.height));
+        let first = self.selection.first_in(window.known(), body, context.areas);
         for (index, row) in (first..).zip(body.rows()) {
             let Some(patient) = window.row(index) else {
                 continue;

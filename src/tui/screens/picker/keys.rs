@@ -2,18 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::InputRequest;
 
+use super::order::Order;
 use super::{Picker, Purpose, RowCommand};
-use crate::tui::context::Context;
+use crate::tui::analyses::{Change, Input};
+use crate::tui::context::{Context, Notice};
+use crate::tui::files::{Files, INBOX};
 use crate::tui::keymap::Command;
 use crate::tui::screens::viewer::opening::Opening;
 use crate::tui::screens::{Action, refused};
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::list_keys::{Pressed, Refusal};
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::folders;
+use crate::tui::worker::{folders, preferences, series};
+
+/// Folder of the synthetic CT: below LUNNY's own, or in the inbox of an account on a server.
+pub(super) fn sample_folder(context: &Context<'_>) -> PathBuf {
+    let base = match context.files {
+        Files::Machine => context.home.join("samples"),
+        Files::Areas(_) => Path::new("/").join(INBOX),
+    };
+    base.join("synthetic-ct")
+}
 
 impl Picker {
     pub(super) fn on_key(
@@ -36,6 +48,7 @@ impl Picker {
             Some(Command::Back) if waited => {}
             Some(Command::Back) if !self.filter.value().is_empty() => {
                 self.filter.reset();
+                self.followed = None;
                 self.narrow();
             }
             Some(Command::Back) => return vec![Action::Close],
@@ -47,8 +60,33 @@ impl Picker {
             Some(Command::Hidden) => {
                 self.hidden = !self.hidden;
                 if let Some(folder) = self.listing.as_ref().map(|listing| listing.folder.clone()) {
-                    return self.read(folder);
+                    return self.request(folder);
                 }
+            }
+            // Where a name is typed, a blank belongs to it.
+            Some(Command::Mark)
+                if key.code != KeyCode::Char(' ') || self.filter.value().is_empty() =>
+            {
+                self.mark(context);
+            }
+            Some(Command::Sample) if matches!(self.purpose, Purpose::Scan) => {
+                let folder = sample_folder(context);
+                return vec![
+                    Action::Tell(Notice::remark("Computing a synthetic CT …")),
+                    Action::ask(series::Request::Sample(folder)),
+                ];
+            }
+            Some(Command::Complete) => return self.complete(),
+            Some(Command::SortColumn) => {
+                self.arrange(self.order.next());
+                let keep = context.access.map(|access| {
+                    Action::ask(preferences::Request::Keep {
+                        access: access.clone(),
+                        name: Order::PREFERENCE,
+                        content: self.order.words().to_owned(),
+                    })
+                });
+                return keep.into_iter().collect();
             }
             Some(Command::Recent) => {
                 let Some(access) = context.access else {
@@ -58,7 +96,7 @@ impl Picker {
             }
             _ => {
                 if let Some(request) = request {
-                    self.edit(request);
+                    return self.edit(request);
                 }
             }
         }
@@ -78,20 +116,31 @@ impl Picker {
         }
     }
 
-    /// Typed or pasted text if it is a whole path.
-    fn typed_path(&self) -> Option<PathBuf> {
-        let typed = self.filter.value().trim();
-        typed.starts_with(['/', '~']).then(|| PathBuf::from(typed))
+    /// Selects the entry for analysis in the background, or not, and goes to the next one.
+    fn mark(&mut self, context: &Context<'_>) {
+        let Some(path) = self.selected().map(|entry| entry.path.clone()) else {
+            return;
+        };
+        if !self.marked.remove(&path) {
+            self.marked.insert(path);
+        }
+        let count = self.matches.len();
+        (self.selection).handle(Command::Down, count, Self::page(context));
     }
 
     /// Performs a command on the selected entry, now or once the requested folder is read.
     fn press(&mut self, row_command: RowCommand, context: &Context<'_>) -> Vec<Action> {
+        if row_command == RowCommand::Open && !self.marked.is_empty() {
+            let inputs = std::mem::take(&mut self.marked).into_iter();
+            let inputs = inputs.map(Input::Path).collect();
+            return vec![Action::ChangeAnalyses(Change::Add(inputs))];
+        }
         // A path needs no listing: the picker goes there at once, and opens a file.
         if let Some(path) = self.typed_path() {
             return match row_command {
                 RowCommand::Open => {
                     self.picks = true;
-                    self.read(path)
+                    self.request(path)
                 }
                 RowCommand::OpenSeries => vec![Action::Open(Box::new(Opening::new(path)))],
             };
@@ -113,11 +162,7 @@ impl Picker {
     }
 
     fn open(&mut self) -> Vec<Action> {
-        let Some(listing) = &self.listing else {
-            return Vec::new();
-        };
-        let chosen = self.matches.get(self.selection.index);
-        let Some(entry) = chosen.and_then(|&index| listing.entries.get(index)) else {
+        let Some(entry) = self.selected() else {
             return Vec::new();
         };
         match entry.is_folder {
@@ -137,13 +182,9 @@ impl Picker {
 
     /// Opens the selected folder, otherwise the listed one, as series.
     fn open_series(&self) -> Vec<Action> {
-        let listing = self.listing.as_ref();
-        let selected = listing.and_then(|listing| {
-            let index = *self.matches.get(self.selection.index)?;
-            let entry = listing.entries.get(index)?;
-            entry.is_folder.then(|| entry.path.clone())
-        });
-        let listed = listing.map(|listing| listing.folder.clone());
+        let selected = self.selected().filter(|entry| entry.is_folder);
+        let selected = selected.map(|entry| entry.path.clone());
+        let listed = self.listing.as_ref().map(|listing| listing.folder.clone());
         let folder = selected.or(listed);
         folder
             .map(|folder| Action::Open(Box::new(Opening::new(folder))))
@@ -152,7 +193,7 @@ impl Picker {
     }
 
     /// Edits the filter, for the folder that is being read if there is one.
-    fn edit(&mut self, request: InputRequest) {
+    fn edit(&mut self, request: InputRequest) -> Vec<Action> {
         let is_typed = matches!(request, InputRequest::InsertChar(_));
         if self.is_filter_old && is_typed && self.typed_path().is_none() {
             self.filter.reset();
@@ -161,11 +202,13 @@ impl Picker {
         self.filter.handle(request);
         self.selection = Selection::default();
         self.narrow();
+        self.follow()
     }
 
     /// Cancels a command that waits for a folder; false if there was none.
     pub(super) fn drop_waiting(&mut self) -> bool {
         let waited = self.keys.drop_waiting();
+        self.completes = false;
         std::mem::take(&mut self.picks) || waited
     }
 

@@ -73,9 +73,7 @@ impl Screen for ChoosePrinter {
         let rows = u16::try_from(count).unwrap_or(ROWS).min(ROWS);
         let area = panel::centred(area, WIDTH, rows + 2);
         let inner = panel::raised(frame, area, "Print on", theme);
-        let first = self
-            .selection
-            .first_visible(count, usize::from(inner.height));
+        let first = self.selection.first_in(count, inner, context.areas);
         let names = self.printers.names.iter().enumerate().skip(first);
         for ((index, name), row) in names.zip(inner.rows()) {
             let chosen = index == self.selection.index;

@@ -13,6 +13,10 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 
+/// In the place of exams that are not there yet.
+pub(super) const NONE: &str =
+    "No exams yet. New analysis on the dashboard (n) makes one: save its result to this patient.";
+
 /// Draws the list.
 pub(super) fn draw_list(
     frame: &mut Frame<'_>,
@@ -31,9 +35,9 @@ pub(super) fn draw_list(
         if is_focused {
             frame.set_cursor_position((inner.x, inner.y));
         }
-        return panel::remark(frame, inner, "No exams.", Role::Muted, theme);
+        return panel::remark(frame, inner, NONE, Role::Muted, theme);
     }
-    let first = selection.first_visible(exams.len(), usize::from(inner.height));
+    let first = selection.first_in(exams.len(), inner, context.areas);
     let shown = exams.iter().enumerate().skip(first);
     for ((index, exam), row) in shown.zip(inner.rows()) {
         let is_here = index == selection.index;

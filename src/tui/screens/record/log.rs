@@ -118,9 +118,7 @@ impl Screen for RecordLog {
             Some(Ok(_)) => {}
         }
         let count = self.entries().len();
-        let first = self
-            .selection
-            .first_visible(count, usize::from(list.height));
+        let first = self.selection.first_in(count, list, context.areas);
         let shown = self.entries().iter().enumerate().skip(first);
         for ((index, entry), row) in shown.zip(list.rows()) {
             let role = match (index == self.selection.index, entry.outcome) {

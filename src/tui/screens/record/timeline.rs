@@ -105,7 +105,7 @@ pub(super) fn draw(
         frame.set_cursor_position((inner.x, inner.y));
     }
     if exams.is_empty() {
-        return panel::remark(frame, inner, "No exams.", Role::Muted, theme);
+        return panel::remark(frame, inner, super::exams::NONE, Role::Muted, theme);
     }
     let mut by_day: Vec<&Exam> = exams.iter().collect();
     by_day.sort_by_key(|exam| (day(exam, context), exam.created_at));

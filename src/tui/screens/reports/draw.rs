@@ -54,7 +54,7 @@ impl Reports {
         }
         let first = self
             .selection
-            .first_visible(versions.len(), usize::from(inner.height));
+            .first_in(versions.len(), inner, context.areas);
         let rows = versions.iter().enumerate().skip(first);
         for ((index, version), row) in rows.zip(inner.rows()) {
             let chosen = index == self.selection.index;

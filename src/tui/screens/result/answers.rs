@@ -1,5 +1,7 @@
 //! Answers of the worker, and of the screens over the result.
 
+use std::sync::atomic::Ordering;
+
 use super::{Keeping, Reply, ResultScreen};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
@@ -74,6 +76,9 @@ impl ResultScreen {
                 actions
             }
             Some(Reply::Saved(Saved { exam, patient })) => {
+                if let Some(flag) = &self.is_saved {
+                    flag.store(true, Ordering::Relaxed);
+                }
                 self.keeping = Keeping::Saved {
                     exam: exam.exam,
                     patient: exam.patient,

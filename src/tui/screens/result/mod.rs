@@ -6,6 +6,7 @@ mod lesions;
 mod series_curve;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::civil::Date;
 use ratatui::Frame;
@@ -91,6 +92,8 @@ pub struct ResultScreen {
     /// Command that the user gave when the screen asked to discard the result.
     after_discarding: Option<Command>,
     replies: Inbox<Reply>,
+    /// Set when the result is saved: the list of analyses shows it.
+    is_saved: Option<Arc<AtomicBool>>,
 }
 
 impl ResultScreen {
@@ -134,6 +137,7 @@ impl ResultScreen {
             keeping: Keeping::Unsaved,
             after_discarding: None,
             replies: Inbox::default(),
+            is_saved: None,
         }
     }
 
@@ -166,7 +170,14 @@ impl ResultScreen {
             keeping: Keeping::Unsaved,
             after_discarding: None,
             replies: Inbox::default(),
+            is_saved: None,
         }
+    }
+
+    /// The same, setting a flag when it is saved. Leaving it unsaved loses nothing then: the list of analyses keeps it.
+    pub fn noting_saved(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.is_saved = Some(flag);
+        self
     }
 
     /// Areas of the result, and of the curve below it for a series.
@@ -296,7 +307,7 @@ impl ResultScreen {
 
     /// Performs `command`, asking first if the result would be lost.
     fn go(&mut self, command: Command) -> Vec<Action> {
-        if matches!(self.keeping, Keeping::Unsaved) {
+        if matches!(self.keeping, Keeping::Unsaved) && self.is_saved.is_none() {
             self.after_discarding = Some(command);
             return vec![Action::Open(Box::new(Confirm::new(
                 "Discard result",

@@ -186,7 +186,7 @@ fn of_file(scan: &Scan) -> Vec<Fact> {
 }
 
 /// A date of DICOM (`20250115`) as it is shown elsewhere; anything else as it is.
-fn day(stated: &str) -> String {
+pub fn day(stated: &str) -> String {
     let stated = stated.trim();
     match Date::strptime("%Y%m%d", stated) {
         Ok(day) if stated.len() == 8 => day.to_string(),

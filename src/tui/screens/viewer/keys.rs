@@ -1,11 +1,14 @@
 //! Key and mouse handling of the view.
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::cursor::{COARSE, Cursor};
 use super::tags::Tags;
 use super::{Viewer, shape};
 use crate::imaging::Pixels;
+use crate::tui::analyses::{Change, Input};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
 use crate::tui::screens::Action;
@@ -61,6 +64,10 @@ impl Viewer {
             Some(Command::Back) if self.cursor.is_some() => self.cursor = None,
             Some(Command::Back) => return vec![Action::Close],
             Some(Command::Analyse) => return self.analyse(self.series.len() > 1, context),
+            Some(Command::Background) => {
+                let input = Input::Series(Arc::clone(&self.series));
+                return vec![Action::ChangeAnalyses(Change::Add(vec![input]))];
+            }
             Some(Command::AnalyseSlice) => return self.analyse(false, context),
             Some(Command::Tags) => {
                 let source = self.series.slices().get(self.position.slice);

@@ -5,7 +5,7 @@
 
 pub mod calipers;
 pub mod cursor;
-mod facts;
+pub mod facts;
 mod keys;
 pub mod marks;
 pub mod measuring;

@@ -29,8 +29,12 @@ impl Viewer {
     pub(super) fn draw_picture(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let title = scrub(&self.name()).into_owned();
-        // The middle of the frame's upper line is kept for a letter.
-        let room = usize::from(area.width / 2).saturating_sub(6);
+        // The middle of the frame's upper line is kept for a letter, where the orientation is known.
+        let room = match self.series.geometry.orientation {
+            Some(_) => usize::from(area.width / 2),
+            None => usize::from(area.width),
+        };
+        let room = room.saturating_sub(6);
         let inner = panel::framed(frame, area, &shortened(&title, room), theme, false);
         let [space, below] =
             panel::stacked(inner, [Constraint::Min(0), Constraint::Length(CAPTIONS)]);

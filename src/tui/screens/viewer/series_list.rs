@@ -1,5 +1,6 @@
 //! List of the series in a folder, to choose one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ratatui::Frame;
@@ -7,8 +8,10 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
 use super::Viewer;
+use super::facts::day;
 use crate::imaging::Series;
 use crate::text::{clipped, scrub, shortened};
+use crate::tui::analyses::{Change, Input};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::reply::Reply;
@@ -21,12 +24,14 @@ use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, worklist};
 
 /// Columns for everything but the description.
-const FACTS: u16 = 42;
+const FACTS: u16 = 44;
 
 /// The screen.
 pub struct SeriesList {
     series: Vec<Arc<Series>>,
     selection: Selection,
+    /// Indices of the series that are selected for analysis in the background.
+    marked: BTreeSet<usize>,
     /// Gets what is measured, where a series is chosen to measure.
     measured: Option<Reply<Measured>>,
     /// The selected series whose planned exam was asked for.
@@ -41,6 +46,7 @@ impl SeriesList {
         Self {
             series,
             selection: Selection::default(),
+            marked: BTreeSet::new(),
             measured: None,
             asked: None,
             planned: None,
@@ -90,8 +96,8 @@ fn facts(series: &Series) -> String {
     let size = format!("{} × {}", geometry.rows, geometry.columns);
     let kind = identity.modality.as_deref();
     let kind = kind.unwrap_or(identity.format.label());
-    let date = identity.date.as_deref().unwrap_or_default();
-    let facts = format!("{slices:>11}  {size:>11}  {kind:<5} {date:>8}");
+    let date = identity.date.as_deref().map(day).unwrap_or_default();
+    let facts = format!("{slices:>11}  {size:>11}  {kind:<5} {date:>10}");
     scrub(&facts).into_owned()
 }
 
@@ -101,7 +107,10 @@ impl Screen for SeriesList {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Choose]
+        match self.measured {
+            Some(_) => &[Scope::Choose],
+            None => &[Scope::SeriesList, Scope::Choose],
+        }
     }
 
     fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
@@ -124,6 +133,28 @@ impl Screen for SeriesList {
                 let viewer = Viewer::new(Arc::clone(series)).measuring(self.measured.take());
                 vec![Action::Replace(Box::new(viewer))]
             }
+            (Command::Open, Some(_)) if !self.marked.is_empty() => {
+                let marked = std::mem::take(&mut self.marked).into_iter();
+                let marked = marked.filter_map(|index| self.series.get(index));
+                let inputs = marked.map(|series| Input::Series(Arc::clone(series)));
+                vec![Action::ChangeAnalyses(Change::Add(inputs.collect()))]
+            }
+            (Command::Mark, Some(_)) => {
+                let here = self.selection.index;
+                if !self.marked.remove(&here) {
+                    self.marked.insert(here);
+                }
+                self.selection
+                    .handle(Command::Down, self.series.len(), page);
+                self.ask(context)
+            }
+            (Command::MarkAll, _) => {
+                self.marked = match self.marked.len() == self.series.len() {
+                    true => BTreeSet::new(),
+                    false => (0..self.series.len()).collect(),
+                };
+                Vec::new()
+            }
             (Command::Open, Some(series)) => {
                 vec![Action::Open(Box::new(Viewer::new(Arc::clone(series))))]
             }
@@ -134,7 +165,10 @@ impl Screen for SeriesList {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let title = format!("{} series here: choose one", self.series.len());
+        let title = match self.marked.len() {
+            0 => format!("{} series here: choose one", self.series.len()),
+            marked => format!("{marked} selected: Enter analyses them in the background"),
+        };
         let inner = panel::framed(frame, area, &title, theme, true);
         let whose = self.whose();
         let foot = u16::from(whose.is_some());
@@ -145,7 +179,7 @@ impl Screen for SeriesList {
         }
         let first = self
             .selection
-            .first_visible(self.series.len(), usize::from(list.height));
+            .first_in(self.series.len(), list, context.areas);
         let visible = self.series.iter().enumerate().skip(first).zip(list.rows());
         for ((index, series), row) in visible {
             let chosen = index == self.selection.index;
@@ -154,7 +188,13 @@ impl Screen for SeriesList {
             let room = usize::from(row.width.saturating_sub(FACTS));
             let description = series.identity.description.as_deref();
             let description = scrub(description.unwrap_or("no description"));
-            frame.render_widget(Line::raw(shortened(&description, room)), row);
+            let mark = if self.marked.contains(&index) {
+                "✓ "
+            } else {
+                ""
+            };
+            let description = shortened(&description, room.saturating_sub(mark.len()));
+            frame.render_widget(Line::raw(format!("{mark}{description}")), row);
             frame.render_widget(Line::raw(facts(series)).right_aligned(), row);
             if chosen {
                 frame.set_cursor_position((row.x, row.y));

@@ -69,8 +69,9 @@ impl Tags {
 
     fn draw_lines(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let height = usize::from(area.height);
-        let first = self.selection.first_visible(self.matches.len(), height);
+        let first = self
+            .selection
+            .first_in(self.matches.len(), area, context.areas);
         let visible = self.matches.iter().enumerate().skip(first).zip(area.rows());
         for ((place, &index), row) in visible {
             let Some(line) = self.lines().get(index) else {

@@ -80,7 +80,7 @@ impl Worklist {
             PlannedList::Today => {
                 "No exam is planned for today. Ctrl-N plans one, F7 imports a file."
             }
-            PlannedList::Next => "No exam is planned for a later day.",
+            PlannedList::Next => "No exam is planned for a later day. Ctrl-N plans one.",
             PlannedList::Missed => "No planned exam is missed.",
             PlannedList::Done => "No planned exam is done or cancelled yet.",
         }
