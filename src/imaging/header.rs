@@ -29,7 +29,7 @@ pub struct Frame {
     pub phase_percent: Option<f64>,
     /// True if (0028,1054) RescaleType states another unit than Hounsfield units, such as mg/ml of iodine.
     pub other_values: bool,
-    /// What a CT frame states of its rescale.
+    /// Parts of the rescale that a CT frame states.
     pub rescale: Rescale,
     /// Attributes that the frame states itself and that separate it from others of its file.
     pub marks: Marks,

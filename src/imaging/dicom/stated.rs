@@ -169,7 +169,7 @@ fn hounsfield(dataset: &DataSet, group: &Group) -> Option<bool> {
     group.hounsfield.or_else(of_file)
 }
 
-/// What a frame states of its rescale to Hounsfield units.
+/// Stated parts of the rescale of a frame.
 fn stated_rescale(dataset: &DataSet, group: &Group) -> Rescale {
     let slope = group.slope.is_some() || dataset.text(tags::RESCALE_SLOPE).is_some();
     let intercept = group.intercept.is_some() || dataset.text(tags::RESCALE_INTERCEPT).is_some();
