@@ -20,7 +20,7 @@ use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::analysis::Analysed;
+use crate::tui::worker::analysis::{Analysed, TimedAnalysis};
 
 /// Columns for the state of an analysis.
 const STATE: u16 = 24;
@@ -81,7 +81,9 @@ impl AnalysesScreen {
 /// The result of an analysis, which notes when it is saved.
 fn opened(series: &Arc<Series>, result: &Analysed, saved: &Arc<AtomicBool>) -> ResultScreen {
     let screen = match result {
-        Analysed::Slice(scan, timed) => ResultScreen::new(Arc::clone(scan), timed.clone()),
+        Analysed::Slice(scan, timed) => {
+            ResultScreen::new(Arc::clone(scan), TimedAnalysis::clone(timed))
+        }
         Analysed::Series(exam) => ResultScreen::of_series(Arc::clone(series), (**exam).clone()),
     };
     screen.noting_saved(Arc::clone(saved))

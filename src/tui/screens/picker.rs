@@ -403,11 +403,11 @@ impl Picker {
                     Action::ask(folders::Request::Recent(access.clone())),
                 ];
             }
-            ScreenEvent::Answer(Answer::Preferences(preferences::Answer::Read(kept))) => {
-                // Without an answer the order stays by name.
-                if let Ok(Some(words)) = kept {
-                    self.arrange(Order::of_words(&words));
-                }
+            // Without an answer the order stays by name.
+            ScreenEvent::Answer(Answer::Preferences(preferences::Answer::Read(Ok(Some(
+                words,
+            ))))) => {
+                self.arrange(Order::of_words(&words));
             }
             ScreenEvent::Answer(Answer::Folders(folders::Answer::Recent(folders))) => {
                 return self.take_recent(folders, context);

@@ -49,7 +49,7 @@ pub enum Answer {
 /// Result for a file of one slice, or for a series.
 #[derive(Debug, Clone)]
 pub enum Analysed {
-    Slice(Arc<Scan>, TimedAnalysis),
+    Slice(Arc<Scan>, Box<TimedAnalysis>),
     Series(Box<ExaminedSlice>),
 }
 
@@ -142,5 +142,5 @@ fn any(
         Err(error) => return Err(EngineError::Failed(error.to_string())),
     };
     let timed = timed(engine, &scan, cancel)?;
-    Ok(Analysed::Slice(scan, timed))
+    Ok(Analysed::Slice(scan, Box::new(timed)))
 }
