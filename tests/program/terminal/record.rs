@@ -161,7 +161,7 @@ fn a_record_with_all_fields_is_filled_saved_found_edited_printed_and_exported() 
     terminal.wait_for("The record was written to");
     terminal.type_keys("\x1b");
     // The preview shows the birth date too; its title is another one.
-    terminal.wait_for("LUNNY   Patient ");
+    terminal.wait_for("Patients › Patient ");
     let [page] = &files(&home.join("reports"))[..] else {
         panic!("no single page: {:?}", files(&home.join("reports")));
     };
