@@ -16,7 +16,8 @@ fn ground(theme: &str) -> Color {
 /// At the list of themes.
 fn listed(stage: &mut Stage) -> &mut Stage {
     stage.letters("m");
-    last(stage).enter().shows("gruvbox")
+    // The keys of the account are below.
+    last(stage).key(KeyCode::Up).enter().shows("gruvbox")
 }
 
 /// Moves to the last row of a short list.
