@@ -1,10 +1,11 @@
 //! Patient and study of a scan, as its DICOM files state them.
 //!
-//! An object that is made of a scan joins its study in an archive only if it repeats these values unchanged.
+//! An object that is made of a scan joins its study in an archive only if it repeats these values.
 
 use serde::{Deserialize, Serialize};
 
-/// Attributes of patient and study, in DICOM notation and trimmed; none for a value that is not stated. Text as stored: scrub it
+/// Attributes of patient and study, in DICOM notation and trimmed; none for a value that is not stated, or for a day, time or sex
+/// that cannot be read. Text as stored: scrub it
 /// before it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct ScannedStudy {

@@ -56,7 +56,7 @@ impl Archive {
             if let Some(name) = entry.name().ok().as_deref().and_then(inside)
                 && entry.is_file()
             {
-                places.entry(name).or_insert(index);
+                places.insert(free(name, &places), index);
             }
         }
         if inflated > MOST_INFLATED {
@@ -129,6 +129,16 @@ fn whole(reader: impl Read, size: u64) -> Result<Vec<u8>, Fault> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Fault::CutShort),
         Err(_) => Err(Fault::damaged("it cannot be inflated")),
     }
+}
+
+/// The name, or with a number behind it where another file has it: names may differ only in parts that lead out of the archive.
+fn free(name: String, places: &BTreeMap<String, usize>) -> String {
+    if !places.contains_key(&name) {
+        return name;
+    }
+    let mut others = (2..).map(|number| format!("{name} ({number})"));
+    let free = others.find(|other| !places.contains_key(other));
+    free.unwrap_or(name)
 }
 
 /// The name with slashes between its parts, without those that lead out of the archive; nothing where a program hid the

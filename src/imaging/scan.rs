@@ -63,7 +63,7 @@ pub struct Modality {
     pub sop_instance_uid: Option<String>,
     /// (0018,0050) SliceThickness in mm.
     pub slice_thickness_mm: Option<f64>,
-    /// (0008,0022) AcquisitionDate or (0008,0020) StudyDate, as YYYYMMDD.
+    /// Day of the scan as YYYYMMDD: of the acquisition, else of study, series or content.
     pub date: Option<String>,
     /// Identity of the patient: (0010,0010) PatientName, (0010,0020) PatientID, (0010,0021) IssuerOfPatientID,
     /// (0010,0030) PatientBirthDate, (0010,0040) PatientSex.

@@ -174,6 +174,22 @@ fn spellings_of_one_patient_are_one_patient() {
 }
 
 #[test]
+fn birth_dates_that_cannot_be_read_still_part_patients() {
+    let slices = (1..=6).map(|number| {
+        let mut slice = CtSlice::new("1.5", number, 8);
+        let birth = if number % 2 == 0 {
+            "01/02/1950"
+        } else {
+            "03/04/1950"
+        };
+        stating(&mut slice, tags::PATIENT_BIRTH_DATE, VR::DA, birth);
+        slice
+    });
+    let lengths: Vec<usize> = open(slices).iter().map(Series::len).collect();
+    assert_eq!(lengths, [3, 3]);
+}
+
+#[test]
 fn slices_with_and_without_rescale_are_parted() {
     for missing in [
         &[tags::RESCALE_INTERCEPT][..],

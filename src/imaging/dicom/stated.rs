@@ -63,7 +63,7 @@ fn grouping(dataset: &DataSet) -> GroupingTags {
     let mut marks = Marks::default();
     for (index, mark) in MARKS.iter().enumerate() {
         let values = mark.of_file.iter().map(|&tag| match DATES.contains(&tag) {
-            true => day(dataset, &[tag]).unwrap_or_default(),
+            true => dataset.text(tag).map(one_day).unwrap_or_default(),
             false => dataset.texts(tag).join("\\"),
         });
         let values: Vec<String> = values.filter(|values| !values.is_empty()).collect();
@@ -76,7 +76,7 @@ fn grouping(dataset: &DataSet) -> GroupingTags {
             dataset
                 .text(tags::PATIENT_NAME)
                 .map(|name| one_spelling(&name)),
-            day(dataset, &[tags::PATIENT_BIRTH_DATE]),
+            dataset.text(tags::PATIENT_BIRTH_DATE).map(one_day),
             dataset.text(tags::PATIENT_SEX),
         ],
         marks,
@@ -117,6 +117,11 @@ fn day_of(text: &str) -> Option<String> {
     let day = text.get(..8).filter(digits).unwrap_or(text);
     let day = date::parse(day).ok()?;
     Some(day.strftime("%Y%m%d").to_string())
+}
+
+/// A day in one spelling; a text that states none stays as it is, so that two of them still differ.
+fn one_day(text: String) -> String {
+    day_of(&text).unwrap_or(text)
 }
 
 /// A time as DICOM writes it (`101530.25`); older files separate its parts by colons.
