@@ -22,7 +22,10 @@ fn selected_scans_are_analysed_while_the_user_works_on() {
     let mut stage = picker();
     stage.letters("   ").shows("3 selected");
     stage.hold = true;
-    stage.enter().shows("3 scans to analyse").shows("3 to go");
+    stage
+        .enter()
+        .shows("3 scans will be analysed")
+        .shows("3 to go");
     stage.escape().shows("Welcome").shows("3 to go").release();
     stage.shows("2 analysed").letters("q");
     insta::assert_snapshot!(stage.screen());
@@ -53,9 +56,13 @@ fn one_is_cancelled_and_the_others_go_on() {
         .shows("b.png")
         .shows("done, not saved")
         .shows("1 analysed");
+    stage.letters("r").shows("did not fail");
     // An unsaved result is not thrown away without a question.
     stage.letters("d").shows("Discard it?").letters("y");
     stage.shows("Nothing is analysed in the background");
+    for key in ["d", "r"] {
+        stage.letters(key).shows("The list is empty");
+    }
 }
 
 #[test]

@@ -360,7 +360,7 @@ fn the_picker_filters_goes_up_and_shows_hidden_files() {
         .shows("alpha.png")
         .hides(".hidden")
         .hides("notes.txt");
-    stage.shows("1 unsupported files hidden");
+    stage.shows("1 unsupported file hidden");
     stage
         .letters("bt")
         .shows("beta.jpg")

@@ -74,10 +74,10 @@ fn stage(columns: u16, rows: u16) -> Stage {
 #[test]
 fn the_dashboard_says_what_waits_today_and_a_key_leads_to_each() {
     let mut stage = stage(80, 24);
-    stage.shows("F 2 due").shows("V 1 overdue");
+    stage.shows("f 2 due").shows("v 1 overdue");
     stage
-        .shows("S 4 unsigned reports")
-        .shows("U 0 unsaved drafts");
+        .shows("s 4 unsigned reports")
+        .shows("u 0 unsaved drafts");
     stage.letters("v").shows("P-OVER").hides("P-DUE");
     stage
         .escape()
@@ -97,7 +97,7 @@ fn a_draft_is_opened_from_the_dashboard() {
     stage
         .key(KeyCode::F(1))
         .escape()
-        .shows("U 1 unsaved draft")
+        .shows("u 1 unsaved draft")
         .hides("unsaved drafts");
     stage.letters("u").shows("new record").enter();
     stage.shows("New record · Identity");

@@ -249,7 +249,7 @@ fn what_was_typed_of_findings_outlives_the_program() {
     stage
         .letters(super::stage::PASSWORD)
         .enter()
-        .shows("U 1 unsaved");
+        .shows("u 1 unsaved");
     stage.letters("u").shows("findings of an exam");
 }
 

@@ -76,7 +76,7 @@ fn logged(stage: &Stage, action: &str) -> usize {
 #[test]
 fn the_dashboard_says_what_is_planned_today_and_a_key_opens_it() {
     let mut stage = stage(80, 24);
-    stage.shows("W 2 planned").letters("w");
+    stage.shows("w 2 planned").letters("w");
     stage
         .shows("Today 2")
         .shows("Missed 1")

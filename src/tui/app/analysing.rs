@@ -34,7 +34,7 @@ impl App {
     fn tell_added(&mut self, added: usize, left_out: usize) {
         let notice = match left_out {
             0 => Notice::good(format!(
-                "{} to analyse in the background. F12 lists them; you can work on.",
+                "{} will be analysed in the background; F12 shows the list.",
                 counted(added, "scan")
             )),
             _ => Notice::warning(format!(

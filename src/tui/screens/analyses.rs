@@ -61,9 +61,22 @@ impl AnalysesScreen {
         }
     }
 
+    fn retry(&self, context: &Context<'_>) -> Vec<Action> {
+        let Some(analysis) = self.selected(context) else {
+            return nothing_here();
+        };
+        match analysis.state {
+            State::Failed(_) => vec![Action::ChangeAnalyses(Change::Retry(analysis.id))],
+            _ => {
+                let sentence = "This one did not fail. r tries a failed one again.";
+                vec![Action::Tell(Notice::remark(sentence))]
+            }
+        }
+    }
+
     fn remove(&self, context: &Context<'_>) -> Vec<Action> {
         let Some(analysis) = self.selected(context) else {
-            return Vec::new();
+            return nothing_here();
         };
         let id = analysis.id;
         match analysis.is_unsaved() {
@@ -76,6 +89,13 @@ impl AnalysesScreen {
             false => vec![Action::ChangeAnalyses(Change::Remove(id))],
         }
     }
+}
+
+/// The answer to a key that needs an analysis, in an empty list.
+fn nothing_here() -> Vec<Action> {
+    vec![Action::Tell(Notice::remark(
+        "The list is empty: n chooses scans to analyse.",
+    ))]
 }
 
 /// The result of an analysis, which notes when it is saved.
@@ -117,11 +137,7 @@ impl Screen for AnalysesScreen {
         match command {
             Command::Open => self.open(context),
             Command::Delete => self.remove(context),
-            Command::Retry => {
-                let selected = self.selected(context);
-                let retry = selected.map(|one| Action::ChangeAnalyses(Change::Retry(one.id)));
-                retry.into_iter().collect()
-            }
+            Command::Retry => self.retry(context),
             Command::Analyse => vec![Action::Open(Box::new(Picker::default()))],
             Command::Back => vec![Action::Close],
             _ => Vec::new(),

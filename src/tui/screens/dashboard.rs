@@ -29,7 +29,7 @@ use crate::store::{self, AccountStatus, Count, Overview, PastSignIn, PatientId, 
 use crate::text::scrub;
 use crate::tui::areas::Click;
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Key, Scope};
+use crate::tui::keymap::{self, Command, Key, Scope};
 use crate::tui::reply::{Inbox, Reply};
 use crate::tui::theme::Role;
 use crate::tui::widgets::paged_list::short;
@@ -188,7 +188,7 @@ impl Dashboard {
     }
 
     /// Work of today, each kind with the key that opens it, and true if there is any.
-    fn today(&self, is_narrow: bool) -> Vec<(&'static str, String, bool)> {
+    fn today(&self, is_narrow: bool) -> Vec<(String, String, bool)> {
         let Some(overview) = &self.overview else {
             return Vec::new();
         };
@@ -201,11 +201,11 @@ impl Dashboard {
             _ => more,
         };
         [
-            ("W", some(overview.planned, "planned")),
-            ("F", some(follow_ups.due, "due")),
-            ("V", some(follow_ups.overdue, "overdue")),
+            (Command::Worklist, some(overview.planned, "planned")),
+            (Command::FollowUps, some(follow_ups.due, "due")),
+            (Command::Overdue, some(follow_ups.overdue, "overdue")),
             (
-                "S",
+                Command::Unsigned,
                 some(
                     overview.unsigned,
                     if is_narrow {
@@ -216,7 +216,7 @@ impl Dashboard {
                 ),
             ),
             (
-                "U",
+                Command::Drafts,
                 some(
                     drafts,
                     if is_narrow {
@@ -227,7 +227,7 @@ impl Dashboard {
                 ),
             ),
         ]
-        .map(|(key, (words, waits))| (key, words, waits))
+        .map(|(command, (words, waits))| (key_of(command), words, waits))
         .into()
     }
 
@@ -278,6 +278,14 @@ impl Dashboard {
         let waiting = (!waiting.is_empty()).then(|| format!("{waiting}: a opens the accounts"));
         failed.into_iter().chain(waiting).collect()
     }
+}
+
+/// The key of a command, as the footer shows it.
+fn key_of(command: Command) -> String {
+    let binding = keymap::bindings(&[Scope::Dashboard]).find(|binding| binding.command == command);
+    binding
+        .map(|binding| binding.key.label())
+        .unwrap_or_default()
 }
 
 impl Screen for Dashboard {

@@ -240,7 +240,7 @@ impl Screen for NewSshKey {
             Some(complaint) => panel::remark(frame, remark, &complaint, Role::Error, theme),
             None => {
                 let words =
-                    "Only the public half: the line that begins with ssh-ed25519 or ecdsa-sha2-.";
+                    "Paste the public key: the line that begins with ssh-ed25519 or ecdsa-sha2-.";
                 panel::remark(frame, remark, words, Role::Muted, theme);
             }
         }

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::follow::Followed;
 use super::{Picker, Purpose};
-use crate::text::{clipped, file_size, scrub, shortened};
+use crate::text::{clipped, counted, file_size, scrub, shortened};
 use crate::tui::context::Context;
 use crate::tui::folder::Listing;
 use crate::tui::theme::Role;
@@ -119,7 +119,8 @@ impl Picker {
             facts.push_str(" · the folder is too large, the rest is not shown");
         }
         if listing.others > 0 {
-            facts.push_str(&format!(" · {} unsupported files hidden", listing.others));
+            let others = counted(listing.others, "unsupported file");
+            facts.push_str(&format!(" · {others} hidden"));
         }
         if !self.marked.is_empty() {
             let marked = self.marked.len();
