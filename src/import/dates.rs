@@ -1,9 +1,13 @@
 //! Dates as programs and spreadsheets write them, and the order of day and month that a column shows.
 
+mod words;
+
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
+use self::words::Word;
 use super::cell;
+use crate::clinical::date;
 use crate::clinical::text::{fold, shown};
 use crate::config::DateOrderChoice;
 
@@ -189,11 +193,14 @@ pub(super) fn parsed_date(
     };
     let date = match taken {
         Some(date) => date,
-        None => match crate::clinical::date::parse(day) {
+        None => match date::parse(day) {
             Ok(date) => date,
             // The error sentence quotes the typed text, so it is made for the whole cell if no time follows.
             Err(_) if time.is_none() && day == cell.trim() => return ParsedDate::Other,
-            Err(error) => return ParsedDate::Refused(error.to_string()),
+            Err(error) => {
+                let as_written = date::parse(cell).err().filter(|_| time.is_none());
+                return ParsedDate::Refused(as_written.unwrap_or(error).to_string());
+            }
         },
     };
     match time {
@@ -359,7 +366,7 @@ fn day_part(cell: &str) -> (&str, Option<Time>) {
     )
 }
 
-/// Digits of any width as ASCII, month names of German, French and Spanish in English, no invisible characters.
+/// Digits of any width as ASCII, names of months in English, no names of weekdays and no invisible characters.
 fn plain(cell: &str) -> String {
     let text: String = cell::visible(cell).nfkc().collect();
     let text = text
@@ -379,91 +386,21 @@ fn plain(cell: &str) -> String {
         rest = after;
         let folded = fold(word);
         let follows_digit = before.ends_with(|c: char| c.is_ascii_digit());
-        match folded.as_str() {
-            // 3 de febrero de 1961, 3 of March 1961; 1er mars, 1st March.
-            "de" | "del" | "of" | "den" => {}
-            "er" | "st" | "nd" | "rd" | "th" if follows_digit => {}
-            folded => plain.push_str(month(folded).unwrap_or(word)),
+        // 1er mars, 1st March.
+        let is_ending = matches!(folded.as_str(), "er" | "st" | "nd" | "rd" | "th");
+        match words::word(&folded) {
+            _ if is_ending && follows_digit => {}
+            Some(Word::Month(english)) => plain.push_str(english),
+            Some(Word::Weekday) if plain.trim().is_empty() => {
+                rest = rest.trim_start_matches(['.', ',', ' ']);
+            }
+            // 3 de febrero de 1961, 3 of March 1961.
+            Some(Word::Nothing) => {}
+            Some(Word::Weekday) | None => plain.push_str(word),
         }
     }
     plain.push_str(rest);
     plain
-}
-
-/// The English name of a month that is not written in English.
-fn month(folded: &str) -> Option<&'static str> {
-    const NAMES: [(&str, &[&str]); 12] = [
-        (
-            "January",
-            &[
-                "januar", "janner", "janvier", "janv", "enero", "ene", "gennaio", "genn", "gen",
-                "janeiro", "januari",
-            ],
-        ),
-        (
-            "February",
-            &[
-                "februar",
-                "feber",
-                "fevrier",
-                "fevr",
-                "febrero",
-                "febbraio",
-                "febbr",
-                "fevereiro",
-                "fev",
-                "februari",
-            ],
-        ),
-        (
-            "March",
-            &["marz", "mars", "marzo", "mrz", "marco", "maart", "mrt"],
-        ),
-        ("April", &["avril", "avr", "abril", "abr", "aprile"]),
-        (
-            "May",
-            &["mai", "mayo", "maggio", "magg", "mag", "maio", "mei", "maj"],
-        ),
-        ("June", &["juni", "juin", "junio", "giugno", "giu", "junho"]),
-        (
-            "July",
-            &["juli", "juillet", "juil", "julio", "luglio", "lug", "julho"],
-        ),
-        ("August", &["aout", "agosto", "ago", "augustus", "augusti"]),
-        (
-            "September",
-            &[
-                "septembre",
-                "septiembre",
-                "setiembre",
-                "settembre",
-                "sett",
-                "set",
-                "setembro",
-            ],
-        ),
-        (
-            "October",
-            &[
-                "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out",
-            ],
-        ),
-        ("November", &["novembre", "noviembre", "novembro"]),
-        (
-            "December",
-            &[
-                "dezember",
-                "dez",
-                "decembre",
-                "diciembre",
-                "dic",
-                "dicembre",
-                "dezembro",
-            ],
-        ),
-    ];
-    let found = NAMES.iter().find(|(_, names)| names.contains(&folded));
-    found.map(|(english, _)| *english)
 }
 
 #[cfg(test)]

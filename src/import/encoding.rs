@@ -40,6 +40,7 @@ impl Encoding {
     /// UTF-8, with or without a byte order mark.
     pub const UTF_8: Self = Self(encoding_rs::UTF_8);
     const WINDOWS_1252: Self = Self(encoding_rs::WINDOWS_1252);
+    const MACINTOSH: Self = Self(encoding_rs::MACINTOSH);
     const UTF_16LE: Self = Self(encoding_rs::UTF_16LE);
     const UTF_16BE: Self = Self(encoding_rs::UTF_16BE);
 
@@ -61,8 +62,11 @@ impl Encoding {
     /// The possible encodings of a guess, as a part of a sentence. Western and Turkish letters can only be told apart by a
     /// person.
     pub fn candidates(self) -> String {
-        match self == Self::WINDOWS_1252 {
-            true => "windows-1252 (Western Europe) or windows-1254 (Turkish)".to_owned(),
+        if self == Self::WINDOWS_1252 {
+            return "windows-1252 (Western Europe) or windows-1254 (Turkish)".to_owned();
+        }
+        match self == Self::MACINTOSH {
+            true => "macintosh (an old Mac) or windows-1252 (Western Europe)".to_owned(),
             false => self.name().to_owned(),
         }
     }
@@ -183,18 +187,25 @@ fn guessed(file: &mut (impl Read + Seek)) -> io::Result<Kind> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut chunk = vec![0; CHUNK];
     let mut is_shared = true;
+    let (mut has_returns, mut has_feeds) = (false, false);
     loop {
         let read = read(file, &mut chunk)?;
         let bytes = &chunk[..read];
         let differs = |byte: &u8| matches!(byte, 0xd0 | 0xdd | 0xde | 0xf0 | 0xfd | 0xfe);
         let unassigned = |byte: &u8| matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d);
         is_shared &= !bytes.iter().any(|byte| differs(byte) || unassigned(byte));
+        has_returns |= bytes.contains(&b'\r');
+        has_feeds |= bytes.contains(&b'\n');
         detector.feed(bytes, read == 0);
         if read == 0 {
             break;
         }
     }
-    let encoding = Encoding(detector.guess(None, Utf8Detection::Deny));
+    let mut encoding = Encoding(detector.guess(None, Utf8Detection::Deny));
+    // Only old Macs end lines so, and they have letters of their own.
+    if encoding == Encoding::WINDOWS_1252 && has_returns && !has_feeds {
+        encoding = Encoding::MACINTOSH;
+    }
     Ok(Kind::Text {
         encoding,
         is_sure: encoding == Encoding::WINDOWS_1252 && is_shared,
@@ -244,6 +255,12 @@ mod tests {
             let bytes = in_bytes(name, &format!("MRN;Patient Name\r\n1;{names}\r\n"));
             assert_eq!(kind(&bytes), text(name, false), "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_of_an_old_mac_is_no_western_file_of_windows() {
+        let (mac, ..) = encoding_rs::WINDOWS_1252.encode("MRN;Name\r1;M\u{178}ller\r");
+        assert_eq!(kind(&mac), text("macintosh", false));
     }
 
     #[test]

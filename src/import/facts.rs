@@ -27,6 +27,8 @@ pub(super) struct Column {
     pub dates: Option<Evidence>,
     /// True if any of its numbers has digits after the point, so that `.0` may be significant.
     pub has_fractions: bool,
+    /// True if any of its numbers of patients does not look like a date.
+    pub has_other_numbers: bool,
     pub genders: Option<Genders>,
 }
 
@@ -123,6 +125,8 @@ impl Facts {
                 Target::Field(Field::Number) => {
                     let text = cell::tidy(raw);
                     column.has_fractions |= numbers::has_a_fraction(&text);
+                    column.has_other_numbers |=
+                        !text.is_empty() && numbers::made_date(&text).is_none();
                     let own = own_number(&text).unwrap_or_default();
                     self.numbered_to = self.numbered_to.max(own);
                 }

@@ -1,11 +1,14 @@
 //! The heading row of a file, and the rows above it: titles of a report, headings of groups.
 
-use super::mapping::{Content, Mapping};
+use super::mapping::{Content, Mapping, Target};
 use super::source::{MAX_COLUMNS, RawRow};
+use crate::clinical::patient::{Field, Kind};
 use crate::clinical::text::fold;
 
 /// Number of first rows that are searched for the headings.
 const HEADINGS_WITHIN: usize = 20;
+/// Most letters of a unit or a notation.
+const NOTATION: usize = 16;
 
 /// Layout of a file when read with one delimiter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +49,40 @@ impl Layout {
 pub(super) fn is_heading(cells: &[String]) -> bool {
     let known = known(cells);
     known > 1 || (known == 1 && !cells.iter().any(|cell| is_value(cell))) || are_names(cells)
+}
+
+/// True if the row below the headings states units and notations, as in `, , TT.MM.JJJJ, ng/mL`: it names no patient, has no digit,
+/// and what it states is of at least one quantity or date.
+pub(super) fn is_units(cells: &[String], headings: &[String]) -> bool {
+    let mapping = Mapping::guess(headings);
+    let mut has_known = false;
+    for (target, cell) in mapping.targets().iter().zip(cells) {
+        let cell = cell.trim();
+        if cell.is_empty() {
+            continue;
+        }
+        let is_notation = cell.chars().count() <= NOTATION && !cell.contains(char::is_numeric);
+        let kind = match target {
+            Target::Leave => None,
+            Target::Field(Field::Number | Field::FullName) => return false,
+            Target::Field(field) => Some(field.kind()),
+            part if part.part_of_name().is_some() => return false,
+            _ => None,
+        };
+        let is_stated = match kind {
+            Some(Kind::Quantity(_)) => true,
+            Some(Kind::Date(_)) => cell
+                .chars()
+                .all(|c| !c.is_alphabetic() || "dmytjaDMYTJA".contains(c)),
+            Some(_) => return false,
+            None => false,
+        };
+        if !is_notation || (kind.is_some() && !is_stated) {
+            return false;
+        }
+        has_known |= is_stated;
+    }
+    has_known
 }
 
 fn heading(rows: &[RawRow]) -> usize {
@@ -162,6 +199,26 @@ mod tests {
         assert_eq!(heading_of("Wer,Wann\nAna,1961\nBo,1962"), 0);
         assert_eq!(heading_of("7,Ana\n8,mobile"), 0);
         assert_eq!(heading_of("Wer,Was,Wann\nAna,name,x"), 0);
+    }
+
+    #[test]
+    fn units_below_the_headings_are_no_patient() {
+        let cells = |text: &str| -> Vec<String> { text.split(',').map(str::to_owned).collect() };
+        let headings = cells("MRN,Name,DOB,CEA,Nodule,Sex");
+        for units in [",,,ng/mL,mm,", ",,TT.MM.JJJJ,mg/L,,", ",,yyyy-mm-dd,,,"] {
+            assert!(is_units(&cells(units), &headings), "{units}");
+        }
+        for patient in [
+            "1,,,ng/mL,mm,",
+            ",Ana,,ng/mL,,",
+            ",,,3,,",
+            ",,,,mm,",
+            ",,unknown,,,",
+            ",,,ng/mL,,F",
+            ",,,,,",
+        ] {
+            assert!(!is_units(&cells(patient), &headings), "{patient}");
+        }
     }
 
     #[test]

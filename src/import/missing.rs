@@ -5,7 +5,7 @@ use crate::clinical::patient::{Field, Kind};
 use crate::clinical::text::fold;
 
 /// Written by databases and programs, not by people who state something.
-const BY_PROGRAMS: [&str; 22] = [
+const BY_PROGRAMS: [&str; 18] = [
     "null",
     "(null)",
     "<null>",
@@ -18,10 +18,6 @@ const BY_PROGRAMS: [&str; 22] = [
     "nan",
     "na",
     "n.a.",
-    "#null!",
-    "#value!",
-    "#ref!",
-    "#name?",
     "undefined",
     "nil",
     "0000-00-00",
@@ -73,7 +69,7 @@ pub(super) fn is_missing(target: Target, cell: &str) -> bool {
     let folded = fold(cell);
     let word = folded.as_str();
     let is_mark = MARKS.contains(&word);
-    let is_by_program = BY_PROGRAMS.contains(&word);
+    let is_by_program = BY_PROGRAMS.contains(&word) || is_fault_of_a_spreadsheet(word);
     if target.part_of_name().is_some() {
         // As programs write them: a person called Null is not written in capitals only.
         let is_exact = matches!(cell, "NULL" | "nan" | "NaN" | "None" | "NA");
@@ -96,14 +92,41 @@ pub(super) fn is_missing(target: Target, cell: &str) -> bool {
     }
 }
 
-/// True for the text that a spreadsheet makes of an empty date.
+/// True for the text that a spreadsheet makes of an empty date, and the first day of 1900, which programs store for an unknown one.
 fn is_empty_date(field: Field, word: &str) -> bool {
     let is_date = matches!(field.kind(), Kind::Date(_));
+    let day = word.strip_suffix(" 00:00:00").unwrap_or(word);
     is_date
         && matches!(
-            word,
-            "0" | "0.0" | "00.01.1900" | "0.1.1900" | "1/0/1900" | "01/00/1900" | "1900-01-00"
+            day,
+            "0" | "0.0"
+                | "00.01.1900"
+                | "0.1.1900"
+                | "1/0/1900"
+                | "01/00/1900"
+                | "1900-01-00"
+                | "1900-01-01"
+                | "19000101"
+                | "01.01.1900"
+                | "1.1.1900"
+                | "01/01/1900"
+                | "1/1/1900"
+                | "01-01-1900"
         )
+}
+
+/// True for what a spreadsheet shows in place of a value that it cannot compute, in any language: `#DIV/0!`, `#WERT!`, `#NOM?`,
+/// `#¡REF!`.
+fn is_fault_of_a_spreadsheet(word: &str) -> bool {
+    let inside = word
+        .strip_prefix('#')
+        .and_then(|rest| rest.strip_suffix(['!', '?']));
+    inside.is_some_and(|inside| {
+        !inside.is_empty()
+            && inside
+                .chars()
+                .all(|c| c.is_alphabetic() || matches!(c, '/' | '0' | '¡' | '¿'))
+    })
 }
 
 /// True for zeros in place of a telephone number.
@@ -152,5 +175,26 @@ mod tests {
         assert!(is_missing(Target::Field(Field::DateOfBirth), "unbekannt"));
         assert!(is_missing(Target::Field(Field::DateOfBirth), "0"));
         assert!(!is_missing(Target::Field(Field::PackYears), "0"));
+    }
+
+    #[test]
+    fn what_a_spreadsheet_shows_for_a_fault_is_no_value() {
+        for field in [Field::Number, Field::Notes, Field::Phone] {
+            for word in ["#DIV/0!", "#WERT!", "#NOM?", "#¡REF!", "#NUM!", "#NULL!"] {
+                assert!(is_missing(Target::Field(field), word), "{word}");
+            }
+            for word in ["#1", "#12!", "#", "#!", "#left lung"] {
+                assert!(!is_missing(Target::Field(field), word), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_day_of_1900_stands_for_an_unknown_date() {
+        for day in ["1900-01-01", "01.01.1900 00:00:00", "1/1/1900"] {
+            assert!(is_missing(Target::Field(Field::DateOfBirth), day), "{day}");
+            assert!(!is_missing(Target::Field(Field::Notes), day), "{day}");
+        }
+        assert!(!is_missing(Target::Field(Field::DateOfBirth), "1900-01-02"));
     }
 }

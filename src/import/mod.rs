@@ -10,6 +10,7 @@ mod cell;
 mod codes;
 mod dates;
 mod encoding;
+mod entities;
 mod error;
 mod facts;
 mod headings;

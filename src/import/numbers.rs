@@ -121,6 +121,60 @@ pub(super) fn lost_digits(cell: &str) -> Option<String> {
     ))
 }
 
+/// A number of which a spreadsheet may have made a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MadeDate {
+    /// With the name of a month, as in `2-Mar` for `2-3`.
+    Named,
+    /// In digits, as in `02/03/1961`: may also be the way in which a hospital numbers its patients.
+    InDigits,
+}
+
+/// The way in which a number looks like a date; none for another text.
+pub(super) fn made_date(cell: &str) -> Option<MadeDate> {
+    let cell = cell.trim();
+    let day = cell.split([' ', 'T']).next().unwrap_or(cell);
+    let parts: Vec<&str> = day.split(['-', '.', '/']).collect();
+    let is_short = |part: &str| is_digits(part) && part.len() <= 2;
+    let is_year = |part: &str| is_digits(part) && part.len() == 4 && part.starts_with(['1', '2']);
+    match parts[..] {
+        // 3-Feb, Feb-61
+        [one, other] if is_short(one) && is_month(other) || is_month(one) && is_short(other) => {
+            Some(MadeDate::Named)
+        }
+        [one, month, year]
+            if is_short(one) && is_month(month) && (is_year(year) || is_short(year)) =>
+        {
+            Some(MadeDate::Named)
+        }
+        [one, other, year] | [year, one, other]
+            if is_year(year) && is_short(one) && is_short(other) =>
+        {
+            let days = crate::clinical::date::readings(day);
+            days.first().map(|_| MadeDate::InDigits)
+        }
+        _ => None,
+    }
+}
+
+/// The sentence about a number of which a spreadsheet has made a date.
+pub(super) fn about_made_date(cell: &str) -> String {
+    format!(
+        "a spreadsheet has made a date of this number, “{}”: make the column text in the spreadsheet, correct the number and export it again.",
+        shown(cell)
+    )
+}
+
+/// True for a month as spreadsheets write it in a few letters.
+fn is_month(word: &str) -> bool {
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    const IN_GERMAN: [&str; 5] = ["mrz", "mär", "mai", "okt", "dez"];
+    let word = word.trim_end_matches('.').to_lowercase();
+    MONTHS.contains(&word.as_str()) || IN_GERMAN.contains(&word.as_str())
+}
+
 /// True for the signs in place of a value for which a spreadsheet's column is too narrow: `#####`.
 pub(super) fn is_too_narrow(cell: &str) -> bool {
     let cell = cell.trim();
@@ -198,6 +252,29 @@ mod tests {
             "000000000000001000",
         ] {
             assert_eq!(lost_digits(cell), None, "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_became_a_date_is_seen() {
+        for cell in ["3-Feb", "Feb-61", "2-Mar-1961", "2-Mrz-61", "Okt-61"] {
+            assert_eq!(made_date(cell), Some(MadeDate::Named), "{cell}");
+        }
+        for cell in ["2/3/1961", "02.03.1961", "1961-02-03 00:00:00"] {
+            assert_eq!(made_date(cell), Some(MadeDate::InDigits), "{cell}");
+        }
+        for cell in [
+            "12-34",
+            "12-34-5678",
+            "2023/17",
+            "1961",
+            "H-2-1961",
+            "P-000012",
+            "4-711-2020",
+            "Mar-123",
+            "",
+        ] {
+            assert_eq!(made_date(cell), None, "{cell}");
         }
     }
 

@@ -64,7 +64,7 @@ impl Remark {
             Reading::Missing => format!("{heading}: “{said}” was read as not stated ({rows})."),
             Reading::Code => format!("{heading}: “{said}” was read as {taken} ({rows})."),
             Reading::Serial => format!(
-                "{heading}: spreadsheet day numbers were read as dates, “{said}” as {taken} ({rows})."
+                "{heading}: spreadsheet day numbers, counted from 1900, were read as dates, “{said}” as {taken} ({rows}); if the spreadsheet counts from 1904, they are 1462 days too early."
             ),
             Reading::Timed => format!(
                 "{heading}: the time after the date was left out, “{said}” was read as {taken} ({rows})."
@@ -79,7 +79,7 @@ impl Remark {
                 "{heading}: years of two digits were read as those of the last century, “{said}” as {taken} ({rows})."
             ),
             Reading::Mended => format!(
-                "{heading}: letters that another program had encoded twice were mended, “{said}” was read as “{}” ({rows}).",
+                "{heading}: letters that another program had encoded a second time were mended, “{said}” was read as “{}” ({rows}).",
                 crate::clinical::text::shown(taken)
             ),
             Reading::Lost => {

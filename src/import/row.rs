@@ -7,10 +7,11 @@ use super::dates::{self, ParsedDate};
 use super::facts::{Column, Facts, LetterM};
 use super::headings::{self, bare};
 use super::mapping::{Content, Target};
+use super::numbers::MadeDate;
 use super::remark::{Note, Reading};
 use super::run::Job;
 use super::source::RawRow;
-use super::{cell, missing, numbers, person, phones};
+use super::{cell, entities, missing, numbers, person, phones};
 use crate::clinical::date::{self, DateError};
 use crate::clinical::identity::shown_name;
 use crate::clinical::patient::{Choice, Field, Kind, PatientDraft};
@@ -257,6 +258,12 @@ impl Place<'_> {
             }
             Kind::Phone => Ok(self.phone(&text, notes)),
             Kind::Line(_) if field == Field::Number => {
+                let is_usual = self.facts.is_some_and(|column| !column.has_other_numbers);
+                match numbers::made_date(&text) {
+                    Some(MadeDate::InDigits) if is_usual => {}
+                    Some(_) => return Err(Unreadable(numbers::about_made_date(&text))),
+                    None => {}
+                }
                 Ok(self.whole(cell::visible(&text), notes).into_owned().into())
             }
             Kind::Line(_) if field == Field::FullName && text.contains('^') => {
@@ -267,12 +274,14 @@ impl Place<'_> {
         }
     }
 
-    /// A text without the damage of an encoding that was applied twice.
+    /// A text without the damage of an encoding that was applied twice, or of a web page.
     fn mended<'c>(&self, text: Cow<'c, str>, notes: &mut Vec<Note>) -> Cow<'c, str> {
-        match cell::encoded_once(&text) {
+        let once = cell::encoded_once(&text);
+        let letters = entities::as_letters(once.as_deref().unwrap_or(&text));
+        match letters.or(once) {
             Some(mended) => {
                 notes.push(self.note(Reading::Mended, &text, &mended));
-                mended.into()
+                mended.trim().to_owned().into()
             }
             None => text,
         }

@@ -37,8 +37,10 @@ pub struct Source {
     pub has_headings: bool,
     /// Number of cells of the first row that is read.
     pub columns: usize,
-    /// Rows above the headings, which are not imported.
+    /// Rows above the headings, and one of units below them, which are not imported.
     pub titles: Vec<Title>,
+    /// True if a row of units follows the headings.
+    has_units: bool,
     /// Number of lines before the first row that is read.
     passed: u64,
     spaced_quotes: bool,
@@ -46,7 +48,7 @@ pub struct Source {
     stamp: (u64, Option<SystemTime>),
 }
 
-/// A row above the headings: a title, a group of columns, or a line that a spreadsheet adds.
+/// A row that is not imported: a title, a group of columns or a line of a spreadsheet above the headings, or units below them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Title {
     pub line: u64,
@@ -112,6 +114,7 @@ impl Source {
             has_headings: false,
             columns: 0,
             titles: Vec::new(),
+            has_units: false,
             passed: u64::from(stated.is_some()),
             spaced_quotes: false,
             stamp: stamp(&facts),
@@ -144,7 +147,13 @@ impl Source {
             });
         }
         source.has_headings = layout::is_heading(&heading.cells);
-        source.titles = titles(&lines, stated.is_some(), first.iter().take(best.heading));
+        let below = first.get(best.heading + 1);
+        let units = below.filter(|row| {
+            source.has_headings && layout::is_units(&row.cells, &headings_of(&heading.cells))
+        });
+        source.has_units = units.is_some();
+        let passed = first.iter().take(best.heading).chain(units);
+        source.titles = titles(&lines, stated.is_some(), passed);
         if best.heading > 0 {
             source.passed = heading.line.saturating_sub(1);
         }
@@ -160,15 +169,19 @@ impl Source {
     pub fn sample(&self) -> Result<Sample, ImportError> {
         let rows = self.first_rows(PREVIEW_ROWS)?;
         let mut rows: Vec<_> = rows.into_iter().map(|row| row.cells).collect();
-        let headings = match self.has_headings && !rows.is_empty() {
-            true => (rows.remove(0).iter())
-                .map(|heading| {
-                    let heading = cell::tidy(heading);
-                    cell::encoded_once(&heading).unwrap_or(heading.into_owned())
-                })
-                .collect(),
+        let mut headings = match self.has_headings && !rows.is_empty() {
+            true => headings_of(&rows.remove(0)),
             false => (1..=self.columns).map(|n| format!("Column {n}")).collect(),
         };
+        if self.has_units && !rows.is_empty() {
+            let units = rows.remove(0);
+            for (heading, unit) in headings.iter_mut().zip(&units) {
+                let unit = cell::tidy(unit);
+                if !unit.is_empty() {
+                    *heading = format!("{heading} ({unit})");
+                }
+            }
+        }
         Ok(Sample { headings, rows })
     }
 
@@ -201,12 +214,21 @@ impl Source {
     /// The rows of patients, from the first on.
     pub(super) fn rows(&self) -> Result<Rows<'_>, ImportError> {
         let mut rows = Rows::open(self)?;
-        if self.has_headings {
-            // Skips blank rows above the headings.
+        for _ in 0..usize::from(self.has_headings) + usize::from(self.has_units) {
+            // Skips blank rows above.
             while rows.next_raw()?.is_some_and(|row| is_blank(&row)) {}
         }
         Ok(rows)
     }
+}
+
+/// The cells of the first row as headings.
+fn headings_of(cells: &[String]) -> Vec<String> {
+    let heading = |cell: &String| {
+        let heading = cell::tidy(cell);
+        cell::encoded_once(&heading).unwrap_or(heading.into_owned())
+    };
+    cells.iter().map(heading).collect()
 }
 
 fn stamp(facts: &std::fs::Metadata) -> (u64, Option<SystemTime>) {
@@ -393,6 +415,7 @@ impl Source {
             has_headings: true,
             columns,
             titles: Vec::new(),
+            has_units: false,
             passed: 0,
             spaced_quotes: false,
             stamp: (0, None),

@@ -30,6 +30,51 @@ fn a_day_with_midnight_is_that_day() {
 }
 
 #[test]
+fn months_and_weekdays_are_read_in_many_languages() {
+    for cell in [
+        "Freitag, 3. Februar 1961",
+        "Fr 03.02.1961",
+        "Fri Feb 3 1961",
+        "Friday, February 3, 1961",
+        "vendredi 3 février 1961",
+        "viernes, 3 de febrero de 1961",
+        "sexta-feira, 3 de fevereiro de 1961",
+        "piątek, 3 lutego 1961",
+        "3 lut 1961",
+        "03 Şubat 1961",
+        "3. helmikuuta 1961",
+        "3 února 1961",
+        "3 февраля 1961 г.",
+        "1961. február 3.",
+        "3 Φεβρουαρίου 1961",
+        "vrijdag 3 februari 1961",
+    ] {
+        assert_eq!(read(cell), ParsedDate::Day(BORN), "{cell}");
+    }
+    assert_eq!(
+        read("Samstag, 30. Dezember 1950"),
+        ParsedDate::Day(Date::constant(1950, 12, 30))
+    );
+    // March and not the day after Monday.
+    assert_eq!(
+        read("mar 3, 1961"),
+        ParsedDate::Day(Date::constant(1961, 3, 3))
+    );
+    for cell in ["Freitag", "Februar 1961", "3 weeks 1961"] {
+        assert!(!matches!(read(cell), ParsedDate::Day(_)), "{cell}");
+    }
+}
+
+#[test]
+fn a_refused_date_is_quoted_as_it_is_written() {
+    let refused = read("Februar 1961");
+    assert!(
+        matches!(&refused, ParsedDate::Refused(why) if why.contains("“Februar 1961”")),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn a_birth_time_in_another_zone_is_refused() {
     assert!(matches!(
         read("1961-02-02T23:00:00Z"),

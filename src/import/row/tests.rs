@@ -58,6 +58,28 @@ fn every_wrong_column_is_named_by_its_heading() {
 }
 
 #[test]
+fn a_number_that_a_spreadsheet_made_a_date_is_no_number() {
+    let headings = ["MRN", "Name"].map(str::to_owned).to_vec();
+    let job = Job::of_headings(Mapping::guess(&headings), headings, TODAY);
+    let row = |number: &str| RawRow {
+        line: 7,
+        cells: vec![number.into(), "Ana".into()],
+        fault: None,
+    };
+    let is_read = |numbers: &[&str]| {
+        let mut facts = Facts::begin(&job.mapping, &job.headings);
+        let rows: Vec<RawRow> = numbers.iter().map(|number| row(number)).collect();
+        rows.iter().for_each(|row| facts.take(row, &job.mapping));
+        read(&rows[0], &job, &facts).is_ok()
+    };
+    assert!(!is_read(&["3-Feb"]));
+    assert!(!is_read(&["2/3/1961", "11-17"]));
+    // A hospital may number its patients so.
+    assert!(is_read(&["2/3/1961", "4/3/1961"]));
+    assert!(is_read(&["2-3", "11-17"]));
+}
+
+#[test]
 fn parts_of_a_name_and_of_an_address_are_joined() {
     let headings = ["fname", "mname", "lname", "street", "city", "postal_code"];
     let cells = ["Farrah", "", "Rolle", "1 Main St", "Boston", "02134"];
