@@ -39,6 +39,10 @@ pub struct Arguments {
     /// patient, patient_class, lesion_on_slice, evidence)
     #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["path", "ignore_unknown"])]
     lesions: Option<PathBuf>,
+    /// With --lesions: measure the answers that a run of `lunny train lesions` kept in this folder, each by a network that
+    /// had not seen the patient, instead of the model's
+    #[arg(long, value_name = "DIR", requires = "lesions")]
+    held_out: Option<PathBuf>,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -58,8 +62,13 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let clean = |error: &dyn std::fmt::Display| anyhow!("{}", scrub(&error.to_string()));
     let path = match (&arguments.lesions, &arguments.path) {
         (Some(manifest), _) => {
-            let plots = arguments.plots.as_deref();
-            return lesions::run(manifest, arguments.json, plots, config);
+            let request = lesions::Request {
+                manifest,
+                held_out: arguments.held_out.as_deref(),
+                json: arguments.json,
+                plots: arguments.plots.as_deref(),
+            };
+            return lesions::run(&request, config);
         }
         (None, Some(path)) => path,
         (None, None) => return Err(anyhow!("give a folder of slices or a manifest")),

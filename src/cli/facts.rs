@@ -2,8 +2,8 @@
 
 use crate::model::head::Class;
 use crate::model::lesions::FROC_SLICES;
-use crate::model::lesions::metadata::LesionMetadata;
-use crate::model::metadata::{Metadata, Reliability};
+use crate::model::lesions::metadata::{AnswerCounts, CrossedFigures, LesionMetadata};
+use crate::model::metadata::{HeldOut, Metadata, Reliability};
 use crate::model::recipe::Split;
 use crate::text::percent;
 
@@ -45,7 +45,7 @@ Measured on {protocol}, malignant against the rest:
   accuracy          {accuracy} (95 % interval over cases {low} to {high})
   AUC               {auc:.4} ({auc_low:.4} to {auc_high:.4})
   three classes     {three} right{balanced}
-  Brier score       {brier:.3}, expected calibration error {calibration:.3}
+  Brier score       {brier:.3}, expected calibration error {calibration:.3}{crossed_calibration}
 Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {specificity}
           ({foreign}: {crossed_sensitivity}, {crossed_specificity})
           indeterminate from {from:.3} to {to:.3}: {indeterminate} of slices
@@ -60,6 +60,7 @@ Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {
         three = percent(held_out.three_class_accuracy),
         brier = held_out.brier,
         calibration = held_out.calibration_error,
+        crossed_calibration = crossed_calibration(held_out),
         threshold = rule.threshold,
         sensitivity = percent(rule.sensitivity),
         specificity = percent(rule.specificity),
@@ -76,6 +77,21 @@ Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {
             .map_or_else(String::new, reliability),
         slope = metadata.calibration.slope,
         offset = metadata.calibration.offset,
+    )
+}
+
+/// The calibration error with calibrations of other folds, as a line of its own; empty if it was not measured.
+fn crossed_calibration(held_out: &HeldOut) -> String {
+    let Some(error) = held_out.crossed_calibration_error else {
+        return String::new();
+    };
+    let interval = held_out
+        .crossed_calibration_error_interval
+        .map_or_else(String::new, |[low, high]| {
+            format!(" (95 % interval over cases {low:.3} to {high:.3})")
+        });
+    format!(
+        "\n                    the latter with each fold calibrated on the others: {error:.3}{interval}"
     )
 }
 
@@ -106,6 +122,29 @@ fn reliability(bins: &[Reliability; 10]) -> String {
     }
     text.push_str("                                ○ predicted, × observed, ● both\n");
     text
+}
+
+/// Figures of slices with the calibration and rule of the other folds.
+fn crossed_lines(crossed: &CrossedFigures) -> String {
+    let counts = |counts: &AnswerCounts| {
+        format!(
+            "{} Positive, {} Indeterminate, {} Negative",
+            counts.positive, counts.indeterminate, counts.negative
+        )
+    };
+    format!(
+        "\
+  with each fold calibrated and its rule set on the others:
+    expected calibration error of slices {error:.3}
+    tumour slices: {tumours}
+    slices of people without nodules: {without}
+    slices with pneumonia: {pneumonia}
+",
+        error = crossed.calibration_error,
+        tumours = counts(&crossed.tumours),
+        without = counts(&crossed.without_nodules),
+        pneumonia = counts(&crossed.pneumonia),
+    )
 }
 
 /// Training data and performance of the lesion reader, for a person.
@@ -151,8 +190,11 @@ Measured on patients held out, {measured} of {folds} folds:
         ));
         if let Some(error) = figures.calibration_error {
             text.push_str(&format!(
-                "  expected calibration error of slices {error:.3}\n"
+                "  expected calibration error of slices {error:.3}, on the answers that it was fitted to\n"
             ));
+        }
+        if let Some(crossed) = &figures.crossed {
+            text.push_str(&crossed_lines(crossed));
         }
     }
     for point in &metadata.operating_points {

@@ -84,6 +84,12 @@ pub struct HeldOut {
     pub brier: f64,
     /// Mean difference between probability and frequency, over ten bins of equal width.
     pub calibration_error: f64,
+    /// The same where each fold was calibrated on the other folds; `None` without folds and in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crossed_calibration_error: Option<f64>,
+    /// 95 % interval of `crossed_calibration_error`, bootstrapped over whole cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crossed_calibration_error_interval: Option<[f64; 2]>,
     /// Sensitivity where each fold's threshold was chosen on the other folds.
     pub sensitivity: f64,
     /// Specificity where each fold's threshold was chosen on the other folds.

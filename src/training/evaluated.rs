@@ -2,6 +2,7 @@
 
 use super::calibration;
 use super::dataset::LabelledSlice;
+use super::metrics::crossed::crossed;
 use super::metrics::{self, ClassConfusion, LabelledScore, reliability};
 use super::plan::{Part, Plan};
 use crate::clinical::assessment::{Classification, DecisionRule};
@@ -58,11 +59,24 @@ fn pooled(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Evaluat
     let calibration = calibration::fit(&logits, &classes(&test_slices));
     let labelled_scores = labelled_scores(&logits, &test_slices, &calibration);
     let rule = calibration::rule(&labelled_scores);
-    let crossed = crossed(&labelled_scores, &part_of);
+    let at_threshold = crossed_sensitivity_and_specificity(&labelled_scores, &part_of)
+        .unwrap_or_else(|| metrics::sensitivity_and_specificity(&labelled_scores, rule.threshold));
+    let mut held_out = figures(&logits, &test_slices, &labelled_scores, &rule, at_threshold);
+    if let Some(labelled_scores) = crossed_probabilities(&logits, &test_slices, &part_of) {
+        let cases: Vec<usize> = test_slices.iter().map(|slice| slice.case).collect();
+        let error = metrics::calibration_error;
+        held_out.crossed_calibration_error = Some(error(&labelled_scores));
+        held_out.crossed_calibration_error_interval = Some(metrics::case_interval(
+            &labelled_scores,
+            &cases,
+            DRAWS,
+            error,
+        ));
+    }
     Evaluated {
         calibration,
         rule,
-        held_out: figures(&logits, &test_slices, &labelled_scores, &rule, crossed),
+        held_out,
         repeats: Vec::new(),
     }
 }
@@ -148,6 +162,8 @@ fn figures(
         balanced_accuracy: three_classes.balanced_accuracy(),
         brier: metrics::brier(labelled_scores),
         calibration_error: metrics::calibration_error(labelled_scores),
+        crossed_calibration_error: None,
+        crossed_calibration_error_interval: None,
         sensitivity,
         specificity,
         indeterminate: undecided as f64 / labelled_scores.len().max(1) as f64,
@@ -156,24 +172,44 @@ fn figures(
 }
 
 /// Sensitivity and specificity with a threshold for each part that comes from the other parts only.
-fn crossed(labelled_scores: &[LabelledScore], part_of: &[usize]) -> (f64, f64) {
-    let parts = part_of.iter().max().map_or(0, |last| last + 1);
-    let mut shifted = Vec::with_capacity(labelled_scores.len());
-    for part in 0..parts {
-        let of = |own: bool| {
-            let pairs = labelled_scores.iter().zip(part_of);
-            pairs
-                .filter(move |(_, of)| (**of == part) == own)
-                .map(|(labelled_score, _)| *labelled_score)
+fn crossed_sensitivity_and_specificity(
+    labelled_scores: &[LabelledScore],
+    part_of: &[usize],
+) -> Option<(f64, f64)> {
+    let shifted = crossed(part_of, |own, others| {
+        let of = |chosen: &[usize]| -> Vec<LabelledScore> {
+            let scores = chosen.iter().filter_map(|at| labelled_scores.get(*at));
+            scores.copied().collect()
         };
-        let threshold = calibration::threshold(&of(false).collect::<Vec<_>>());
+        let threshold = calibration::threshold(&of(others));
         // Zero or more is at or above this part's own threshold.
-        shifted.extend(of(true).map(|labelled_score| LabelledScore {
-            probability: labelled_score.probability - threshold,
-            ..labelled_score
-        }));
-    }
-    metrics::sensitivity_and_specificity(&shifted, 0.0)
+        let shifted = of(own).into_iter().map(|score| LabelledScore {
+            probability: score.probability - threshold,
+            ..score
+        });
+        shifted.collect()
+    })?;
+    Some(metrics::sensitivity_and_specificity(&shifted, 0.0))
+}
+
+/// Probabilities with a calibration for each part that comes from the other parts only, in the slices' order.
+fn crossed_probabilities(
+    logits: &[PerClass],
+    slices: &[&LabelledSlice],
+    part_of: &[usize],
+) -> Option<Vec<LabelledScore>> {
+    crossed(part_of, |own, others| {
+        let of = |chosen: &[usize]| -> (Vec<PerClass>, Vec<&LabelledSlice>) {
+            let pairs = chosen
+                .iter()
+                .filter_map(|at| Some((*logits.get(*at)?, *slices.get(*at)?)));
+            pairs.unzip()
+        };
+        let (other_logits, other_slices) = of(others);
+        let calibration = calibration::fit(&other_logits, &classes(&other_slices));
+        let (own_logits, own_slices) = of(own);
+        labelled_scores(&own_logits, &own_slices, &calibration)
+    })
 }
 
 #[cfg(test)]
@@ -217,6 +253,42 @@ mod tests {
         let wrong = (0..60).filter(|number| number % 7 == 3).count() as f64;
         assert!((evaluated.held_out.three_class_accuracy - (1.0 - wrong / 60.0)).abs() < 1e-9);
         assert!(evaluated.rule.is_sound() && evaluated.repeats.is_empty());
+    }
+
+    #[test]
+    fn a_fold_unlike_the_others_shows_in_the_crossed_calibration_error() {
+        // The outputs are right in the first two folds and the wrong way round in the third.
+        let slices: Vec<LabelledSlice> = (0..90)
+            .map(|number| LabelledSlice {
+                file: format!("{number}.png"),
+                class: [Class::Normal, Class::Malignant][number % 2],
+                case: number / 3,
+            })
+            .collect();
+        let part_of: Vec<usize> = (0..90).map(|number| number / 30).collect();
+        let answered = |turned: bool| {
+            let plan = Plan::folded(&part_of, 3);
+            let of = |slice: usize| match (slice % 2 == 1) != (turned && slice >= 60) {
+                true => [0.0, 0.0, 2.0],
+                false => [2.0, 0.0, 0.0],
+            };
+            let answers: Vec<Answers> = (plan.parts.iter())
+                .map(|part| Answers {
+                    validation: Vec::new(),
+                    test: part.test.iter().copied().map(of).collect(),
+                })
+                .collect();
+            evaluate(&plan, &slices, &answers).held_out
+        };
+        let crossed = |held_out: &HeldOut| held_out.crossed_calibration_error.unwrap();
+        let (alike, turned) = (answered(false), answered(true));
+        assert!(crossed(&alike) < 0.1, "{alike:?}");
+        assert!(
+            crossed(&turned) > turned.calibration_error + 0.2,
+            "{turned:?}"
+        );
+        let [low, high] = turned.crossed_calibration_error_interval.unwrap();
+        assert!(low < crossed(&turned) && crossed(&turned) < high);
     }
 
     #[test]

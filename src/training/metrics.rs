@@ -5,6 +5,7 @@
 
 pub mod bootstrap;
 pub mod confusion;
+pub mod crossed;
 pub mod figures;
 pub mod ranking;
 pub mod reliability;

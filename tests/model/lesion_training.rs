@@ -14,8 +14,8 @@ use lunny::model::lesions::recipe::LesionRecipe;
 use lunny::model::lesions::trunk::TRUNK;
 use lunny::model::lesions::weights::LesionWeights;
 use lunny::model::{Placement, backbone};
-use lunny::training::lesions::LesionTrainingError;
 use lunny::training::lesions::session::{Request, Step, train};
+use lunny::training::lesions::{LesionTrainingError, figures, pictures, predict};
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
 
@@ -119,8 +119,31 @@ fn a_resumed_run_gives_the_same_weights_and_both_engines_agree() {
     init(&work.path().join("init.safetensors"));
     let through = request(data.path(), work.path(), "through");
     let outcome = train(&through, &Cancel::default(), &mut |_| {}).unwrap();
-    let figures = outcome.metadata.training.held_out.as_ref().unwrap();
-    assert_eq!((figures.nodules, figures.nodule_patients), (6, 6));
+    let measured = outcome.metadata.training.held_out.as_ref().unwrap();
+    assert_eq!((measured.nodules, measured.nodule_patients), (6, 6));
+
+    // The run keeps the held-out answers, so that its figures can be measured again by group.
+    let run = through.out.with_extension("run");
+    let pictures = pictures::read(&through.data).unwrap();
+    let held_out = predict::held_out(&run, &pictures).unwrap();
+    let pairs = figures::pair(&pictures, &held_out);
+    let again = figures::measure(&pairs, &outcome.metadata.slice.calibration);
+    assert_eq!(
+        (again.nodules, again.auc_nodules),
+        (6, measured.auc_nodules)
+    );
+    let mut others = pictures.clone();
+    others[0].file = "another.png".into();
+    let error = predict::held_out(&run, &others).unwrap_err().to_string();
+    assert!(
+        error.contains("no held-out answer for another.png"),
+        "{error}"
+    );
+    let error = predict::held_out(work.path(), &pictures).unwrap_err();
+    assert!(
+        matches!(error, LesionTrainingError::HeldOutAnswers { .. }),
+        "{error}"
+    );
 
     let mut stopped = request(data.path(), work.path(), "stopped");
     let cancel = Cancel::default();

@@ -11,10 +11,12 @@ use crate::cli::output::say;
 use crate::clinical::assessment::ModelIdentity;
 use crate::config::{Config, PrecisionChoice};
 use crate::model::lesions::reader::LesionReader;
+use crate::model::lesions::weights::LesionWeights;
 use crate::model::{Cancel, Placement, backbone, location};
 use crate::text::scrub;
 use crate::training::lesions::LesionTrainingError;
 use crate::training::lesions::pictures::Picture;
+use crate::training::lesions::predict::Prediction;
 use crate::training::lesions::{figures, pictures, predict};
 use crate::training::plots;
 
@@ -23,6 +25,9 @@ use crate::training::plots;
 struct Answer<'a> {
     path: String,
     model: &'a ModelIdentity,
+    /// Folder of the training run whose held-out answers were measured instead of the model's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<&'a Path>,
     /// Number of crops of nodules that readers call malignant or benign; others are ignored.
     n: usize,
     left_out: usize,
@@ -32,14 +37,24 @@ struct Answer<'a> {
     auc_malignant_against_benign_ci: [f64; 2],
 }
 
+/// Input of the measurement.
+pub(super) struct Request<'a> {
+    pub(super) manifest: &'a Path,
+    /// Folder of a training run whose held-out answers are measured instead of the model's.
+    pub(super) held_out: Option<&'a Path>,
+    pub(super) json: bool,
+    pub(super) plots: Option<&'a Path>,
+}
+
 /// Analyses every crop or slice of the manifest and prints how well malignant nodules are ranked above benign ones, or
 /// the figures of the proposals on whole slices.
-pub(super) fn run(
-    manifest: &Path,
-    json: bool,
-    plots: Option<&Path>,
-    config: &Config,
-) -> anyhow::Result<ExitCode> {
+pub(super) fn run(request: &Request<'_>, config: &Config) -> anyhow::Result<ExitCode> {
+    let &Request {
+        manifest,
+        held_out,
+        json,
+        plots,
+    } = request;
     let clean = |error: &dyn std::fmt::Display| anyhow!("{}", scrub(&error.to_string()));
     let pictures = pictures::read_manifest(manifest).map_err(|error| match &error {
         LesionTrainingError::Manifest { path, reason } => anyhow!(
@@ -60,23 +75,15 @@ pub(super) fn run(
         plots::prepare_folder(folder).map_err(|error| clean(&error))?;
     }
     let weights = location::find_lesions(config).map_err(|error| clean(&error))?;
-    // Figures are those of the weights: in single precision, unless the user measures the other one.
-    let placement = match config.compute.precision {
-        PrecisionChoice::Bf16 => Placement::of(&config.compute),
-        PrecisionChoice::Auto | PrecisionChoice::F32 => {
-            Placement::in_single_precision(&config.compute)
-        }
+    let predictions = match held_out {
+        Some(folder) => predict::held_out(folder, &pictures),
+        None => predictions(&weights, &pictures, config)?,
     };
-    let threads = config.compute.threads.unwrap_or_else(backbone::cores);
-    let reader: LesionReader =
-        (weights.build(&placement, threads)).map_err(|error| clean(&error))?;
-    let all: Vec<usize> = (0..pictures.len()).collect();
-    let predictions = predict::predict(&reader, &pictures, &all, &Cancel::default())
-        .map_err(|error| clean(&error))?;
+    let predictions = predictions.map_err(|error| clean(&error))?;
     if !pictures.iter().all(Picture::is_crop) {
-        let (model, calibration) = (weights.identity(), &weights.metadata().slice.calibration);
+        let calibration = &weights.metadata().slice.calibration;
         let pairs = (pictures.as_slice(), predictions.as_slice());
-        marked_slices::print(manifest, model, calibration, pairs, json, plots)?;
+        marked_slices::print(request, weights.identity(), calibration, pairs)?;
         return Ok(ExitCode::SUCCESS);
     }
     let pairs = figures::pair(&pictures, &predictions);
@@ -85,6 +92,7 @@ pub(super) fn run(
         let answer = Answer {
             path: manifest.to_string_lossy().into_owned(),
             model: weights.identity(),
+            held_out,
             n: figures.crops,
             left_out: pictures.len() - figures.crops,
             patients: figures.patients,
@@ -110,4 +118,29 @@ pub(super) fn run(
         None => say!("AUC       not measured: the set needs malignant and benign nodules"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The model's answers for all pictures.
+fn predictions(
+    weights: &LesionWeights,
+    pictures: &[Picture],
+    config: &Config,
+) -> anyhow::Result<Result<Vec<Prediction>, LesionTrainingError>> {
+    // Figures are those of the weights: in single precision, unless the user measures the other one.
+    let placement = match config.compute.precision {
+        PrecisionChoice::Bf16 => Placement::of(&config.compute),
+        PrecisionChoice::Auto | PrecisionChoice::F32 => {
+            Placement::in_single_precision(&config.compute)
+        }
+    };
+    let threads = config.compute.threads.unwrap_or_else(backbone::cores);
+    let reader: LesionReader = (weights.build(&placement, threads))
+        .map_err(|error| anyhow!("{}", scrub(&error.to_string())))?;
+    let all: Vec<usize> = (0..pictures.len()).collect();
+    Ok(predict::predict(
+        &reader,
+        pictures,
+        &all,
+        &Cancel::default(),
+    ))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use serde::Serialize;
 
+use super::lesions::Request;
 use crate::cli::output::say;
 use crate::clinical::assessment::ModelIdentity;
 use crate::model::lesions::FROC_SLICES;
@@ -18,12 +19,12 @@ use crate::training::lesions::predict::Prediction;
 use crate::training::plots;
 use crate::training::plots::froc::{self, FrocLine};
 
-/// Name for all sources together.
+/// Name for all slices together.
 const ALL: &str = "all";
 
-/// Figures of one source, or of all together. Scripts rely on these names.
+/// Figures of one source or range of thickness, or of all together. Scripts rely on these names.
 #[derive(Debug, Serialize)]
-struct SourceFigures {
+struct GroupFigures {
     slices: usize,
     patients: usize,
     /// Number of slices without lungs, which have no answer and count in no figure.
@@ -38,25 +39,41 @@ struct SourceFigures {
 struct Answer<'a> {
     path: String,
     model: &'a ModelIdentity,
+    /// Folder of the training run whose held-out answers were measured instead of the model's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<&'a Path>,
     /// Number of slices in which `froc` counts false proposals.
     froc_slices: usize,
     /// `all` and every source by its name. Slices of people without nodules count as negatives for every source.
-    sources: &'a BTreeMap<String, SourceFigures>,
+    sources: &'a BTreeMap<String, GroupFigures>,
+    /// `all` and every range of slice thickness, likewise.
+    thicknesses: &'a BTreeMap<String, GroupFigures>,
     plots: Vec<PathBuf>,
 }
 
-/// Figures by source; slices of people without nodules are the negatives of each.
+/// Range of the slice thickness; `None` if it is unknown.
+fn thickness(picture: &Picture) -> Option<String> {
+    let range = match picture.thickness_mm? {
+        thin if thin <= 1.5 => "to 1.5 mm",
+        thin if thin <= 3.0 => "over 1.5 to 3 mm",
+        _ => "over 3 mm",
+    };
+    Some(range.to_owned())
+}
+
+/// Figures by `group`; slices of people without nodules are the negatives of each.
 fn measure(
     pictures: &[Picture],
     predictions: &[Prediction],
     calibration: &Calibration,
-) -> BTreeMap<String, SourceFigures> {
+    group: impl Fn(&Picture) -> Option<String>,
+) -> BTreeMap<String, GroupFigures> {
     let pairs = figures::pair(pictures, predictions);
-    let sources: BTreeSet<&str> = pictures.iter().map(|it| it.source.as_str()).collect();
-    let named = sources.into_iter().map(Some).chain([None]);
+    let groups: BTreeSet<String> = pictures.iter().filter_map(&group).collect();
+    let named = groups.into_iter().map(Some).chain([None]);
     named
-        .map(|source| {
-            let is_of = |picture: &Picture| source.is_none_or(|source| picture.source == source);
+        .map(|name| {
+            let is_of = |picture: &Picture| name.is_none() || group(picture) == name;
             let counts =
                 |it: &&HeldOut<'_>| is_of(it.picture) || it.picture.kind == Patient::NoNodule;
             let chosen: Vec<HeldOut<'_>> = pairs.iter().filter(counts).copied().collect();
@@ -66,32 +83,32 @@ fn measure(
                 let picture = pictures.get(prediction.picture);
                 prediction.refused && picture.is_some_and(is_of)
             });
-            let figures = SourceFigures {
+            let figures = GroupFigures {
                 slices: own.len(),
                 patients: patients.len(),
                 refused: refused.count(),
                 lesions: figures::measure(&chosen, calibration),
                 froc: figures::operating_points(&chosen),
             };
-            (source.unwrap_or(ALL).to_owned(), figures)
+            (name.unwrap_or_else(|| ALL.to_owned()), figures)
         })
         .collect()
 }
 
 /// Prints the figures of whole slices, and writes plots into the folder `plots` if one is given.
 pub(super) fn print(
-    manifest: &Path,
+    request: &Request<'_>,
     model: &ModelIdentity,
     calibration: &Calibration,
     (pictures, predictions): (&[Picture], &[Prediction]),
-    json: bool,
-    plots: Option<&Path>,
 ) -> anyhow::Result<()> {
-    let sources = measure(pictures, predictions, calibration);
-    let drawn = match plots {
+    let source = |picture: &Picture| Some(picture.source.clone());
+    let sources = measure(pictures, predictions, calibration, source);
+    let thicknesses = measure(pictures, predictions, calibration, thickness);
+    let drawn = match request.plots {
         None => Vec::new(),
         Some(folder) => {
-            let line = |(source, figures): (&String, &SourceFigures)| FrocLine {
+            let line = |(source, figures): (&String, &GroupFigures)| FrocLine {
                 source: source.clone(),
                 points: figures.froc.clone(),
             };
@@ -103,20 +120,28 @@ pub(super) fn print(
                 .to_vec()
         }
     };
-    if json {
+    if request.json {
         let answer = Answer {
-            path: manifest.to_string_lossy().into_owned(),
+            path: request.manifest.to_string_lossy().into_owned(),
             model,
+            held_out: request.held_out,
             froc_slices: FROC_SLICES,
             sources: &sources,
+            thicknesses: &thicknesses,
             plots: drawn,
         };
         say!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
     say!("Model     {}", scrub(&model.id));
-    for (source, figures) in &sources {
-        say!("\n{}", scrub(source));
+    let by_thickness = thicknesses.iter().filter(|(name, _)| *name != ALL);
+    let titled = by_thickness.map(|(name, figures)| (format!("slice thickness {name}"), figures));
+    for (name, figures) in (sources
+        .iter()
+        .map(|(name, figures)| (name.clone(), figures)))
+    .chain(titled)
+    {
+        say!("\n{}", scrub(&name));
         figures.lines().iter().for_each(|line| say!("  {line}"));
     }
     for path in drawn {
@@ -125,7 +150,7 @@ pub(super) fn print(
     Ok(())
 }
 
-impl SourceFigures {
+impl GroupFigures {
     fn lines(&self) -> Vec<String> {
         let figure = |figure: Option<f64>| match figure {
             Some(figure) => format!("{figure:.3}"),
@@ -190,6 +215,7 @@ mod tests {
             width: 64,
             height: 64,
             spacing_mm: [0.7; 2],
+            thickness_mm: None,
             plane: Plane::Levels(Vec::new()),
             neighbours: [None; 2],
             marks: if marked { vec![mark] } else { Vec::new() },
@@ -215,6 +241,32 @@ mod tests {
     }
 
     #[test]
+    fn slices_are_measured_by_their_thickness() {
+        let pictures = [1.25, 2.5, 5.0].map(|thickness| Picture {
+            thickness_mm: Some(thickness),
+            ..picture("a", "1", Patient::Malignant, true)
+        });
+        let unknown = picture("a", "1", Patient::Malignant, true);
+        let pictures: Vec<Picture> = pictures.into_iter().chain([unknown]).collect();
+        let predictions: Vec<Prediction> = (0..4)
+            .map(|number| prediction(number, if number == 2 { 60.0 } else { 21.0 }, 0.9))
+            .collect();
+        let found = measure(&pictures, &predictions, &Calibration::IDENTITY, thickness);
+        let hits: Vec<(&str, usize, usize)> = (found.iter())
+            .map(|(name, it)| (name.as_str(), it.lesions.first_on_mark, it.slices))
+            .collect();
+        assert_eq!(
+            hits,
+            [
+                ("all", 3, 4),
+                ("over 1.5 to 3 mm", 1, 1),
+                ("over 3 mm", 0, 1),
+                ("to 1.5 mm", 1, 1),
+            ]
+        );
+    }
+
+    #[test]
     fn every_source_is_measured_against_people_without_nodules() {
         let pictures = [
             picture("a", "1", Patient::Malignant, true),
@@ -227,7 +279,8 @@ mod tests {
             prediction(1, 60.0, 0.1),
             prediction(2, 10.0, 0.5),
         ];
-        let found = measure(&pictures, &predictions, &Calibration::IDENTITY);
+        let source = |picture: &Picture| Some(picture.source.clone());
+        let found = measure(&pictures, &predictions, &Calibration::IDENTITY, source);
         let names: Vec<&str> = found.keys().map(String::as_str).collect();
         assert_eq!(names, ["a", "all", "b"]);
         let auc = |source: &str| found[source].lesions.auc_slices;

@@ -95,6 +95,28 @@ pub struct LesionFigures {
     pub auc_nodules_interval: Option<[f64; 2]>,
     /// Expected calibration error of the probability that a slice shows a malignant lesion.
     pub calibration_error: Option<f64>,
+    /// What the slices were called; `None` in older files, and where there are no folds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crossed: Option<CrossedFigures>,
+}
+
+/// Figures of slices where each fold was calibrated, and its rule set, on the other folds.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct CrossedFigures {
+    /// Expected calibration error.
+    pub calibration_error: f64,
+    pub tumours: AnswerCounts,
+    /// Slices of people without nodules.
+    pub without_nodules: AnswerCounts,
+    pub pneumonia: AnswerCounts,
+}
+
+/// Number of slices with each answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AnswerCounts {
+    pub positive: usize,
+    pub indeterminate: usize,
+    pub negative: usize,
 }
 
 impl LesionMetadata {

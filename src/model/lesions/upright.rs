@@ -24,9 +24,12 @@ impl Turn {
     /// The turn for a slice; none where it states no orientation.
     pub fn of(scan: &Scan) -> Self {
         let stated = scan.provenance.dicom.as_ref();
-        let Some([ax, ay, _, bx, by, _]) = stated.and_then(|stated| stated.orientation) else {
-            return Self::default();
-        };
+        (stated.and_then(|stated| stated.orientation))
+            .map_or_else(Self::default, Self::of_orientation)
+    }
+
+    /// The turn for a slice with these direction cosines of its rows and columns, (0020,0037).
+    pub fn of_orientation([ax, ay, _, bx, by, _]: [f64; 6]) -> Self {
         let transposed = ay.abs() > ax.abs();
         // The directions that become columns and rows: to the left, and to the back.
         let (left, back) = if transposed { (bx, ay) } else { (ax, by) };
@@ -60,9 +63,26 @@ impl Turn {
         }
     }
 
+    /// Row and column of the upright slice, which has this height and width, of a row and column as stored.
+    pub fn upright_place(self, [row, column]: [f64; 2], [height, width]: [f64; 2]) -> [f64; 2] {
+        let [row, column] = self.size([row, column]);
+        [
+            if self.rows_reversed {
+                height - 1.0 - row
+            } else {
+                row
+            },
+            if self.columns_reversed {
+                width - 1.0 - column
+            } else {
+                column
+            },
+        ]
+    }
+
     /// The upright slice and its neighbours.
     pub fn upright(self, slice: &SliceInContext) -> SliceInContext {
-        let turned = |scan: &Arc<Scan>| Arc::new(self.scan(scan));
+        let turned = |scan: &Arc<Scan>| Arc::new(self.upright_scan(scan));
         SliceInContext {
             scan: turned(&slice.scan),
             before: slice.before.as_ref().map(turned),
@@ -91,7 +111,8 @@ impl Turn {
         }
     }
 
-    fn scan(self, scan: &Scan) -> Scan {
+    /// The slice with upright pixels.
+    pub fn upright_scan(self, scan: &Scan) -> Scan {
         let [height, width] = self.size([scan.height, scan.width]);
         let grid = [height as usize, width as usize];
         let stored_width = scan.width as usize;
@@ -198,6 +219,7 @@ mod tests {
             let [row, column] = turn.stored([0.0, 1.0], [2.0, 3.0]);
             let at = row as usize * size[1] as usize + column as usize;
             assert_eq!(values[at], 2, "{orientation:?}");
+            assert_eq!(turn.upright_place([row, column], [2.0, 3.0]), [0.0, 1.0]);
             // A map has its strongest place there, too.
             let side = 3;
             let map = Attention::new(side, (0..9).map(|at| f32::from(at == 1)).collect());

@@ -377,6 +377,7 @@ mod tests {
             width: 128,
             height: 128,
             spacing_mm: [0.7; 2],
+            thickness_mm: None,
             plane: Plane::Levels(vec![level; 128 * 128]),
             neighbours: [None; 2],
             marks: vec![Mark {

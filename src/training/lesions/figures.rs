@@ -1,5 +1,6 @@
 //! Figures of the lesion reader on held-out patients, and the calibrations and rules fitted to them.
 
+mod crossed;
 mod froc;
 mod levels;
 mod nodules;
@@ -7,6 +8,7 @@ mod nodules;
 use std::collections::BTreeMap;
 
 use super::pictures::{Patient, Picture};
+pub use crossed::crossed_figures;
 pub use froc::operating_points;
 pub use levels::{exam_level, lesion_calibration, slice_calibration, slice_level};
 pub use nodules::{CropFigures, measure_crops};
@@ -61,7 +63,7 @@ pub fn pair<'a>(pictures: &'a [Picture], predictions: &'a [Prediction]) -> Vec<H
     held_out
 }
 
-/// All figures of the `held_out` pictures; the calibration is that of slices.
+/// All figures of the `held_out` pictures but those of [`crossed_figures`]; the calibration is that of slices.
 pub fn measure(held_out: &[HeldOut<'_>], slice: &Calibration) -> LesionFigures {
     let slices: Vec<&HeldOut<'_>> = held_out.iter().filter(|it| !it.picture.is_crop()).collect();
     let tumours: Vec<f64> = scores(&slices, |it| it.is_tumour());
@@ -122,6 +124,7 @@ pub fn measure(held_out: &[HeldOut<'_>], slice: &Calibration) -> LesionFigures {
             metrics::auc,
         )),
         calibration_error: metrics::reliability::calibration_error(&slice_scores(held_out, slice)),
+        crossed: None,
     }
 }
 
@@ -147,34 +150,89 @@ fn labelled_scores(positives: &[f64], negatives: &[f64]) -> Vec<LabelledScore> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::lesions::pictures::Plane;
+    use crate::model::lesions::metadata::AnswerCounts;
+    use crate::training::lesions::pictures::{Mark, Plane};
+    use crate::training::lesions::predict::Place;
 
-    #[test]
-    fn a_slice_without_lungs_counts_in_no_figure() {
-        let picture = Picture {
+    fn slice(kind: Patient, marks: Vec<Mark>) -> Picture {
+        Picture {
             file: String::new(),
             source: String::new(),
             patient: String::new(),
-            kind: Patient::Pneumonia,
+            kind,
             nodule: None,
             width: 1,
             height: 1,
             spacing_mm: [0.7; 2],
+            thickness_mm: None,
             plane: Plane::Levels(vec![0]),
             neighbours: [None; 2],
-            marks: Vec::new(),
+            marks,
             position_mm: None,
             unmarked_lesion: false,
+        }
+    }
+
+    fn prediction(picture: usize, score: Option<f32>) -> Prediction {
+        let place = |score| Place {
+            row: 0.0,
+            column: 0.0,
+            diameter_mm: 9.0,
+            score,
+            lesion: score,
         };
-        let prediction = |refused| Prediction {
-            picture: 0,
+        Prediction {
+            picture,
             file: String::new(),
-            proposals: Vec::new(),
-            refused,
+            proposals: score.map(place).into_iter().collect(),
+            refused: false,
             middle: None,
+        }
+    }
+
+    #[test]
+    fn a_slice_without_lungs_counts_in_no_figure() {
+        let refused = Prediction {
+            refused: true,
+            ..prediction(0, None)
         };
-        let predictions = [prediction(true), prediction(false)];
-        let pictures = [picture];
+        let predictions = [refused, prediction(0, None)];
+        let pictures = [slice(Patient::Pneumonia, Vec::new())];
         assert_eq!(pair(&pictures, &predictions).len(), 1);
+    }
+
+    #[test]
+    fn each_fold_is_called_by_the_rule_of_the_other() {
+        let mark = Mark {
+            row: 0.0,
+            column: 0.0,
+            half_height: 3.0,
+            half_width: 3.0,
+            diameter_mm: 9.0,
+            malignancy: Some(1.0),
+        };
+        // Tumours score 0.9 and the others 0.1 in the first fold; in the second one all score 0.9.
+        let mut pictures = Vec::new();
+        let mut predictions = Vec::new();
+        let mut fold_of = Vec::new();
+        for number in 0..40 {
+            let (fold, tumour) = (number / 20, number % 2 == 0);
+            let kind = [Patient::NoNodule, Patient::Malignant][usize::from(tumour)];
+            pictures.push(slice(kind, if tumour { vec![mark] } else { Vec::new() }));
+            let score = if tumour || fold == 1 { 0.9 } else { 0.1 };
+            predictions.push(prediction(number, Some(score)));
+            fold_of.push(fold);
+        }
+        let held_out = pair(&pictures, &predictions);
+        let crossed = crossed_figures(&held_out, &fold_of).unwrap();
+        let without = crossed.without_nodules;
+        assert_eq!(
+            without.positive + without.indeterminate + without.negative,
+            20
+        );
+        assert!(without.positive >= 10, "{crossed:?}");
+        assert!(crossed.calibration_error > 0.15, "{crossed:?}");
+        assert_eq!(crossed.pneumonia, AnswerCounts::default());
+        assert_eq!(crossed_figures(&held_out, &[0; 40]), None);
     }
 }

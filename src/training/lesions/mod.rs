@@ -49,6 +49,10 @@ pub enum LesionTrainingError {
     Write { path: PathBuf, reason: io::Error },
     #[error("{} could not be read: {reason}; remove its folder and train again", path.display())]
     Read { path: PathBuf, reason: io::Error },
+    #[error("the held-out answers in {} could not be read: {reason}; give the folder that `lunny train lesions` wrote beside its weights", path.display())]
+    HeldOutAnswers { path: PathBuf, reason: io::Error },
+    #[error("the run in {} has no held-out answer for {file}; give a manifest that it was trained on", folder.display())]
+    NotHeldOut { folder: PathBuf, file: String },
     #[error("the frozen stages failed: {0}")]
     Frozen(EngineError),
     #[error("the loss is not a number any more at step {step}; choose a smaller --learning-rate")]

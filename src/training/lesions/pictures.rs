@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::LesionTrainingError;
 use crate::imaging::{self, Pixels};
+use crate::model::lesions::upright::Turn;
 
 /// File name of the manifest of either kind of folder.
 pub const MANIFEST: &str = "manifest.csv";
@@ -94,6 +95,8 @@ pub struct Picture {
     pub height: usize,
     /// Distance between rows and between columns, in mm.
     pub spacing_mm: [f32; 2],
+    /// Slice thickness in mm, if the file states it.
+    pub thickness_mm: Option<f32>,
     pub plane: Plane,
     /// Indices of the pictures of the neighbouring slices, if known.
     pub neighbours: [Option<usize>; 2],
@@ -205,30 +208,73 @@ fn rows<T: serde::de::DeserializeOwned>(
     })
 }
 
-/// Pixels, width, height, and distance between rows and columns in mm if the file states it.
-type Decoded = (Plane, usize, usize, Option<[f64; 2]>);
+/// A decoded picture, upright.
+struct Decoded {
+    plane: Plane,
+    width: usize,
+    height: usize,
+    /// Distance between rows and between columns in mm, if the file states it.
+    spacing_mm: Option<[f64; 2]>,
+    thickness_mm: Option<f32>,
+    /// The turn that made it upright.
+    turn: Turn,
+}
 
-/// Decodes the picture at `path`.
+/// Decodes the picture at `path` and turns it upright, as the lesion reader does before it reads a slice.
 fn decode(path: &Path) -> Result<Decoded, LesionTrainingError> {
     let scan =
         imaging::load(path).map_err(|error| LesionTrainingError::Picture(error.to_string()))?;
-    let plane = match scan.pixels {
-        Pixels::Grey(levels) => Plane::Levels(levels),
-        Pixels::Hounsfield(values) => Plane::Hounsfield(values),
+    let turn = Turn::of(&scan);
+    let scan = if turn.is_none() {
+        scan
+    } else {
+        turn.upright_scan(&scan)
     };
-    Ok((
-        plane,
-        scan.width as usize,
-        scan.height as usize,
-        scan.spacing_mm,
-    ))
+    let dicom = scan.provenance.dicom.as_ref();
+    let thickness_mm = dicom.and_then(|stated| stated.slice_thickness_mm);
+    Ok(Decoded {
+        thickness_mm: thickness_mm.map(|mm| mm as f32),
+        plane: match scan.pixels {
+            Pixels::Grey(levels) => Plane::Levels(levels),
+            Pixels::Hounsfield(values) => Plane::Hounsfield(values),
+        },
+        width: scan.width as usize,
+        height: scan.height as usize,
+        spacing_mm: scan.spacing_mm,
+        turn,
+    })
+}
+
+impl Decoded {
+    /// First and last row and column of a mark, which is given in pixels of the stored picture.
+    fn upright_box(&self, mark: &MarkRow) -> [[f32; 2]; 2] {
+        let size = [self.height, self.width].map(|length| length as f64);
+        let corners = [
+            [mark.row_first, mark.column_first],
+            [mark.row_last, mark.column_last],
+        ];
+        let [one, other] =
+            corners.map(|corner| self.turn.upright_place(corner.map(f64::from), size));
+        let pair = |choose: fn(f64, f64) -> f64| {
+            [
+                choose(one[0], other[0]) as f32,
+                choose(one[1], other[1]) as f32,
+            ]
+        };
+        [pair(f64::min), pair(f64::max)]
+    }
 }
 
 fn crops(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError> {
     let rows: Vec<CropRow> = rows(&folder.join(MANIFEST), text)?;
     let mut pictures: Vec<Picture> = (rows.into_par_iter())
         .map(|row| {
-            let (plane, width, height, _) = decode(&folder.join(&row.file))?;
+            let Decoded {
+                plane,
+                width,
+                height,
+                ..
+            } = decode(&folder.join(&row.file))?;
             let half = row.diameter_mm / row.pixel_spacing_mm.max(0.1) / 2.0;
             Ok(Picture {
                 source: "lidc-nodules".into(),
@@ -238,6 +284,7 @@ fn crops(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError>
                 width,
                 height,
                 spacing_mm: [row.pixel_spacing_mm; 2],
+                thickness_mm: None,
                 plane,
                 neighbours: [None; 2],
                 marks: vec![Mark {
@@ -284,8 +331,8 @@ fn slices(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError
     }
     (rows_read.into_par_iter())
         .map(|row| {
-            let (plane, width, height, spacing) = decode(&folder.join(&row.file))?;
-            let spacing = spacing.unwrap_or([0.7; 2]).map(|mm| mm as f32);
+            let decoded = decode(&folder.join(&row.file))?;
+            let spacing = decoded.spacing_mm.unwrap_or([0.7; 2]).map(|mm| mm as f32);
             let kind = match row.patient_class.as_str() {
                 "malignant" => Patient::Malignant,
                 "no-nodule" => Patient::NoNodule,
@@ -297,11 +344,12 @@ fn slices(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError
                 (None, _) => None,
             };
             let marks = boxes.get(&row.file).into_iter().flatten().map(|it| {
-                let half_height = (it.row_last - it.row_first + 1.0) / 2.0;
-                let half_width = (it.column_last - it.column_first + 1.0) / 2.0;
+                let [first, last] = decoded.upright_box(it);
+                let half_height = (last[0] - first[0] + 1.0) / 2.0;
+                let half_width = (last[1] - first[1] + 1.0) / 2.0;
                 Mark {
-                    row: (it.row_first + it.row_last) / 2.0,
-                    column: (it.column_first + it.column_last) / 2.0,
+                    row: (first[0] + last[0]) / 2.0,
+                    column: (first[1] + last[1]) / 2.0,
                     half_height,
                     half_width,
                     diameter_mm: half_height * spacing[0] + half_width * spacing[1],
@@ -317,10 +365,11 @@ fn slices(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError
                 patient: row.patient,
                 kind,
                 nodule: None,
-                width,
-                height,
+                width: decoded.width,
+                height: decoded.height,
                 spacing_mm: spacing,
-                plane,
+                thickness_mm: decoded.thickness_mm,
+                plane: decoded.plane,
                 neighbours: [None; 2],
                 marks,
             })
@@ -357,7 +406,7 @@ fn pneumonia(folder: &Path) -> Result<Vec<Picture>, LesionTrainingError> {
     files.sort();
     (files.into_par_iter())
         .map(|path| {
-            let (plane, width, height, spacing) = decode(&path)?;
+            let decoded = decode(&path)?;
             let file = path
                 .file_name()
                 .unwrap_or_default()
@@ -368,10 +417,11 @@ fn pneumonia(folder: &Path) -> Result<Vec<Picture>, LesionTrainingError> {
                 patient: file.split('-').next().unwrap_or_default().to_owned(),
                 kind: Patient::Pneumonia,
                 nodule: None,
-                width,
-                height,
-                spacing_mm: spacing.unwrap_or([0.7; 2]).map(|mm| mm as f32),
-                plane,
+                width: decoded.width,
+                height: decoded.height,
+                spacing_mm: (decoded.spacing_mm.unwrap_or([0.7; 2])).map(|mm| mm as f32),
+                thickness_mm: decoded.thickness_mm,
+                plane: decoded.plane,
                 neighbours: [None; 2],
                 marks: Vec::new(),
                 position_mm: None,
@@ -391,6 +441,32 @@ mod tests {
         assert_eq!(score("lidc malignancy 5/4/3"), Some(4.0));
         assert_eq!(score("seg"), None);
         assert_eq!(score("lidc malignancy "), None);
+    }
+
+    #[test]
+    fn a_mark_is_turned_upright_with_its_picture() {
+        // Stored rows run to the front: the last stored column is the first upright row.
+        let mark = MarkRow {
+            file: String::new(),
+            row_first: 1.0,
+            row_last: 2.0,
+            column_first: 6.0,
+            column_last: 8.0,
+        };
+        let decoded = |turn| Decoded {
+            plane: Plane::Levels(Vec::new()),
+            width: 5,
+            height: 10,
+            spacing_mm: None,
+            thickness_mm: None,
+            turn,
+        };
+        assert_eq!(
+            decoded(Turn::default()).upright_box(&mark),
+            [[1.0, 6.0], [2.0, 8.0]]
+        );
+        let turn = Turn::of_orientation([0.0, -1.0, 0.0, 1.0, 0.0, 0.0]);
+        assert_eq!(decoded(turn).upright_box(&mark), [[1.0, 1.0], [3.0, 2.0]]);
     }
 
     #[test]

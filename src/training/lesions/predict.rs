@@ -1,5 +1,9 @@
 //! Predictions of a network for held-out pictures.
 
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::LesionTrainingError;
@@ -83,6 +87,60 @@ pub fn predict(
         predictions.push(answer(reader, pictures, number, picture, cancel)?);
     }
     Ok(predictions)
+}
+
+/// The answers for `pictures` among those of a training run's `folder`, each by a network that had not seen the picture.
+///
+/// # Errors
+/// The folder has no such answers, or none for one of the pictures.
+pub fn held_out(
+    folder: &Path,
+    pictures: &[Picture],
+) -> Result<Vec<Prediction>, LesionTrainingError> {
+    let unread = |path: &Path, reason: std::io::Error| LesionTrainingError::HeldOutAnswers {
+        path: path.to_owned(),
+        reason,
+    };
+    let mut kept: HashMap<String, Prediction> = HashMap::new();
+    for part in 0.. {
+        let path = folder.join(predictions_file(part));
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            // Every run has a first part.
+            Err(reason) if reason.kind() == ErrorKind::NotFound && part > 0 => break,
+            Err(reason) => return Err(unread(&path, reason)),
+        };
+        for prediction in from_lines(&bytes).map_err(|error| unread(&path, error.into()))? {
+            kept.insert(prediction.file.clone(), prediction);
+        }
+    }
+    let own = |(number, picture): (usize, &Picture)| {
+        let prediction = kept.get(&picture.file).cloned();
+        let prediction = prediction.ok_or_else(|| LesionTrainingError::NotHeldOut {
+            folder: folder.to_owned(),
+            file: picture.file.clone(),
+        })?;
+        Ok(Prediction {
+            picture: number,
+            ..prediction
+        })
+    };
+    pictures.iter().enumerate().map(own).collect()
+}
+
+/// File name of the held-out answers of a run's network in its folder.
+pub fn predictions_file(part: usize) -> String {
+    format!("predictions-{part}.jsonl")
+}
+
+/// Answers from a file with one JSON object on each line.
+///
+/// # Errors
+/// A line is no answer.
+pub fn from_lines(bytes: &[u8]) -> serde_json::Result<Vec<Prediction>> {
+    serde_json::Deserializer::from_slice(bytes)
+        .into_iter()
+        .collect()
 }
 
 fn answer(

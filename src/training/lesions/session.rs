@@ -20,7 +20,7 @@ use super::sampler::{PicturePoint, Sampler};
 use super::{figures, folds, norms, predict};
 use crate::config::Compute;
 use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
-use crate::model::lesions::metadata::{LesionMetadata, LesionTraining};
+use crate::model::lesions::metadata::{LesionFigures, LesionMetadata, LesionTraining};
 use crate::model::lesions::reader::LesionReader;
 use crate::model::lesions::recipe::LesionRecipe;
 use crate::model::lesions::{MM_PER_PIXEL, WINDOW_HU};
@@ -139,7 +139,7 @@ fn run(
     }
     let everything: Vec<usize> = (0..pictures.len()).collect();
     let network = setting.network(folds, &everything, &mut folder, watch)?;
-    let metadata = describe(request, measured, &asked, &pictures, &predictions);
+    let metadata = describe(request, measured, &asked, (&pictures, &fold), &predictions);
     let bytes = weight_file::with_header(&network, metadata.to_header())
         .map_err(|error| setting.unusable(error.to_string()))?;
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
@@ -162,7 +162,7 @@ fn describe(
     request: &Request,
     measured_folds: usize,
     asked: &RunRequest,
-    pictures: &[Picture],
+    (pictures, fold_of): (&[Picture], &[usize]),
     predictions: &[Prediction],
 ) -> LesionMetadata {
     let held_out = figures::pair(pictures, predictions);
@@ -186,7 +186,10 @@ fn describe(
             slices: pictures.len() - crops,
             patients: patients.len(),
             measured_folds: Some(measured_folds),
-            held_out: Some(figures::measure(&held_out, &slice.calibration)),
+            held_out: Some(LesionFigures {
+                crossed: figures::crossed_figures(&held_out, fold_of),
+                ..figures::measure(&held_out, &slice.calibration)
+            }),
         },
         card: None,
     }
@@ -216,11 +219,6 @@ fn fingerprint(pictures: &[Picture]) -> String {
 /// File name of a finished network in the run's folder.
 fn network_file(part: usize) -> String {
     format!("network-{part}.safetensors")
-}
-
-/// File name of a network's held-out answers.
-fn predictions_file(part: usize) -> String {
-    format!("predictions-{part}.jsonl")
 }
 
 impl Setting<'_> {
@@ -288,11 +286,9 @@ impl Setting<'_> {
         held_out: &[usize],
         folder: &LesionRunFolder,
     ) -> Result<Vec<Prediction>, LesionTrainingError> {
-        let name = predictions_file(part);
+        let name = predict::predictions_file(part);
         if let Some(kept) = folder.read(&name)? {
-            let kept = serde_json::Deserializer::from_slice(&kept).into_iter();
-            let kept: Result<Vec<Prediction>, _> = kept.collect();
-            return kept.map_err(|error| LesionTrainingError::Read {
+            return predict::from_lines(&kept).map_err(|error| LesionTrainingError::Read {
                 path: folder.path().join(&name),
                 reason: error.into(),
             });
