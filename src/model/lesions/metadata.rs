@@ -70,6 +70,9 @@ pub struct LesionTraining {
     /// Number of the recipe's folds that were measured; `None` if all were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured_folds: Option<usize>,
+    /// What each unit of the size output adds to the log odds of malignancy, within the weights; `None` in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_weight: Option<f32>,
     /// Measured on held-out patients; `None` if there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<LesionFigures>,

@@ -14,12 +14,13 @@ pub use levels::{exam_level, lesion_calibration, slice_calibration, slice_level}
 pub use nodules::{CropFigures, measure_crops};
 
 use self::levels::slice_scores;
-use self::nodules::nodules;
 use super::predict::{Prediction, on_mark};
 use crate::model::lesions::calibration::Calibration;
 use crate::model::lesions::metadata::LesionFigures;
 use crate::training::metrics::ranking::area_under_roc;
 use crate::training::metrics::{self, LabelledScore, bootstrap};
+pub(super) use levels::fit as fit_line;
+pub(super) use nodules::nodules;
 
 /// Maximum distance in pixels of a proposal that counts as on a mark.
 pub const TOLERANCE: f32 = 8.0;

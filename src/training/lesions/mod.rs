@@ -2,7 +2,7 @@
 //! of their proposals on held-out patients.
 //!
 //! [`pictures`] reads the data, [`sampler`] and [`canvas`] make training pictures of it, [`norms`] prepares the frozen stages,
-//! [`pass`], [`mixed_pass`] and [`loss`] compute gradients, [`fit`] trains one network, [`session`] is a whole run.
+//! [`pass`], [`mixed_pass`] and [`loss`] compute gradients, [`fit`] trains one network, [`size_weight`] lets its size output count for malignancy, [`session`] is a whole run.
 
 pub mod canvas;
 pub mod figures;
@@ -20,6 +20,7 @@ pub mod predict;
 pub mod run_folder;
 pub mod sampler;
 pub mod session;
+pub mod size_weight;
 
 use std::io;
 use std::path::PathBuf;

@@ -133,6 +133,11 @@ pub fn predictions_file(part: usize) -> String {
     format!("predictions-{part}.jsonl")
 }
 
+/// File name of the held-out answers of a run's network before its size output counted for malignancy.
+pub fn unweighted_file(part: usize) -> String {
+    format!("unweighted-{part}.jsonl")
+}
+
 /// Answers from a file with one JSON object on each line.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ use super::pictures::{self, Picture};
 use super::predict::Prediction;
 use super::run_folder::{LesionRunFolder, RunRequest};
 use super::sampler::{PicturePoint, Sampler};
-use super::{figures, folds, norms, predict};
+use super::{figures, folds, norms, predict, size_weight};
 use crate::config::Compute;
 use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
 use crate::model::lesions::metadata::{LesionFigures, LesionMetadata, LesionTraining};
@@ -130,16 +130,39 @@ fn run(
     };
     let folds = request.recipe.folds;
     let measured = request.measured_folds.map_or(folds, |most| most.min(folds));
+    let held_out_of = |part: usize| -> (Vec<usize>, Vec<usize>) {
+        (0..pictures.len()).partition(|index| fold[*index] == part)
+    };
+    let mut unweighted = Vec::new();
+    for part in 0..measured {
+        let (held_out, chosen) = held_out_of(part);
+        let network = setting.network(part, &chosen, &mut folder, watch)?;
+        let name = predict::unweighted_file(part);
+        unweighted.extend(setting.predictions(&name, &network, &held_out, &folder)?);
+    }
+    // The size weight of each fold comes from the others, so that its figures remain those of unseen patients.
+    let size_weight = |part: Option<usize>| {
+        let of_others = unweighted
+            .iter()
+            .filter(|it: &&Prediction| part != fold.get(it.picture).copied());
+        let of_others: Vec<Prediction> = of_others.cloned().collect();
+        size_weight::fit(&figures::pair(&pictures, &of_others))
+    };
     let mut predictions = Vec::new();
     for part in 0..measured {
-        let (held_out, chosen): (Vec<usize>, Vec<usize>) =
-            (0..pictures.len()).partition(|index| fold[*index] == part);
+        let (held_out, chosen) = held_out_of(part);
         let network = setting.network(part, &chosen, &mut folder, watch)?;
-        predictions.extend(setting.predictions(part, &network, &held_out, &folder)?);
+        let network = setting.with_size(&network, size_weight(Some(part)))?;
+        let name = predict::predictions_file(part);
+        predictions.extend(setting.predictions(&name, &network, &held_out, &folder)?);
     }
     let everything: Vec<usize> = (0..pictures.len()).collect();
     let network = setting.network(folds, &everything, &mut folder, watch)?;
-    let metadata = describe(request, measured, &asked, (&pictures, &fold), &predictions);
+    // A single measured fold has no others, and the weights should be those that were measured.
+    let weight = if measured > 1 { size_weight(None) } else { 0.0 };
+    let network = setting.with_size(&network, weight)?;
+    let mut metadata = describe(request, measured, &asked, (&pictures, &fold), &predictions);
+    metadata.training.size_weight = Some(weight);
     let bytes = weight_file::with_header(&network, metadata.to_header())
         .map_err(|error| setting.unusable(error.to_string()))?;
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
@@ -186,6 +209,7 @@ fn describe(
             slices: pictures.len() - crops,
             patients: patients.len(),
             measured_folds: Some(measured_folds),
+            size_weight: None,
             held_out: Some(LesionFigures {
                 crossed: figures::crossed_figures(&held_out, fold_of),
                 ..figures::measure(&held_out, &slice.calibration)
@@ -277,19 +301,23 @@ impl Setting<'_> {
         Ok(bytes)
     }
 
-    /// The answers of `network` for the pictures numbered in `held_out`, which it has not seen; those in the folder if they
-    /// were given before.
+    /// `network` with `weight` times its size output added to its malignancy output.
+    fn with_size(&self, network: &[u8], weight: f32) -> Result<Vec<u8>, LesionTrainingError> {
+        size_weight::add(network, weight).map_err(|reason| self.unusable(reason))
+    }
+
+    /// The answers of `network` for the pictures numbered in `held_out`, which it has not seen; those in the file `name` of the
+    /// folder if they were given before.
     fn predictions(
         &self,
-        part: usize,
+        name: &str,
         network: &[u8],
         held_out: &[usize],
         folder: &LesionRunFolder,
     ) -> Result<Vec<Prediction>, LesionTrainingError> {
-        let name = predict::predictions_file(part);
-        if let Some(kept) = folder.read(&name)? {
+        if let Some(kept) = folder.read(name)? {
             return predict::from_lines(&kept).map_err(|error| LesionTrainingError::Read {
-                path: folder.path().join(&name),
+                path: folder.path().join(name),
                 reason: error.into(),
             });
         }
@@ -297,8 +325,8 @@ impl Setting<'_> {
         let predictions = predict::predict(&reader, self.pictures, held_out, self.cancel)?;
         let lines = predictions.iter().map(serde_json::to_string);
         let lines: Vec<String> = (lines.collect::<Result<_, _>>())
-            .map_err(|error| folder.unwritten(&name, error.into()))?;
-        folder.write(&name, lines.join("\n").as_bytes())?;
+            .map_err(|error| folder.unwritten(name, error.into()))?;
+        folder.write(name, lines.join("\n").as_bytes())?;
         Ok(predictions)
     }
 

@@ -135,7 +135,7 @@ fn exam(slices: &[&HeldOut<'_>]) -> (f32, bool) {
 
 /// Maximum-likelihood line through the logits, with a small ridge penalty that keeps it finite for separable
 /// data.
-fn fit(examples: &[(f64, bool)]) -> Calibration {
+pub(in crate::training::lesions) fn fit(examples: &[(f64, bool)]) -> Calibration {
     const RIDGE: f64 = 1e-2;
     let count = examples.len().max(1) as f64;
     let positives = examples.iter().filter(|(_, positive)| *positive).count() as f64;

@@ -52,14 +52,16 @@ fn called(malignancy: f32) -> Option<bool> {
 }
 
 /// A nodule rated malignant or benign.
-pub(super) struct Nodule<'a> {
+pub(in crate::training::lesions) struct Nodule<'a> {
     pub(super) patient: &'a str,
-    pub(super) labelled_score: LabelledScore,
+    pub(in crate::training::lesions) labelled_score: LabelledScore,
+    /// Natural logarithm of its diameter over 10 mm, as the network says.
+    pub(in crate::training::lesions) size: f64,
 }
 
-/// Nodules rated malignant or benign, with the mean malignancy of their crops.
-pub(super) fn nodules<'a>(held_out: &[HeldOut<'a>]) -> Vec<Nodule<'a>> {
-    let mut crops: BTreeMap<(&str, &str), (Vec<f64>, f32)> = BTreeMap::new();
+/// Nodules rated malignant or benign, with the mean malignancy and size of their crops.
+pub(in crate::training::lesions) fn nodules<'a>(held_out: &[HeldOut<'a>]) -> Vec<Nodule<'a>> {
+    let mut crops: BTreeMap<(&str, &str), (Vec<[f64; 2]>, f32)> = BTreeMap::new();
     for it in held_out {
         let (Some(nodule), Some(middle)) = (&it.picture.nodule, &it.prediction.middle) else {
             continue;
@@ -68,17 +70,24 @@ pub(super) fn nodules<'a>(held_out: &[HeldOut<'a>]) -> Vec<Nodule<'a>> {
             continue;
         };
         let entry = crops.entry((&it.picture.patient, nodule)).or_default();
-        entry.0.push(f64::from(middle.score));
+        let size = (f64::from(middle.diameter_mm) / 10.0).ln();
+        entry.0.push([f64::from(middle.score), size]);
         entry.1 = malignancy;
     }
-    let nodule = |((patient, _), (scores, malignancy)): ((&'a str, &str), (Vec<f64>, f32))| {
-        Some(Nodule {
-            patient,
-            labelled_score: LabelledScore {
-                probability: scores.iter().sum::<f64>() / scores.len().max(1) as f64,
-                positive: called(malignancy)?,
-            },
-        })
-    };
+    let nodule =
+        |((patient, _), (answers, malignancy)): ((&'a str, &str), (Vec<[f64; 2]>, f32))| {
+            let mean = |output: usize| {
+                answers.iter().map(|answer| answer[output]).sum::<f64>()
+                    / answers.len().max(1) as f64
+            };
+            Some(Nodule {
+                patient,
+                labelled_score: LabelledScore {
+                    probability: mean(0),
+                    positive: called(malignancy)?,
+                },
+                size: mean(1),
+            })
+        };
     crops.into_iter().filter_map(nodule).collect()
 }
