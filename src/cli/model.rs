@@ -18,7 +18,8 @@ use crate::model::lesions::metadata::LesionMetadata;
 use crate::model::lesions::weights::LesionWeights;
 use crate::model::location;
 use crate::model::metadata::Metadata;
-use crate::model::weights::{Weights, read_within_reason};
+use crate::model::weight_file::read_within_reason;
+use crate::model::weights::Weights;
 use crate::text::{hexadecimal, scrub};
 use crate::training::weight_file;
 

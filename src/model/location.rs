@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::lesions::weights::LesionWeights;
-use super::weights::{Weights, WeightsError};
+use super::weight_file::{Description, WeightFile, WeightsError};
+use super::weights::Weights;
 use crate::config::Config;
 use crate::named_file;
 
@@ -27,13 +28,7 @@ const SHIPPED_LESIONS_SHA256: &str = include_str!("../../models/lunny-lesions-2.
 /// # Errors
 /// The file is missing, damaged, changed, or does not contain a slice classifier.
 pub fn find(config: &Config) -> Result<Weights, WeightsError> {
-    match &config.model {
-        Some(path) => Weights::read(path, noted_hash(path).as_deref()),
-        None => {
-            let path = shipped(SHIPPED, config)?;
-            Weights::read(&path, Some(SHIPPED_SHA256.trim()))
-        }
-    }
+    read(config.model.as_deref(), (SHIPPED, SHIPPED_SHA256), config)
 }
 
 /// Reads the lesion reader's weights that `config` names, or else the shipped ones; as [`find`].
@@ -41,11 +36,21 @@ pub fn find(config: &Config) -> Result<Weights, WeightsError> {
 /// # Errors
 /// The file is missing, damaged, changed, or does not contain a lesion reader.
 pub fn find_lesions(config: &Config) -> Result<LesionWeights, WeightsError> {
-    match &config.lesion_model {
-        Some(path) => LesionWeights::read(path, noted_hash(path).as_deref()),
+    let shipped = (SHIPPED_LESIONS, SHIPPED_LESIONS_SHA256);
+    read(config.lesion_model.as_deref(), shipped, config)
+}
+
+/// The weight file `named`, or else the shipped one with this name and hash.
+fn read<D: Description>(
+    named: Option<&Path>,
+    (name, sha256): (&'static str, &str),
+    config: &Config,
+) -> Result<WeightFile<D>, WeightsError> {
+    match named {
+        Some(path) => WeightFile::read(path, noted_hash(path).as_deref()),
         None => {
-            let path = shipped(SHIPPED_LESIONS, config)?;
-            LesionWeights::read(&path, Some(SHIPPED_LESIONS_SHA256.trim()))
+            let path = shipped::<D>(name, config)?;
+            WeightFile::read(&path, Some(sha256.trim()))
         }
     }
 }
@@ -64,10 +69,14 @@ fn noted_hash(path: &Path) -> Option<String> {
 }
 
 /// Path of the shipped file `name`.
-fn shipped(name: &'static str, config: &Config) -> Result<PathBuf, WeightsError> {
+fn shipped<D: Description>(name: &'static str, config: &Config) -> Result<PathBuf, WeightsError> {
     let looked_in = folders(std::env::current_exe().ok().as_deref(), &config.home);
     let paths = looked_in.iter().map(|folder| folder.join(name));
-    (paths.into_iter().find(|path| path.exists())).ok_or(WeightsError::Missing { name, looked_in })
+    (paths.into_iter().find(|path| path.exists())).ok_or(WeightsError::Missing {
+        name,
+        looked_in,
+        option: D::OPTION,
+    })
 }
 
 /// The folders that may contain shipped weights, the likeliest first: beside the program, in the repository

@@ -24,6 +24,7 @@ pub mod readers;
 pub mod recipe;
 pub mod resnet;
 pub mod series;
+pub mod weight_file;
 pub mod weights;
 
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub use attention::Attention;
 pub use content_error::ContentError;
 pub use engine::{Engine, EngineError, SliceAnalysis, SliceInContext, SlicePlace};
 pub use placement::Placement;
-pub use weights::WeightsError;
+pub use weight_file::WeightsError;
 
 use crate::config::Config;
 

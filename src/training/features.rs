@@ -14,7 +14,7 @@ use super::weight_file;
 use crate::imaging::{self, ImagingError};
 use crate::model::backbone::Backbone;
 use crate::model::recipe::HeadReads;
-use crate::model::weights::read_within_reason;
+use crate::model::weight_file::read_within_reason;
 use crate::model::{Cancel, input};
 use crate::text::hexadecimal;
 

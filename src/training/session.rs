@@ -23,6 +23,7 @@ use crate::model::out_of_distribution::{Limit, OutOfDistribution};
 use crate::model::placement::Placement;
 use crate::model::recipe::{HeadReads, Recipe, Unfreeze};
 use crate::model::resnet::Config;
+use crate::model::weight_file::read_within_reason;
 use crate::model::{Cancel, backbone, input, weights};
 
 /// Data, choices and output of a training run.
@@ -160,7 +161,7 @@ pub fn train(
         path: request.init.clone(),
         reason,
     };
-    let init = weights::read_within_reason(&request.init);
+    let init = read_within_reason(&request.init);
     let init = init.map_err(|error| unusable(error.to_string()))?;
     let init_sha256 = crate::text::hexadecimal(&Sha256::digest(&init));
     let plan = Plan::new(&dataset.slices, &request.recipe);

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lunny::config::Compute;
+use lunny::model::WeightsError;
 use lunny::model::network::Network;
 use lunny::model::recipe::{HeadReads, HeadStart, Recipe, Split, Unfreeze};
 use lunny::model::resnet::Config;
-use lunny::model::weights::{Weights, WeightsError};
+use lunny::model::weights::Weights;
 use lunny::model::{Cancel, Placement};
 use lunny::training::session::{Outcome, Request, Step, TrainingError, train};
 use lunny::training::weight_file;

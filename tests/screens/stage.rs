@@ -291,6 +291,7 @@ impl Stage {
             None => Err(WeightsError::Missing {
                 name: "lesions.safetensors",
                 looked_in: vec!["/a/b".into()],
+                option: "--lesion-model",
             }),
         };
         Answer::Analysis(analysis::Answer::Model(loaded))

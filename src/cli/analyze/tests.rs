@@ -256,6 +256,7 @@ fn without_weights_every_file_is_an_error_with_that_reason() {
     let error = WeightsError::Missing {
         name: "absent.safetensors",
         looked_in: Vec::new(),
+        option: "--model",
     };
     let (out, code) = folder.written(&paths, Err(&error), Style::Json);
     let lines = objects(&out);

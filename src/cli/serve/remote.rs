@@ -94,6 +94,7 @@ mod tests {
                 Err(WeightsError::Missing {
                     name: "x",
                     looked_in: vec!["/srv/secret".into()],
+                    option: "--model",
                 })
             },
             prevalence: None,

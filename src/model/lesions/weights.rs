@@ -1,72 +1,30 @@
-//! The lesion reader's weight file: reads and checks it and builds the reader.
+//! The lesion reader's weight file: builds the reader.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use safetensors::SafeTensors;
 
 use super::metadata::LesionMetadata;
 use super::reader::LesionReader;
-use crate::clinical::assessment::ModelIdentity;
-use crate::model::WeightsError;
 use crate::model::placement::Placement;
-use crate::model::weights::{checked, damaged, unfit};
+use crate::model::weight_file::{Description, WeightFile};
+use crate::model::{ContentError, WeightsError};
 
-/// A weight file of the lesion reader in memory, byte for byte.
-#[derive(Debug)]
-pub struct LesionWeights {
-    path: PathBuf,
-    bytes: Arc<Vec<u8>>,
-    identity: ModelIdentity,
-    metadata: LesionMetadata,
+/// A weight file of the lesion reader.
+pub type LesionWeights = WeightFile<LesionMetadata>;
+
+impl Description for LesionMetadata {
+    const OPTION: &'static str = "--lesion-model";
+
+    fn read(header: Option<&HashMap<String, String>>) -> Result<Self, ContentError> {
+        Self::from_header(header)
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
-impl LesionWeights {
-    /// Reads the file at `path` and checks it, against `expected_sha256` first if given.
-    ///
-    /// # Errors
-    /// The file cannot be read, has another hash, or does not contain a lesion reader.
-    pub fn read(path: &Path, expected_sha256: Option<&str>) -> Result<Self, WeightsError> {
-        let (bytes, sha256) = checked(path, expected_sha256)?;
-        let (_, header) =
-            SafeTensors::read_metadata(&bytes).map_err(|error| damaged(path, error))?;
-        let metadata = LesionMetadata::from_header(header.metadata().as_ref())
-            .map_err(|reason| unfit(path, reason))?;
-        let id = metadata.id.clone();
-        Ok(Self {
-            path: path.into(),
-            bytes: Arc::new(bytes),
-            identity: ModelIdentity { id, sha256 },
-            metadata,
-        })
-    }
-
-    /// Path that the file was read from.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Name and hash of the network.
-    pub fn identity(&self) -> &ModelIdentity {
-        &self.identity
-    }
-
-    /// The description in the file.
-    pub fn metadata(&self) -> &LesionMetadata {
-        &self.metadata
-    }
-
-    /// The whole file.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// The whole file, shared.
-    pub fn shared_bytes(&self) -> Arc<Vec<u8>> {
-        Arc::clone(&self.bytes)
-    }
-
+impl WeightFile<LesionMetadata> {
     /// The reader, to run as `placement` says on up to `threads` threads.
     ///
     /// # Errors
@@ -76,7 +34,6 @@ impl LesionWeights {
         placement: &Placement,
         threads: NonZeroUsize,
     ) -> Result<LesionReader, WeightsError> {
-        LesionReader::build(&self.bytes, placement, threads)
-            .map_err(|reason| unfit(&self.path, reason))
+        LesionReader::build(self.bytes(), placement, threads).map_err(|reason| self.unfit(reason))
     }
 }

@@ -25,7 +25,8 @@ use crate::model::lesions::reader::LesionReader;
 use crate::model::lesions::recipe::LesionRecipe;
 use crate::model::lesions::{MM_PER_PIXEL, WINDOW_HU};
 use crate::model::placement::Placement;
-use crate::model::{Cancel, backbone, weights};
+use crate::model::weight_file::read_within_reason;
+use crate::model::{Cancel, backbone};
 use crate::text::hexadecimal;
 use crate::training::progress::Progress;
 use crate::training::rng::{self, Purpose};
@@ -108,11 +109,10 @@ fn run(
     watch: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Outcome, LesionTrainingError> {
     let pictures = pictures::read(&request.data)?;
-    let init =
-        weights::read_within_reason(&request.init).map_err(|error| LesionTrainingError::Init {
-            path: request.init.clone(),
-            reason: error.to_string(),
-        })?;
+    let init = read_within_reason(&request.init).map_err(|error| LesionTrainingError::Init {
+        path: request.init.clone(),
+        reason: error.to_string(),
+    })?;
     let asked = RunRequest {
         recipe: request.recipe.clone(),
         init_sha256: hexadecimal(&Sha256::digest(&init)),
