@@ -20,9 +20,9 @@ const RECORDS: u32 = 500;
 const PAIRS: usize = 100;
 /// Number of starts.
 const STARTS: usize = 20;
-/// The last question of the program to a terminal, and the answer of every terminal.
+/// The last question of the program to a terminal, and the answer of xterm.
 const QUESTION: &[u8] = b"\x1b[5n";
-const ANSWER: &[u8] = b"\x1b[?62;22c\x1b[0n";
+const ANSWER: &[u8] = b"\x1b[?62;22c\x1bP>|XTerm(390)\x1b\\\x1b[0n";
 /// End of a frame.
 const END: &[u8] = b"\x1b[?2026l";
 const DOWN: &str = "\x1b[B";

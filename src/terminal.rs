@@ -1,10 +1,12 @@
 //! Capabilities of a terminal: number of colours and the way that pictures are drawn, from the user's settings, its answers
 //! and the environment. Asking the terminal is left to `tui`.
 
+mod shortcuts;
 mod symbols;
 
 use crate::config::{ColourChoice, Config, GraphicsChoice, SymbolsChoice};
 
+pub use shortcuts::Shortcuts;
 pub use symbols::Symbols;
 
 /// Number of colours that a terminal shows.

@@ -90,7 +90,7 @@ async fn turns(
         capabilities,
     } = session;
     let mut events = forward(events);
-    let backend = SessionBackend::new(writer, size, capabilities.colour);
+    let backend = SessionBackend::new(writer, size, &capabilities);
     let mut terminal = Terminal::new(backend)?;
     let (sender, mut answers) = mpsc::unbounded_channel();
     let mut queue = Queue::default();
@@ -241,7 +241,7 @@ fn apply(event: &TerminalEvent, terminal: &mut SessionTerminal) -> std::io::Resu
             terminal.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))
         }
         TerminalEvent::Answered(capabilities) => {
-            terminal.backend_mut().set_depth(capabilities.colour);
+            terminal.backend_mut().set(capabilities);
             terminal.clear()
         }
         TerminalEvent::Input(_) => Ok(()),

@@ -13,6 +13,7 @@ use ratatui::layout::Size;
 
 use super::terminal::colour::ColourDepth;
 use super::widgets::picture::Graphics;
+use crate::terminal::Shortcuts;
 
 /// One person's terminal.
 pub struct Session {
@@ -66,6 +67,7 @@ pub enum TerminalEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
     pub colour: ColourDepth,
+    pub shortcuts: Shortcuts,
     pub graphics: Graphics,
     /// Width and height of a character cell in pixels, if the terminal stated it.
     pub cell: Option<(u16, u16)>,

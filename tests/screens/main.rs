@@ -6,9 +6,11 @@ mod analyses;
 mod attachments;
 mod audit_log;
 mod authenticator;
+mod bytes;
 #[path = "../support/chest_series.rs"]
 mod chest_series;
 mod ct_slice;
+mod dashboard;
 mod deleted;
 #[path = "../support/dicom_series.rs"]
 #[allow(dead_code, reason = "other tests write more kinds of series")]

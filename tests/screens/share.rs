@@ -136,6 +136,7 @@ impl Alone {
     fn with<T>(&mut self, act: impl FnOnce(&mut Share, &Context<'_>) -> T) -> T {
         let capabilities = Capabilities {
             colour: ColourDepth::TrueColour,
+            shortcuts: Default::default(),
             graphics: Graphics::Shades,
             cell: None,
             reduced_motion: false,

@@ -23,6 +23,7 @@ use lunny::model::{Engine, Loaded, WeightsError};
 use lunny::store::{
     Access, AuditQuery, KeySource, Registration, Role as AccountRole, Store, StoreError,
 };
+use lunny::terminal::Shortcuts;
 use lunny::tui::app::{App, Effect, Msg};
 use lunny::tui::context::Moment;
 use lunny::tui::session::{Capabilities, TerminalEvent};
@@ -31,10 +32,11 @@ use lunny::tui::terminal::output::SessionBackend;
 use lunny::tui::theme::{Role, Theme};
 use lunny::tui::widgets::picture::Graphics;
 use lunny::tui::worker::{
-    Answer, Fault, Job, Queue, Request, Services, Ticket, accounts, analysis, records,
+    Answer, Fault, Job, Queue, Request, Services, Ticket, accounts, analysis, dashboard, records,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use ratatui::style::Color;
 use tempfile::TempDir;
@@ -67,6 +69,8 @@ pub struct Stage {
     pub searches: usize,
     /// Number of those that ended because they were cancelled.
     pub cancelled_searches: usize,
+    /// Free space that the system tells.
+    pub free_bytes: u64,
     slow_model: bool,
     model_ticket: Option<Ticket>,
 }
@@ -93,6 +97,7 @@ fn start() -> Zoned {
 fn capabilities(graphics: Graphics) -> Capabilities {
     Capabilities {
         colour: ColourDepth::TrueColour,
+        shortcuts: Default::default(),
         graphics,
         cell: None,
         reduced_motion: false,
@@ -198,6 +203,7 @@ impl Stage {
             queue: Queue::default(),
             searches: 0,
             cancelled_searches: 0,
+            free_bytes: 812_000_000_000,
             slow_model,
             model_ticket: None,
         };
@@ -272,6 +278,10 @@ impl Stage {
                 && let Ok(analysis) = timed.as_mut()
             {
                 analysis.elapsed = Duration::from_millis(310);
+            }
+            // So does the disk from machine to machine.
+            if let Answer::Dashboard(dashboard::Answer::State { free_bytes, .. }) = &mut answer {
+                *free_bytes = Some(self.free_bytes);
             }
             if let Answer::Records(records::Answer::Found(found)) = &answer {
                 self.searches += 1;
@@ -410,20 +420,32 @@ impl Stage {
         screen.replace(&home, "~")
     }
 
-    /// Colour of the background at the left edge.
-    pub fn ground(&self) -> Color {
+    /// The cells of the screen.
+    pub fn buffer(&self) -> Buffer {
         let backend = TestBackend::new(self.size.width, self.size.height);
         let mut terminal = Terminal::new(backend).expect("a terminal in memory");
         terminal
             .draw(|frame| self.app.view(frame))
             .expect("the screen is drawn");
-        terminal.backend().buffer()[(0, 2)].bg
+        terminal.backend().buffer().clone()
+    }
+
+    /// Colour of the background at the left edge.
+    pub fn ground(&self) -> Color {
+        self.buffer()[(0, 2)].bg
     }
 
     /// Number of bytes sent to a terminal for the changes of `act`.
     pub fn bytes_for(&mut self, act: impl FnOnce(&mut Self)) -> usize {
         let wire = Wire::default();
-        let backend = SessionBackend::new(wire.clone(), self.size, ColourDepth::TrueColour);
+        let xterm = Capabilities {
+            shortcuts: Shortcuts {
+                fills: true,
+                repeats: true,
+            },
+            ..capabilities(Graphics::Shades)
+        };
+        let backend = SessionBackend::new(wire.clone(), self.size, &xterm);
         let mut terminal = Terminal::new(backend).expect("a terminal in memory");
         let mut draw = |stage: &Self| {
             terminal

@@ -1,8 +1,10 @@
 //! Local terminal: its modes, its abilities, restoring it, and the [`Session`] on it.
 
 pub mod colour;
+mod encoder;
 pub mod modes;
 pub mod output;
+mod pen;
 pub mod probe;
 pub mod signals;
 
@@ -18,7 +20,7 @@ use tokio::sync::mpsc;
 
 use super::session::{Capabilities, Session, TerminalEvent};
 use crate::config::Config;
-use crate::terminal::{Abilities, Graphics};
+use crate::terminal::{Abilities, Graphics, Shortcuts};
 
 /// Time in which the program has to end after its terminal is gone; longer than saving drafts takes.
 const HANG_UP_GRACE: Duration = Duration::from_secs(5);
@@ -146,15 +148,17 @@ pub fn capabilities(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Capabilities {
     let answered = answers.unwrap_or_default();
+    let stated = answered.stated;
     let (colour, graphics) = Abilities {
         kitty: answered.kitty,
         sixel: answered.sixel && answered.cell.is_some(),
         true_colour: answered.true_colour,
         symbols: answered.symbols,
     }
-    .shown(config, variable);
+    .shown(config, &variable);
     Capabilities {
         colour,
+        shortcuts: Shortcuts::of(stated.as_deref(), &variable),
         graphics: match config.plain {
             true => Graphics::None,
             false => graphics,

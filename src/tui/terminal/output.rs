@@ -3,13 +3,14 @@
 
 use std::io::{self, Write};
 
-use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::cursor::{Hide, Show};
 use crossterm::queue;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
-use super::colour::ColourDepth;
+use super::encoder::Encoder;
+use crate::tui::session::Capabilities;
 
 const BEGIN_SYNCHRONISED_UPDATE: &[u8] = b"\x1b[?2026h";
 const END_SYNCHRONISED_UPDATE: &[u8] = b"\x1b[?2026l";
@@ -50,8 +51,9 @@ impl<W: Write> Write for FrameWriter<W> {
 /// Ratatui backend over any writer, with a size that is set from outside.
 pub struct SessionBackend<W: Write> {
     inner: CrosstermBackend<FrameWriter<W>>,
-    size: Size,
-    depth: ColourDepth,
+    encoder: Encoder,
+    /// Bytes of the cells that are drawn, kept for the next frame.
+    encoded: Vec<u8>,
     /// Position of the visible cursor, if it is shown; unknown after cells were drawn.
     cursor: Cursor,
 }
@@ -64,28 +66,29 @@ enum Cursor {
 }
 
 impl<W: Write> SessionBackend<W> {
-    /// Backend that writes to `terminal` of this size, in colours of `depth`.
-    pub fn new(terminal: W, size: Size, depth: ColourDepth) -> Self {
+    /// Backend that writes to `terminal` of this size and these capabilities.
+    pub fn new(terminal: W, size: Size, capabilities: &Capabilities) -> Self {
         let writer = FrameWriter {
             terminal,
             frame: Vec::with_capacity(USUAL_FRAME),
         };
         Self {
             inner: CrosstermBackend::new(writer),
-            size,
-            depth,
+            encoder: Encoder::new(size, capabilities.colour, capabilities.shortcuts),
+            encoded: Vec::new(),
             cursor: Cursor::Unknown,
         }
     }
 
     /// Sets the terminal's new size.
     pub fn resize(&mut self, size: Size) {
-        self.size = size;
+        self.encoder.size = size;
     }
 
-    /// Sets the colour depth once the terminal has answered.
-    pub fn set_depth(&mut self, depth: ColourDepth) {
-        self.depth = depth;
+    /// Sets the capabilities once the terminal has answered.
+    pub fn set(&mut self, capabilities: &Capabilities) {
+        self.encoder.depth = capabilities.colour;
+        self.encoder.shortcuts = capabilities.shortcuts;
     }
 
     /// Writes a sequence that is not part of a frame, such as text for the clipboard.
@@ -94,12 +97,11 @@ impl<W: Write> SessionBackend<W> {
         Write::flush(&mut self.inner)
     }
 
-    fn at_depth(&self, cell: &Cell) -> Cell {
-        let mut shown = cell.clone();
-        shown.fg = self.depth.nearest(cell.fg);
-        shown.bg = self.depth.nearest(cell.bg);
-        shown.underline_color = self.depth.nearest(cell.underline_color);
-        shown
+    fn write_encoded(&mut self) -> io::Result<()> {
+        let written = self.inner.write_all(&self.encoded);
+        self.encoded.clear();
+        self.encoded.shrink_to(USUAL_FRAME);
+        written
     }
 }
 
@@ -110,21 +112,15 @@ impl<W: Write> Backend for SessionBackend<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut changed = content.peekable();
-        if changed.peek().is_none() {
+        let changed: Vec<(u16, u16, &Cell)> = content.collect();
+        if changed.is_empty() {
             return Ok(());
         }
         if let Cursor::Shown(_) = self.cursor {
             self.cursor = Cursor::Shown(None);
         }
-        if self.depth == ColourDepth::TrueColour {
-            return self.inner.draw(changed);
-        }
-        let cells: Vec<(u16, u16, Cell)> = changed
-            .map(|(x, y, cell)| (x, y, self.at_depth(cell)))
-            .collect();
-        self.inner
-            .draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell)))
+        self.encoder.encode(&changed, &mut self.encoded);
+        self.write_encoded()
     }
 
     // The crossterm backend would flush after each of these; they are part of the frame.
@@ -155,7 +151,8 @@ impl<W: Write> Backend for SessionBackend<W> {
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
         let position = position.into();
         if self.cursor != Cursor::Shown(Some(position)) {
-            queue!(self.inner, MoveTo(position.x, position.y))?;
+            self.encoder.go_to(position, &mut self.encoded);
+            self.write_encoded()?;
             if let Cursor::Shown(_) = self.cursor {
                 self.cursor = Cursor::Shown(Some(position));
             }
@@ -169,21 +166,24 @@ impl<W: Write> Backend for SessionBackend<W> {
 
     fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
         self.cursor = Cursor::Unknown;
+        self.encoder.forget_cursor();
         self.inner.clear_region(clear_type)
     }
 
     fn size(&self) -> io::Result<Size> {
-        Ok(self.size)
+        Ok(self.encoder.size)
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
         Ok(WindowSize {
-            columns_rows: self.size,
+            columns_rows: self.encoder.size,
             pixels: Size::ZERO,
         })
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        // What is written between two frames, by this program or another, may move the cursor.
+        self.encoder.forget_cursor();
         Write::flush(&mut self.inner)
     }
 }
@@ -197,6 +197,7 @@ mod tests {
     use ratatui::text::Span;
 
     use super::*;
+    use crate::terminal::{ColourDepth, Graphics, Shortcuts};
 
     #[derive(Clone, Default)]
     struct Wire(Arc<Mutex<Vec<Vec<u8>>>>);
@@ -225,7 +226,20 @@ mod tests {
     }
 
     fn terminal(wire: &Wire, depth: ColourDepth) -> Terminal<SessionBackend<Wire>> {
-        Terminal::new(SessionBackend::new(wire.clone(), Size::new(20, 3), depth)).unwrap()
+        let capabilities = Capabilities {
+            colour: depth,
+            shortcuts: Shortcuts::default(),
+            graphics: Graphics::Shades,
+            cell: None,
+            reduced_motion: false,
+            plain: false,
+        };
+        Terminal::new(SessionBackend::new(
+            wire.clone(),
+            Size::new(20, 3),
+            &capabilities,
+        ))
+        .unwrap()
     }
 
     #[test]

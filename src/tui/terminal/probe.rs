@@ -24,7 +24,7 @@ pub const QUESTIONS: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
 const LONGEST_ANSWER: usize = 4096;
 
 /// Answers of the terminal.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Answers {
     pub kitty: bool,
     pub sixel: bool,
@@ -33,6 +33,8 @@ pub struct Answers {
     pub cell: Option<FontSize>,
     /// Block elements that its name and version stand for.
     pub symbols: Option<Symbols>,
+    /// Its name and version, as it stated them.
+    pub stated: Option<String>,
 }
 
 /// Size of a cell by a window's columns, rows, width and height in pixels, as the operating system knows them: some
@@ -172,6 +174,7 @@ impl Answers {
                     });
                 } else if let Some(stated) = within(sequence, "P>|", "") {
                     self.symbols = Symbols::of_version(stated);
+                    self.stated = Some(stated.to_owned());
                 } else if let Some(style) = within(sequence, "P1$r", "m") {
                     let kept = ["48:2:1:2:3", "48:2::1:2:3", "48;2;1;2;3"];
                     self.true_colour = kept.iter().any(|kept| style.contains(kept));

@@ -41,6 +41,7 @@ mod tests {
     fn with(colour: ColourDepth, graphics: Graphics) -> Capabilities {
         Capabilities {
             colour,
+            shortcuts: Default::default(),
             graphics,
             cell: None,
             reduced_motion: false,

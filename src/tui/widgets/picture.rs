@@ -246,6 +246,7 @@ mod tests {
     fn with(graphics: Graphics, colour: ColourDepth) -> Capabilities {
         Capabilities {
             colour,
+            shortcuts: Default::default(),
             graphics,
             cell: None,
             reduced_motion: false,

@@ -205,6 +205,7 @@ mod tests {
             marks: Vec::new(),
             capabilities: Capabilities {
                 colour: ColourDepth::Monochrome,
+                shortcuts: Default::default(),
                 graphics: Graphics::Shades,
                 cell: None,
                 reduced_motion: false,

@@ -42,6 +42,7 @@ impl FormTest {
             theme: Theme::load(Theme::DEFAULT, &home).unwrap(),
             capabilities: Capabilities {
                 colour: ColourDepth::TrueColour,
+                shortcuts: Default::default(),
                 graphics: Graphics::Shades,
                 cell: None,
                 reduced_motion: true,
