@@ -67,6 +67,11 @@ pub trait Engine: Send + Sync {
     /// Name and hash of the weights that answer.
     fn identity(&self) -> &ModelIdentity;
 
+    /// The weights of all networks: the one for CT slices before the one for pictures.
+    fn identities(&self) -> Vec<&ModelIdentity> {
+        vec![self.identity()]
+    }
+
     /// Name of the device and implementation, for users.
     fn runs_on(&self) -> &str {
         "the processor"

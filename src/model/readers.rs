@@ -93,6 +93,10 @@ impl Engine for Readers {
         self.classifier.identity()
     }
 
+    fn identities(&self) -> Vec<&ModelIdentity> {
+        vec![self.lesions.identity(), self.classifier.identity()]
+    }
+
     fn runs_on(&self) -> &str {
         self.classifier.runs_on()
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rustix::fs::FlockOperation;
 
 use super::{LOCK, Server};
-use crate::tui::server_state::AreaSize;
+use crate::tui::server_state::{AreaSize, free_bytes};
 use crate::whole_file::{self, Readers};
 
 /// File in LUNNY's folder with the state of the server.
@@ -43,7 +43,7 @@ impl Status {
             analyses: server.resources.turns().length(),
             engine: server.resources.runs_on(),
             memory_bytes: memory(),
-            free_bytes: free(&config.home),
+            free_bytes: free_bytes(&config.home),
             present: server.sessions.present(),
             areas: areas(server),
             most_area_bytes: config.serve.area_bytes,
@@ -180,11 +180,6 @@ fn memory() -> Option<u64> {
     let line = status.lines().find(|line| line.starts_with("RssAnon:"))?;
     let size: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(size << 10)
-}
-
-fn free(folder: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    disk.f_bavail.checked_mul(disk.f_frsize)
 }
 
 #[cfg(test)]

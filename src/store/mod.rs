@@ -35,6 +35,7 @@ mod patient;
 mod preference;
 mod reading;
 mod reading_mode;
+mod recent_patient;
 mod report;
 mod report_words;
 mod scan_owner;
@@ -102,6 +103,7 @@ pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use preference::PREFERENCE_BYTES;
 pub use reading::{PriorNodule, ReadingRecord, StoredReading};
 pub use reading_mode::DiskState;
+pub use recent_patient::RecentPatient;
 pub use report::{REPORT_CHARACTERS, ReportId, ReportVersion};
 pub use scan_owner::ScanOwner;
 pub use search::{

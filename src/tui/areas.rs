@@ -15,6 +15,8 @@ pub enum Click {
     Command(Command, usize),
     /// Selects the row that lies so many rows below the selected one; 0 opens it.
     Row(isize),
+    /// Moves the focus of a form so many fields further, or back, and turns the choice there so many times.
+    Field { further: isize, turns: usize },
 }
 
 /// The places of the frame that was drawn last.

@@ -1,6 +1,7 @@
 //! State of a running server, as `lunny serve status` and the owners' screen show it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,12 @@ pub struct AreaSize {
     /// Number of the account.
     pub account: i64,
     pub bytes: u64,
+}
+
+/// Free space for files in this folder in bytes, where the system tells it.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    disk.f_bavail.checked_mul(disk.f_frsize)
 }
 
 /// Age in a few characters, such as `2 h 5 min`.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use lunny::tui::keymap::{KEYMAP, own};
 
-use super::{read, root};
+use super::{files_below, read, root};
 
 /// Ends the part of `docs/keys.md` that people write; the rest is made here.
 const MARK: &str =
@@ -64,5 +64,37 @@ fn the_list_of_actions_is_that_of_the_key_table() {
     assert!(
         made == reference,
         "docs/keys.md is out of date; renew it with UPDATE_DOCS=1 cargo test --test repository"
+    );
+}
+
+/// The letter of a sentence such as `press u to undo`, if a line has one.
+fn named_letter(line: &str) -> Option<char> {
+    let code = line.split("//").next().unwrap_or_default();
+    code.split("ress ").skip(1).find_map(|behind| {
+        let mut letters = behind.chars();
+        let letter = letters.next().filter(char::is_ascii_alphabetic)?;
+        (letters.next()? == ' ').then_some(letter)
+    })
+}
+
+#[test]
+fn sentences_ask_the_key_table_for_letters() {
+    assert_eq!(named_letter("\"Press u to undo.\""), Some('u'));
+    assert_eq!(named_letter("\"Press {undo} to undo, an address a\""), None);
+    assert_eq!(named_letter("/// Press u to undo."), None);
+    let mut found = Vec::new();
+    for path in files_below(&root().join("src/tui/screens"), "rs") {
+        let text = read(&path);
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in (1..).zip(code.lines()) {
+            if named_letter(line).is_some() {
+                found.push(format!("{}:{number}: {}", path.display(), line.trim()));
+            }
+        }
+    }
+    assert!(
+        found.is_empty(),
+        "keymap::worded makes these true:\n{}",
+        found.join("\n")
     );
 }

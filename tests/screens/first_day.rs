@@ -1,4 +1,5 @@
-//! The first day of a technician at 80 × 24: the tour, a synthetic CT, a saved result, and a name put right.
+//! The first day of a technician at 80 × 24: the tour, a synthetic CT, a saved result, a measured nodule, pages, and a name put
+//! right.
 
 use crossterm::event::KeyCode;
 
@@ -44,9 +45,22 @@ fn from_registering_to_a_name_put_right_with_what_the_screen_says() {
     stage
         .shows("Saved to Ana Peres")
         .letters("m")
-        .shows("by hand")
-        .escape();
-    stage.letters("p").escape().escape().escape().escape();
+        .shows("by hand");
+    // A nodule is measured on the slice.
+    stage
+        .letters("m")
+        .shows("Arrows move to one end")
+        .letters(" ");
+    stage
+        .shows("Arrows move to the other end")
+        .letters("L")
+        .letters(" ");
+    stage.shows("Enter accepts").enter().shows("New nodule");
+    stage.key(KeyCode::F(2)).shows("measured by nodule 1");
+    // The pages are looked at, printed where there is a printer, and written.
+    stage.escape().letters("p").shows("Page 1 of");
+    stage.letters("s").shows("was written to");
+    stage.escape().escape().escape().escape();
     // Found again, and corrected.
     stage
         .shows("Welcome")

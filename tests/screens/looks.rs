@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crossterm::event::KeyCode;
 use lunny::model::fake::FakeEngine;
 
 use super::stage::{Stage, changed_at};
 use super::support::write_chest_slice;
+use super::waiting_keys::A_LOOK;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
@@ -181,4 +183,47 @@ fn help() {
             .letters("n")
             .key(crossterm::event::KeyCode::F(1));
     });
+}
+
+/// Screens that are rows in a wide terminal, too.
+#[test]
+fn wide_screens() {
+    let (columns, rows) = (160, 45);
+    let new = || {
+        let mut stage = Stage::new(columns, rows, 0.87);
+        stage.register();
+        stage
+    };
+    let mut stage = new();
+    for name in ["slice-1.png", "slice-2.png"] {
+        write_chest_slice(&stage.scans(), name);
+        changed_at(&stage.scans().join(name), "2026-02-28T17:05:00Z");
+    }
+    stage.letters("n").wait(A_LOOK);
+    insta::assert_snapshot!("picker_160x45", stage.screen());
+    stage.letters("  ").enter().key(KeyCode::F(12));
+    insta::assert_snapshot!("analyses_160x45", stage.screen());
+    let mut stage = new();
+    stage.letters("m");
+    insta::assert_snapshot!("my_account_160x45", stage.screen());
+}
+
+#[test]
+fn the_account_stays_in_the_bar_at_80_columns() {
+    let mut stage = Stage::new(80, 24, 0.87);
+    stage.register().analyse("slice.png");
+    stage.letters("s").shows("Save result");
+    let screen = stage.screen();
+    let bar = screen.lines().next().unwrap_or_default();
+    assert!(
+        bar.contains("Dana Ruiz") && bar.ends_with("● model ready"),
+        "{bar}"
+    );
+    stage.control('n');
+    let screen = stage.screen();
+    let bar = screen.lines().next().unwrap_or_default();
+    assert!(
+        bar.contains("New patient") && bar.contains("Dana Ruiz"),
+        "{bar}"
+    );
 }

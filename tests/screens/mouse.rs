@@ -84,3 +84,55 @@ fn tabs_are_clicked_and_the_choice_is_kept_for_the_account() {
     click(&mut stage, "Statistics");
     stage.shows("selected: New analysis");
 }
+
+#[test]
+fn a_click_focuses_a_field_and_chooses_a_name() {
+    let mut stage = Stage::new(120, 40, 0.87);
+    stage.key(KeyCode::F(2)).letters("r");
+    click(&mut stage, "Your name");
+    stage.letters("Ana Pérez");
+    click(&mut stage, "full name of the hospital");
+    stage.letters("St. Example");
+    let line = |stage: &Stage, label: &str| -> String {
+        let screen = stage.screen();
+        let found = screen.lines().find(|line| line.contains(label));
+        found.unwrap_or_default().to_owned()
+    };
+    assert!(line(&stage, "Your name").contains("Ana Pérez"));
+    assert!(line(&stage, "Hospital").contains("St. Example"));
+
+    let mut stage = Stage::new(120, 40, 0.87);
+    stage.register().key(KeyCode::F(2)).analyse("slice.png");
+    stage
+        .save_to_new_patient("Ana Pérez")
+        .letters("m")
+        .letters("n");
+    stage.shows("selected: solid baseline");
+    click(&mut stage, "non-solid");
+    stage.shows("selected: non-solid baseline");
+    click(&mut stage, "Long axis");
+    stage.letters("9");
+    // From another field the click focuses the choice as well.
+    click(&mut stage, "spiculated");
+    stage.shows("not stated spiculated none");
+    // A click beside the names turns the focused choice.
+    click(&mut stage, "Fat inside");
+    stage.shows("none no no");
+    click(&mut stage, "Fat inside");
+    stage.shows("none yes no");
+}
+
+#[test]
+fn fields_and_sections_of_the_record_form_are_clicked() {
+    let mut stage = Stage::new(160, 45, 0.87);
+    stage.register().key(KeyCode::F(2)).letters("r");
+    click(&mut stage, "Full name");
+    stage.letters("Ana Pérez").shows("Ana Pérez");
+    click(&mut stage, "Female");
+    stage.shows("Female");
+    click(&mut stage, "Contact and care");
+    stage.shows("New record · Contact and care");
+    click(&mut stage, "1 Identity");
+    stage.shows("New record · Identity").shows("Ana Pérez");
+    stage.shows("selected: 1 Identity 3/5 · Female");
+}

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use lunny::tui::server_state::{AreaSize, Present, ServerState};
 
 use super::stage::Stage;
@@ -105,6 +105,54 @@ fn an_owner_sees_the_server_and_it_renews_itself() {
     stage.wait(Duration::from_secs(2)).shows("3 of 64");
     stage.wait(Duration::from_secs(6)).shows("5 of 64");
     stage.escape().shows("Sign-in history");
+}
+
+#[test]
+fn keys_and_the_server_in_a_wide_terminal() {
+    let mut stage = Stage::on_a_server(160, 45, || state(5));
+    stage.register();
+    open(&mut stage, 6).shows("5 of 64");
+    insta::assert_snapshot!("server_160x45", stage.screen());
+    stage.escape().escape();
+    open(&mut stage, 5).letters("n").paste(KEY).enter();
+    stage.shows(FINGERPRINT);
+    insta::assert_snapshot!("ssh_keys_160x45", stage.screen());
+}
+
+#[test]
+fn rows_of_keys_and_of_the_server_are_clicked() {
+    let button = MouseEventKind::Down(MouseButton::Left);
+    let row_of = |stage: &Stage, text: &str| -> u16 {
+        let screen = stage.screen();
+        let row = screen.lines().position(|line| line.contains(text));
+        row.expect("the row") as u16
+    };
+    let mut stage = Stage::on_a_server(100, 30, || state(3));
+    stage.register().key(KeyCode::F(2));
+    open(&mut stage, 6).shows("3 of 64");
+    let row = row_of(&stage, "account 77");
+    stage.mouse(button, 20, row);
+    let cursor = |stage: &Stage| stage.screen().lines().last().unwrap_or_default().to_owned();
+    assert!(
+        cursor(&stage).ends_with(&format!(", {row}")),
+        "{}",
+        cursor(&stage)
+    );
+    // A click on the selected row does not close the screen.
+    stage.mouse(button, 20, row);
+    stage.shows("3 of 64").escape().escape();
+    open(&mut stage, 5).letters("n").paste(KEY).enter();
+    let other = KEY.replace("FSqti", "FSqtj");
+    stage
+        .letters("n")
+        .paste(&other.replace("dana@ward-3", "noor@ward-4"));
+    stage.enter().shows("noor@ward-4");
+    let rows = ["dana@ward-3", "noor@ward-4"];
+    for name in rows {
+        let row = row_of(&stage, name);
+        stage.mouse(button, 20, row);
+        stage.shows(&format!("selected: {name}"));
+    }
 }
 
 #[test]

@@ -38,6 +38,19 @@ impl App {
             (Some(Click::Command(command, times)), _) => {
                 self.give(command, KeyCode::Null, times, effects);
             }
+            (Some(Click::Field { further, turns }), _) => {
+                let (command, code) = match further < 0 {
+                    true => (Command::Previous, KeyCode::BackTab),
+                    false => (Command::Next, KeyCode::Tab),
+                };
+                self.give(command, code, further.unsigned_abs(), effects);
+                let key = KeyEvent::new(KeyCode::Right, KeyModifiers::NONE);
+                for _ in 0..turns {
+                    let command = keymap::command(self.scopes(), key);
+                    let front = self.front();
+                    self.dispatch(front, ScreenEvent::Key(key, command), effects);
+                }
+            }
             (None, MouseEventKind::ScrollUp) if self.scrolls() => {
                 self.give(Command::Up, KeyCode::Up, 1, effects);
             }

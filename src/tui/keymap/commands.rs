@@ -53,6 +53,8 @@ pub enum Command {
     Complete,
     Hidden,
     Recent,
+    /// One of the patients opened last, counted from 0.
+    RecentPatient(usize),
     Save,
     Print,
     Share,

@@ -125,6 +125,40 @@ pub fn bindings(scopes: &[Scope]) -> impl Iterator<Item = &'static Binding> {
     })
 }
 
+/// The first key of a command in `scopes`, if it has one.
+pub fn key_of(scopes: &[Scope], command: Command) -> Option<Key> {
+    let binding = bindings(scopes).find(|binding| binding.command == command);
+    binding.map(|binding| binding.key)
+}
+
+/// Name of that key for a sentence, so that the sentence is true for a user with other keys, too. Empty without a key.
+pub fn label(scopes: &[Scope], command: Command) -> String {
+    key_of(scopes, command).map(Key::label).unwrap_or_default()
+}
+
+/// A sentence of the program with keys in place of the actions that it names in braces: `Press {undo} to undo.` becomes `Press u to
+/// undo.` for a user with the usual keys. Actions are named as in [`own`]; one without a key in `scopes` stays as its name.
+pub fn worded(scopes: &[Scope], sentence: &str) -> String {
+    let mut worded = String::new();
+    let mut rest = sentence;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let Some((action, after)) = behind.split_once('}') else {
+            break;
+        };
+        // A key that a nearer scope has still belongs to its action on the screen of its own scope.
+        let known = (scopes.iter())
+            .find_map(|scope| bindings(&[*scope]).find(|it| own::name(it.command) == action));
+        worded.push_str(before);
+        match known {
+            Some(binding) => worded.push_str(&binding.key.label()),
+            None => worded.push_str(action),
+        }
+        rest = after;
+    }
+    worded.push_str(rest);
+    worded
+}
+
 /// Notes on the keys in `scopes` beyond the table, one paragraph each.
 pub fn notes(scopes: &[Scope]) -> impl Iterator<Item = &'static str> {
     let notes = NOTES.iter().filter(|(scope, _)| scopes.contains(scope));
@@ -186,6 +220,19 @@ mod tests {
         assert_eq!(pressed(&both, 'K', shift), Some(Command::CursorFarUp));
         // Where letters are text they stay text.
         assert_eq!(pressed(&[Scope::Form], 'A', shift), None);
+    }
+
+    #[test]
+    fn sentences_name_the_keys_of_actions() {
+        let scopes = [Scope::Result];
+        let sentence = "Press {undo} to undo, {save} to save, {lock} to lock.";
+        assert_eq!(
+            worded(&scopes, sentence),
+            "Press u to undo, s to save, Ctrl-L to lock."
+        );
+        assert_eq!(worded(&scopes, "{tour} and {"), "tour and {");
+        assert_eq!(label(&scopes, Command::Undo), "u");
+        assert_eq!(label(&scopes, Command::Tour), "");
     }
 
     #[test]

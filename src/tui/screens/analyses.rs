@@ -15,7 +15,7 @@ use crate::imaging::Series;
 use crate::text::{clipped, scrub, shortened};
 use crate::tui::analyses::{Analysis, AnalysisId, Change, State};
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
@@ -45,8 +45,8 @@ impl AnalysesScreen {
         match &analysis.state {
             State::Done { .. } if !analysis.is_unsaved() => {
                 let sentence =
-                    "This result is in the patient's record. d removes it from this list.";
-                vec![Action::Tell(Notice::good(sentence))]
+                    "This result is in the patient's record. {delete} removes it from this list.";
+                vec![Action::Tell(Notice::good(worded(sentence)))]
             }
             State::Done {
                 series,
@@ -55,8 +55,8 @@ impl AnalysesScreen {
             } => vec![Action::Open(Box::new(opened(series, result, saved)))],
             State::Failed(reason) => vec![Action::Tell(Notice::warning(reason))],
             State::Waiting | State::Opening | State::Running { .. } => {
-                let sentence = "This one is not done yet. d cancels it.";
-                vec![Action::Tell(Notice::remark(sentence))]
+                let sentence = "This one is not done yet. {delete} cancels it.";
+                vec![Action::Tell(Notice::remark(worded(sentence)))]
             }
         }
     }
@@ -68,8 +68,8 @@ impl AnalysesScreen {
         match analysis.state {
             State::Failed(_) => vec![Action::ChangeAnalyses(Change::Retry(analysis.id))],
             _ => {
-                let sentence = "This one did not fail. r tries a failed one again.";
-                vec![Action::Tell(Notice::remark(sentence))]
+                let sentence = "This one did not fail. {retry} tries a failed one again.";
+                vec![Action::Tell(Notice::remark(worded(sentence)))]
             }
         }
     }
@@ -93,9 +93,13 @@ impl AnalysesScreen {
 
 /// The answer to a key that needs an analysis, in an empty list.
 fn nothing_here() -> Vec<Action> {
-    vec![Action::Tell(Notice::remark(
-        "The list is empty: n chooses scans to analyse.",
-    ))]
+    let sentence = "The list is empty: {analyse} chooses scans to analyse.";
+    vec![Action::Tell(Notice::remark(worded(sentence)))]
+}
+
+/// A sentence with the keys of this screen.
+fn worded(sentence: &str) -> String {
+    keymap::worded(&[Scope::Analyses], sentence)
 }
 
 /// The result of an analysis, which notes when it is saved.

@@ -193,7 +193,7 @@ impl Screen for CircumstancesForm {
         let area = panel::centred(area, 76, 18);
         let inner = panel::framed(frame, area, "Exam data", theme, true);
         let [fields, remark] = panel::stacked(inner, [Constraint::Length(12), Constraint::Min(0)]);
-        let complaint = self.form.view(frame, fields, theme);
+        let complaint = self.form.view(frame, fields, context);
         let (sentence, role) = match complaint {
             _ if self.saving => ("Saving …".to_owned(), Role::Muted),
             Some(complaint) => (complaint, Role::Error),

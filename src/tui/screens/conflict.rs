@@ -11,7 +11,7 @@ use crate::clinical::patient::{Field, PatientDraft};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft;
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Reply;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
@@ -89,8 +89,8 @@ impl Conflict {
             Command::Save => {
                 let Some(values) = self.merge.result() else {
                     self.selection.index = self.merge.first_undecided().unwrap_or_default();
-                    let sentence =
-                        "Both of you changed this field: press y for yours, t for theirs.";
+                    let sentence = "Both of you changed this field: press {yours} for yours, {theirs} for theirs.";
+                    let sentence = keymap::worded(&[Scope::Conflict], sentence);
                     return vec![Action::Tell(Notice::warning(sentence))];
                 };
                 return vec![self.reply.send(values)];

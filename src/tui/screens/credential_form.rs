@@ -86,7 +86,7 @@ impl CredentialForm {
         context: &Context<'_>,
     ) {
         let theme = context.theme;
-        let complaint = self.form.view(frame, fields, theme);
+        let complaint = self.form.view(frame, fields, context);
         if self.is_waiting {
             panel::remark(frame, remark, busy, Role::Muted, theme);
         } else if let Some(sentence) = self.throttle.sentence(context.moment) {

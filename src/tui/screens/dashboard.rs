@@ -1,132 +1,39 @@
-//! Start screen after signing in: where to go, and warnings.
+//! Start screen after signing in: the work of today, where to go, the patients of before, and warnings.
 
-use crossterm::event::{KeyCode, KeyModifiers};
+mod entry;
+mod lines;
+
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use super::accounts::{self as account_screens, Accounts};
-use super::audit_log::AuditLog;
-use super::confirm::Confirm;
-use super::deleted::Deleted;
+use self::entry::{ADMINISTRATION, Entry, OWNERSHIP, WORK};
+use super::accounts as account_screens;
 use super::drafts::Drafts;
-use super::duplicates::Duplicates;
 use super::follow_ups::FollowUps;
-use super::import::Import;
-use super::my_account::MyAccount;
-use super::new_patient::NewPatient;
 use super::patients::Patients;
-use super::picker::Picker;
 use super::record::Record;
 use super::sign_ins::place;
-use super::statistics::Statistics;
 use super::tour::Tour;
-use super::worklist::Worklist;
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::follow_up::List;
-use crate::clinical::worklist::PlannedList;
-use crate::store::{self, AccountStatus, Count, Overview, PastSignIn, PatientId, SignIn};
+use crate::store::{self, AccountStatus, Overview, PastSignIn, PatientId, RecentPatient, SignIn};
 use crate::text::scrub;
-use crate::tui::areas::Click;
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{self, Command, Key, Scope};
-use crate::tui::reply::{Inbox, Reply};
+use crate::tui::keymap::{self, Command, Scope};
+use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
-use crate::tui::widgets::paged_list::short;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::widgets::{choice, panel};
-use crate::tui::worker::{Answer, Request, accounts, follow_up};
-
-/// Entry of the menu.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Entry {
-    Analysis,
-    NewRecord,
-    Patients,
-    Worklist,
-    FollowUps,
-    Statistics,
-    Import,
-    Duplicates,
-    DeletedRecords,
-    Accounts,
-    AuditLog,
-    MyAccount,
-    SignOut,
-}
-
-impl Entry {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Analysis => ("New analysis", "choose a chest CT scan and analyse it"),
-            Self::NewRecord => ("New record", "enter a new patient"),
-            Self::Patients => ("Patients", "search and open records"),
-            Self::Import => ("Import", "import patients from a CSV file, with a dry run"),
-            Self::Duplicates => (
-                "Duplicates",
-                "records that may be of the same person, merging them",
-            ),
-            Self::DeletedRecords => ("Deleted records", "view and restore deleted records"),
-            Self::Accounts => ("Accounts", "users of this hospital, waiting accounts"),
-            Self::AuditLog => ("Audit log", "who did what and when"),
-            Self::MyAccount => ("My account", "password, second factor, tokens, sign-ins"),
-            Self::SignOut => ("Sign out", "return to the first screen"),
-            Self::Worklist => (
-                "Worklist",
-                "exams planned for today and the next days, missed, done",
-            ),
-            Self::FollowUps => (
-                "Follow-up",
-                "exams that are due and overdue, letters, closing",
-            ),
-            Self::Statistics => (
-                "Statistics",
-                "exams by month and category, cancers, adherence",
-            ),
-        }
-    }
-
-    fn screen(self, created: Reply<PatientId>, context: &Context<'_>) -> Box<dyn Screen> {
-        match self {
-            Self::Analysis => Box::new(Picker::default()),
-            Self::NewRecord => Box::new(NewPatient::record(created)),
-            Self::Patients => Box::new(Patients::browse()),
-            Self::Worklist => Box::new(Worklist::on(PlannedList::Today)),
-            Self::FollowUps => Box::new(FollowUps::on(List::Due)),
-            Self::Statistics => Box::new(Statistics::default()),
-            Self::Import => Box::new(Import::new()),
-            Self::Duplicates => Box::new(Duplicates::default()),
-            Self::DeletedRecords => Box::new(Deleted::new(context)),
-            Self::Accounts => Box::new(Accounts::default()),
-            Self::AuditLog => Box::new(AuditLog::default()),
-            Self::MyAccount => Box::new(MyAccount::default()),
-            Self::SignOut => Box::new(Confirm::to_sign_out(&context.analyses.loss())),
-        }
-    }
-}
-
-/// Entries for every user.
-const WORK: [Entry; 9] = [
-    Entry::Analysis,
-    Entry::NewRecord,
-    Entry::Patients,
-    Entry::Worklist,
-    Entry::FollowUps,
-    Entry::Statistics,
-    Entry::Import,
-    Entry::Duplicates,
-    Entry::DeletedRecords,
-];
-
-/// Entries for administrators only.
-const ADMINISTRATION: [Entry; 2] = [Entry::Accounts, Entry::AuditLog];
-
-/// Entries for owners of the installation who administer no hospital.
-const OWNERSHIP: [Entry; 1] = [Entry::Accounts];
+use crate::tui::widgets::{choice, chrome, panel};
+use crate::tui::worker::{Answer, accounts, dashboard, follow_up};
 
 /// Message for other users who open them.
 const ADMINISTRATORS_ALONE: &str =
     "Accounts and the audit log are only for administrators of your hospital";
+
+/// Message after the digit of a recent patient that there is not.
+const NO_RECENT_PATIENT: &str =
+    "There is no such recent patient: the digits open the patients shown under the menu";
 
 /// The screen.
 pub struct Dashboard {
@@ -142,6 +49,10 @@ pub struct Dashboard {
     created: Inbox<PatientId>,
     /// Work of today; none until it was read.
     overview: Option<Overview>,
+    /// The records that the account opened or saved last.
+    recent: Vec<RecentPatient>,
+    /// Free space for LUNNY's folder in bytes.
+    free_bytes: Option<u64>,
 }
 
 impl Dashboard {
@@ -156,6 +67,8 @@ impl Dashboard {
             waiting: 0,
             created: Inbox::default(),
             overview: None,
+            recent: Vec::new(),
+            free_bytes: None,
         }
     }
 
@@ -174,84 +87,36 @@ impl Dashboard {
     /// Asks for the items that wait today, and for the waiting accounts if the user may see them.
     fn ask(&self, context: &Context<'_>) -> Vec<Action> {
         let today = context.moment.today();
-        let overview = |access| {
-            Action::Ask(Request::FollowUp(follow_up::Request::Overview {
-                access,
+        let mut actions = Vec::new();
+        if let Some(access) = context.access {
+            actions.push(Action::ask(follow_up::Request::Overview {
+                access: access.clone(),
                 today,
-            }))
-        };
-        let mut actions: Vec<Action> = context.access.cloned().map(overview).into_iter().collect();
+            }));
+            actions.push(Action::ask(dashboard::Request::State(access.clone())));
+        }
         if self.administers || self.owns {
             actions.extend(account_screens::ask(context));
         }
         actions
     }
 
-    /// Work of today, each kind with the key that opens it, and true if there is any.
-    fn today(&self, is_narrow: bool) -> Vec<(String, String, bool)> {
-        let Some(overview) = &self.overview else {
-            return Vec::new();
-        };
-        let some =
-            |count: Count, words: &str| (format!("{} {words}", short(count)), count.known() > 0);
-        let follow_ups = overview.follow_ups;
-        let drafts = Count::Exactly(overview.drafts);
-        let one_or_more = |count: Count, one, more| match count {
-            Count::Exactly(1) => one,
-            _ => more,
-        };
-        [
-            (Command::Worklist, some(overview.planned, "planned")),
-            (Command::FollowUps, some(follow_ups.due, "due")),
-            (Command::Overdue, some(follow_ups.overdue, "overdue")),
-            (
-                Command::Unsigned,
-                some(
-                    overview.unsigned,
-                    if is_narrow {
-                        "unsigned"
-                    } else {
-                        one_or_more(overview.unsigned, "unsigned report", "unsigned reports")
-                    },
-                ),
-            ),
-            (
-                Command::Drafts,
-                some(
-                    drafts,
-                    if is_narrow {
-                        "unsaved"
-                    } else {
-                        one_or_more(drafts, "unsaved draft", "unsaved drafts")
-                    },
-                ),
-            ),
-        ]
-        .map(|(command, (words, waits))| (key_of(command), words, waits))
-        .into()
+    /// The recent patients that the screen has room for.
+    fn shown_recent(&self, columns: u16) -> &[RecentPatient] {
+        let shown = lines::recent(&self.recent, columns, None).len();
+        self.recent.get(..shown).unwrap_or_default()
     }
 
-    /// Work of today, in a line.
-    fn today_line(&self, width: u16, context: &Context<'_>) -> Line<'static> {
-        let theme = context.theme;
-        if self.overview.is_none() {
-            return Line::styled("Reading what waits today …", theme.style(Role::Muted));
+    /// Takes the recent patients; a selected one stays selected.
+    fn take_recent(&mut self, recent: Vec<RecentPatient>) {
+        let entries = self.entries().len();
+        let selected = self.selection.index.checked_sub(entries);
+        if let Some(patient) = selected.and_then(|index| self.recent.get(index)) {
+            let place = recent.iter().position(|other| other.id == patient.id);
+            self.selection.index = entries + place.unwrap_or(0);
         }
-        let line = |is_narrow: bool| {
-            let mut line = Line::default();
-            for (key, words, waits) in self.today(is_narrow) {
-                let role = if waits { Role::Warning } else { Role::Muted };
-                line.push_span(Span::raw("  "));
-                line.push_span(Span::styled(key, theme.style(Role::Accent)));
-                line.push_span(Span::styled(format!(" {words}"), theme.style(role)));
-            }
-            line
-        };
-        let whole = line(false);
-        match whole.width() <= usize::from(width) {
-            true => whole,
-            false => line(true),
-        }
+        self.recent = recent;
+        self.selection.keep_within(entries + self.recent.len());
     }
 
     fn last_sign_in(&self, context: &Context<'_>) -> String {
@@ -275,17 +140,12 @@ impl Dashboard {
             )),
         };
         let waiting = account_screens::waiting(self.waiting);
-        let waiting = (!waiting.is_empty()).then(|| format!("{waiting}: a opens the accounts"));
+        let waiting = (!waiting.is_empty()).then(|| {
+            let key = keymap::label(&[Scope::Dashboard], Command::Accounts);
+            format!("{waiting}: {key} opens the accounts")
+        });
         failed.into_iter().chain(waiting).collect()
     }
-}
-
-/// The key of a command, as the footer shows it.
-fn key_of(command: Command) -> String {
-    let binding = keymap::bindings(&[Scope::Dashboard]).find(|binding| binding.command == command);
-    binding
-        .map(|binding| binding.key.label())
-        .unwrap_or_default()
 }
 
 impl Screen for Dashboard {
@@ -321,9 +181,26 @@ impl Screen for Dashboard {
                     Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
                 };
             }
+            ScreenEvent::Answer(Answer::Dashboard(dashboard::Answer::State {
+                recent,
+                free_bytes,
+            })) => {
+                self.free_bytes = free_bytes;
+                // A database that cannot be read is already the error of the overview.
+                self.take_recent(recent.unwrap_or_default());
+                return Vec::new();
+            }
             ScreenEvent::Key(_, Some(command)) => command,
             _ => return Vec::new(),
         };
+        let recent = self.shown_recent(columns(context));
+        let open = |patient: &RecentPatient| vec![Action::Open(Box::new(Record::new(patient.id)))];
+        if let Command::RecentPatient(index) = command {
+            return match recent.get(index) {
+                Some(patient) => open(patient),
+                None => vec![Action::Tell(Notice::warning(NO_RECENT_PATIENT))],
+            };
+        }
         let direct: Option<Box<dyn Screen>> = match command {
             Command::Overdue => Some(Box::new(FollowUps::on(List::Overdue))),
             Command::Drafts => Some(Box::new(Drafts::default())),
@@ -335,7 +212,14 @@ impl Screen for Dashboard {
             return vec![Action::Open(screen)];
         }
         let entries = self.entries();
-        if self.selection.handle(command, entries.len(), 1) {
+        let selected = self.selection.index.checked_sub(entries.len());
+        if command == Command::Open
+            && let Some(patient) = selected.and_then(|index| recent.get(index))
+        {
+            return open(patient);
+        }
+        let count = entries.len() + recent.len();
+        if self.selection.handle(command, count, 1) {
             return Vec::new();
         }
         let entry = match command {
@@ -368,22 +252,29 @@ impl Screen for Dashboard {
         let theme = context.theme;
         let entries: Vec<_> = self.entries().into_iter().map(Entry::words).collect();
         let warnings = self.warnings();
-        let count = entries.len() as u16;
-        let height = |pitch: u16| 4 + warnings.len() as u16 + pitch + count * pitch;
-        // Two rows per entry if all of them fit, with a row above and below.
-        let pitch = if area.height >= height(2) + 2 { 2 } else { 1 };
-        let (gap, menu_height, height) = (pitch, count * pitch, height(pitch));
-        let [greeting, last, warned, _, today, _, menu] = panel::stacked(
-            panel::centred(area, 78, height),
-            [
-                Constraint::Length(1),
-                Constraint::Length(1),
-                Constraint::Length(warnings.len() as u16),
-                Constraint::Length(1),
-                Constraint::Length(1),
-                Constraint::Length(gap),
-                Constraint::Length(menu_height),
-            ],
+        let index = self.selection.index;
+        let selected = index.checked_sub(entries.len());
+        let recent = lines::recent(&self.recent, area.width, selected);
+        let plan = Plan::of(
+            area.height,
+            warnings.len(),
+            entries.len(),
+            !recent.is_empty(),
+        );
+        let [
+            greeting,
+            last,
+            warned,
+            _,
+            today,
+            _,
+            menu,
+            _,
+            recent_row,
+            machine,
+        ] = panel::stacked(
+            panel::centred(area, area.width, plan.height()),
+            plan.rows().map(Constraint::Length),
         );
         let name = context
             .account
@@ -399,51 +290,113 @@ impl Screen for Dashboard {
             let line = Line::styled(warning, theme.style(Role::Warning));
             frame.render_widget(line.alignment(Alignment::Center), row);
         }
-        let line = self.today_line(today.width, context);
-        note_keys(&line, today, context);
-        frame.render_widget(line.alignment(Alignment::Center), today);
+        let items = lines::today(self.overview.as_ref(), today.width);
+        lines::draw(frame, today, items, None, context);
+        let menu = panel::centred(menu, MENU_CELLS, menu.height);
         if usize::from(menu.height) >= entries.len() {
-            choice::menu(frame, menu, &entries, 0, self.selection.index, context);
-            return;
+            choice::menu(frame, menu, &entries, 0, index, context);
+        } else {
+            in_two_columns(frame, menu, &entries, index, context);
         }
-        // A low terminal has room for the names alone, in two columns.
-        let half = entries.len().div_ceil(2);
-        let names: Vec<_> = entries.into_iter().map(|(name, _)| (name, "")).collect();
-        let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(menu);
-        let index = self.selection.index;
-        choice::menu(
-            frame,
-            left,
-            names.get(..half).unwrap_or_default(),
-            0,
-            index,
-            context,
-        );
-        choice::menu(
-            frame,
-            right,
-            names.get(half..).unwrap_or_default(),
-            half,
-            index,
-            context,
-        );
+        lines::draw_recent(frame, recent_row, recent, selected, context);
+        let items = lines::machine(self.free_bytes, machine.width, context);
+        lines::draw(frame, machine, items, None, context);
     }
 }
 
-/// Notes where a click presses the keys in the line of today's work: each is a gap, a key and its words.
-fn note_keys(line: &Line<'_>, area: Rect, context: &Context<'_>) {
-    let mut x = area.x + area.width.saturating_sub(line.width() as u16) / 2;
-    for part in line.spans.chunks(3) {
-        let width: u16 = part.iter().map(|span| span.width() as u16).sum();
-        let key = part.get(1).and_then(|key| key.content.chars().next());
-        if let Some(letter) = key {
-            let key = Key(
-                KeyCode::Char(letter.to_ascii_lowercase()),
-                KeyModifiers::NONE,
-            );
-            let place = Rect { x, width, ..area }.intersection(area);
-            (context.areas).note(place, Click::Key(key));
+/// Cells of the menu.
+const MENU_CELLS: u16 = 78;
+
+/// The names of a menu alone, in two columns.
+fn in_two_columns(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    entries: &[(&str, &str)],
+    index: usize,
+    context: &Context<'_>,
+) {
+    let half = entries.len().div_ceil(2);
+    let names: Vec<_> = entries.iter().map(|(name, _)| (*name, "")).collect();
+    let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(area);
+    let (first, rest) = names.split_at(half.min(names.len()));
+    choice::menu(frame, left, first, 0, index, context);
+    choice::menu(frame, right, rest, half, index, context);
+}
+
+/// Columns of the screen between the margins of the frame.
+fn columns(context: &Context<'_>) -> u16 {
+    chrome::body(context.size).width
+}
+
+/// Heights of the parts of the screen. What matters less gives way first where there is little room.
+struct Plan {
+    warnings: u16,
+    menu: u16,
+    /// Blank rows above today's work, above the menu, and below it.
+    gaps: [u16; 3],
+    has_recent: bool,
+    has_machine: bool,
+}
+
+impl Plan {
+    fn of(height: u16, warnings: usize, entries: usize, wants_recent: bool) -> Self {
+        let (warnings, entries) = (warnings as u16, entries as u16);
+        // Greeting, last sign-in, warnings and today's work.
+        let first = 3 + warnings;
+        // All lines, with a blank row between the entries and around them.
+        let roomy = first + 2 * entries + 6;
+        if height >= roomy {
+            return Self {
+                warnings,
+                menu: 2 * entries,
+                gaps: [1, 2, 1],
+                has_recent: wants_recent,
+                has_machine: true,
+            };
         }
-        x = x.saturating_add(width);
+        let in_two_columns = first + entries > height;
+        let menu = match in_two_columns {
+            true => entries.div_ceil(2),
+            false => entries,
+        };
+        let mut spare = height.saturating_sub(first + menu);
+        let mut take = |wanted: bool| {
+            let taken = wanted && spare > 0;
+            spare -= u16::from(taken);
+            taken
+        };
+        let has_recent = take(wants_recent);
+        let above_menu = take(true);
+        let has_machine = take(true);
+        let gaps = [take(true), above_menu, take(true)].map(u16::from);
+        Self {
+            warnings,
+            menu,
+            gaps,
+            has_recent,
+            has_machine,
+        }
+    }
+
+    fn rows(&self) -> [u16; 10] {
+        let [above_today, above_menu, below_menu] = self.gaps;
+        let (recent, machine) = (u16::from(self.has_recent), u16::from(self.has_machine));
+        let menu = self.menu;
+        [
+            1,
+            1,
+            self.warnings,
+            above_today,
+            1,
+            above_menu,
+            menu,
+            below_menu,
+            recent,
+            machine,
+        ]
+    }
+
+    fn height(&self) -> u16 {
+        self.rows().iter().sum()
     }
 }

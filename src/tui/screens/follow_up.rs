@@ -142,7 +142,7 @@ impl Screen for FollowUp {
         let theme = context.theme;
         let inner = panel::raised(frame, panel::centred(area, 64, 8), self.title(), theme);
         let [fields, below] = panel::stacked(inner, [Constraint::Length(4), Constraint::Min(0)]);
-        let complaint = self.form.view(frame, fields, theme);
+        let complaint = self.form.view(frame, fields, context);
         if let Some(complaint) = complaint {
             let text = panel::paragraph(scrub(&complaint).into_owned());
             frame.render_widget(text.style(theme.style(Role::Error)), below);

@@ -141,7 +141,7 @@ impl Screen for NewToken {
                 Constraint::Min(0),
             ],
         );
-        let complaint = self.form.view(frame, fields, theme);
+        let complaint = self.form.view(frame, fields, context);
         if let Some(complaint) = complaint {
             panel::remark(frame, remark, &complaint, Role::Error, theme);
         }

@@ -21,7 +21,7 @@ use crate::clinical::assessment::Lesion;
 use crate::clinical::reading::{Circumstances, Person};
 use crate::store::{ExamId, NoduleId, ReadingRecord, StoreError, StoredNodule};
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
@@ -176,8 +176,8 @@ impl Nodules {
         };
         match (row_command, self.chosen()) {
             (_, None) => {
-                let sentence = "The list is empty; press m to measure a nodule.";
-                vec![Action::Tell(Notice::warning(sentence))]
+                let sentence = "The list is empty; press {measure} to measure a nodule.";
+                vec![Action::Tell(Notice::warning(worded(sentence)))]
             }
             (RowCommand::Change, Some(Row::Nodule(kept))) => {
                 let (day, priors) = (day(record, context), record.priors.clone());
@@ -188,13 +188,15 @@ impl Nodules {
             (RowCommand::Delete, Some(Row::Nodule(kept))) => vec![self.ask_to_delete(kept)],
             (RowCommand::Reject, Some(Row::Lesion(open))) => self.reject(open, context),
             (RowCommand::Delete, Some(Row::Lesion(_))) => {
-                let sentence = "A proposed lesion cannot be deleted; press x to reject it.";
-                vec![Action::Tell(Notice::warning(sentence))]
+                let sentence =
+                    "A proposed lesion cannot be deleted; press {reject-lesion} to reject it.";
+                vec![Action::Tell(Notice::warning(worded(sentence)))]
             }
             (RowCommand::Accept, Some(Row::Lesion(open))) => self.accept(open, context),
             (RowCommand::Accept | RowCommand::Reject, Some(Row::Nodule(_))) => {
-                let sentence = "This nodule is already part of the exam; press d to delete it.";
-                vec![Action::Tell(Notice::warning(sentence))]
+                let sentence =
+                    "This nodule is already part of the exam; press {delete} to delete it.";
+                vec![Action::Tell(Notice::warning(worded(sentence)))]
             }
         }
     }
@@ -223,9 +225,10 @@ impl Nodules {
     /// Question before a nodule is deleted, with the consequences and how to undo it.
     fn ask_to_delete(&self, kept: &StoredNodule) -> Action {
         let title = format!("Delete nodule {}", self.selection.index + 1);
+        let undo = keymap::label(&[Scope::Nodules], Command::Undo);
         let sentence = format!(
             "Delete the {} nodule of {} × {} mm? Its measurements are deleted, and the category is that of the remaining \
-             nodules. Press u to undo until you delete another or leave this list.",
+             nodules. Press {undo} to undo until you delete another or leave this list.",
             kept.nodule.draft.nodule_type.as_str(),
             kept.nodule.draft.axes.long(),
             kept.nodule.draft.axes.short(),
@@ -274,7 +277,7 @@ impl Nodules {
     /// Reads the list again after a change, and shows a message.
     fn changed(
         &mut self,
-        outcome: Result<&'static str, StoreError>,
+        outcome: Result<String, StoreError>,
         context: &Context<'_>,
     ) -> Vec<Action> {
         match outcome {
@@ -299,14 +302,18 @@ impl Nodules {
                 if let Ok(nodule) = &outcome {
                     self.deleted = Some(*nodule);
                 }
-                let message = outcome.map(|_| "The nodule was deleted. Press u to undo.");
+                let message =
+                    outcome.map(|_| worded("The nodule was deleted. Press {undo} to undo."));
                 self.changed(message, context)
             }
             Answer::Lesions(lesions::Answer::NoduleRestored(outcome)) => {
                 if outcome.is_ok() {
                     self.deleted = None;
                 }
-                self.changed(outcome.map(|_| "The nodule was restored."), context)
+                self.changed(
+                    outcome.map(|_| "The nodule was restored.".to_owned()),
+                    context,
+                )
             }
             Answer::Lesions(
                 answer @ (lesions::Answer::NoduleKept(_)
@@ -334,6 +341,11 @@ fn day(record: &ReadingRecord, context: &Context<'_>) -> Date {
 enum Reply {
     Delete(NoduleId),
     Measured(Measured),
+}
+
+/// A sentence with the keys of this screen.
+fn worded(sentence: &str) -> String {
+    keymap::worded(&[Scope::OpenLesion, Scope::Nodules], sentence)
 }
 
 impl Screen for Nodules {

@@ -159,7 +159,7 @@ impl<P: Purpose> Screen for PasswordForm<P> {
                 Constraint::Min(1),
             ],
         );
-        let complaint = self.form.view(frame, fields, theme);
+        let complaint = self.form.view(frame, fields, context);
         self.new_password.view(frame, meter, &self.form, theme);
         if self.waiting {
             panel::remark(frame, remark, P::BUSY, Role::Muted, theme);

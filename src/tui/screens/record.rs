@@ -24,7 +24,7 @@ use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{Exam, ExamId, PatientId, PatientRecord, StoreError};
 use crate::tui::areas::Click;
 use crate::tui::context::Context;
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{self, ListKeys, Refusal, Settled};
@@ -234,9 +234,10 @@ impl Screen for Record {
                 return panel::failure(frame, area, error, Role::Error, context);
             }
             Some(Ok(_)) if self.deleted == Some(Deleted::Patient) => {
-                let words = "This patient was deleted with all exams. Press u to undo; later restore it from \
+                let words = "This patient was deleted with all exams. Press {undo} to undo; later restore it from \
                              the deleted records.";
-                return panel::remark(frame, area, words, Role::Warning, theme);
+                let words = keymap::worded(&[Scope::Record], words);
+                return panel::remark(frame, area, &words, Role::Warning, theme);
             }
             Some(Ok(record)) => record,
         };

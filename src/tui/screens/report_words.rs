@@ -19,7 +19,7 @@ use crate::clinical::report::ReportWords;
 use crate::store::{ExamId, ReadingRecord, ReportId, Role as AccountRole};
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::widgets::text_area;
 use crate::tui::worker::{Answer, Request, lesions, reports};
@@ -241,8 +241,10 @@ impl WordsForm {
                 actions
             }
             ScreenEvent::Answer(Answer::Reports(Done::WordsWritten(outcome))) => {
-                let done = "The findings are saved; w writes a version of the report with them.";
-                self.saved(outcome, done, context)
+                let done =
+                    "The findings are saved; {write} writes a version of the report with them.";
+                let done = keymap::worded(&[Scope::Reports], done);
+                self.saved(outcome, &done, context)
             }
             ScreenEvent::Answer(Answer::Reports(Done::AddendumAdded(outcome))) => {
                 self.saved(outcome, "The addendum is added.", context)

@@ -14,7 +14,7 @@ use crate::clinical::report::ReportStatus;
 use crate::report::text;
 use crate::store::{ExamId, PatientId, ReportVersion, Role as AccountRole, StoreError};
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::widgets::chrome;
 use crate::tui::widgets::rows::Selection;
@@ -96,22 +96,22 @@ impl Reports {
 
     /// Asks before signing, or says why the selected version cannot be signed.
     fn sign(&self, context: &Context<'_>) -> Vec<Action> {
-        let refused = |sentence: &str| vec![Action::Tell(Notice::warning(sentence))];
+        let refused = |sentence: &str| vec![Action::Tell(Notice::warning(worded(sentence)))];
         let Some(version) = self.chosen() else {
-            return refused("There is no report yet; press w to write one.");
+            return refused("There is no report yet; press {write} to write one.");
         };
         if context.account.map(|account| account.role) != Some(AccountRole::Radiologist) {
             return refused("Only a radiologist can sign a report; until then it is preliminary.");
         }
         if version.is_final {
-            return refused("This version is already signed; press w to write an amendment.");
+            return refused("This version is already signed; press {write} to write an amendment.");
         }
         if self.selection.index > 0 {
             return refused("There is a later version; only the newest can be signed.");
         }
         if !version.is_current {
             return refused(
-                "The record changed since this version was written; press w to write a new one to sign.",
+                "The record changed since this version was written; press {write} to write a new one to sign.",
             );
         }
         let version = version.version;
@@ -140,14 +140,14 @@ impl Reports {
 
     /// Opens an addendum to the chosen version, or says why there cannot be one.
     fn addendum(&self, context: &Context<'_>) -> Vec<Action> {
-        let refused = |sentence: &str| vec![Action::Tell(Notice::warning(sentence))];
+        let refused = |sentence: &str| vec![Action::Tell(Notice::warning(worded(sentence)))];
         match self.chosen() {
-            None => refused("There is no report yet; press w to write one."),
+            None => refused("There is no report yet; press {write} to write one."),
             Some(_) if !Self::is_radiologist(context) => {
                 refused("Only a radiologist adds to a signed report.")
             }
             Some(version) if !version.is_final => refused(
-                "This version is not signed: f changes the findings, w writes another version.",
+                "This version is not signed: {words} changes the findings, {write} writes another version.",
             ),
             Some(version) => vec![Action::Open(Box::new(WordsForm::addendum(version.id)))],
         }
@@ -177,8 +177,8 @@ impl Reports {
             Command::Sign => return self.sign(context),
             Command::Print | Command::Share => {
                 let (Some(text), Some(version)) = (self.page(), self.chosen()) else {
-                    let sentence = "There is no report yet; press w to write one.";
-                    return vec![Action::Tell(Notice::warning(sentence))];
+                    let sentence = "There is no report yet; press {write} to write one.";
+                    return vec![Action::Tell(Notice::warning(worded(sentence)))];
                 };
                 return match command {
                     Command::Print => {
@@ -253,6 +253,11 @@ impl Reports {
             _ => Vec::new(),
         }
     }
+}
+
+/// A sentence with the keys of this screen.
+fn worded(sentence: &str) -> String {
+    keymap::worded(&[Scope::Reports], sentence)
 }
 
 impl Screen for Reports {

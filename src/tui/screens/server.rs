@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Action, Screen, ScreenEvent};
 use crate::text::scrub;
+use crate::tui::areas::Click;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -133,6 +134,10 @@ impl Screen for Server {
             let role = if chosen { Role::Selection } else { Role::Text };
             if chosen {
                 frame.set_cursor_position((row.x, row.y));
+            } else {
+                // Enter would close the screen: only other rows are clicked.
+                let below = index as isize - self.selection.index as isize;
+                context.areas.note(row, Click::Row(below));
             }
             draw(frame, row, heading, text, role);
         }

@@ -181,7 +181,7 @@ impl Screen for SheetsForm {
             progress: self.is_writing.then_some("Writing the sheets …"),
             help: "Each patient on them is entered in the log. Printing uses the default printer.",
         };
-        dialog.draw(frame, area, context.theme);
+        dialog.draw(frame, area, context);
     }
 }
 

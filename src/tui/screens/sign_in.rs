@@ -139,7 +139,7 @@ impl Screen for SignInScreen {
                 Constraint::Length(1),
             ],
         );
-        let complaint = self.form.view(frame, fields, theme);
+        let complaint = self.form.view(frame, fields, context);
         if let Some(complaint) = complaint {
             panel::remark(frame, remark, &complaint, Role::Error, theme);
         } else if self.waiting {

@@ -11,7 +11,7 @@ use super::{Action, Screen, ScreenEvent};
 use crate::store::{SshKey, SshKeyId};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
@@ -125,15 +125,18 @@ impl Screen for SshKeys {
             return;
         };
         if keys.is_empty() {
-            let words = "No keys yet. Press n to add the public key of your computer: ssh then signs in to lunny serve \
+            let words = "No keys yet. Press {new-ssh-key} to add the public key of your computer: ssh then signs in to lunny serve \
                          without the password, and with the code of the second factor where it is on.";
-            panel::remark(frame, rows, words, Role::Muted, theme);
+            let words = keymap::worded(&[Scope::SshKeys], words);
+            panel::remark(frame, rows, &words, Role::Muted, theme);
             return;
         }
         let day = |at: Timestamp| context.moment.local(at).strftime("%Y-%m-%d").to_string();
         // Two rows each: the fingerprint takes most of one.
         let shown = usize::from(rows.height / 2);
         let first = self.selection.first_visible(keys.len(), shown);
+        let count = keys.len().min(first + shown);
+        (context.areas).rows(rows, 2, first, count, self.selection.index);
         for (place, (index, key)) in keys.iter().enumerate().skip(first).take(shown).enumerate() {
             let y = rows.y + 2 * place as u16;
             let row = Rect {
@@ -236,7 +239,7 @@ impl Screen for NewSshKey {
                 Constraint::Min(0),
             ],
         );
-        match self.form.view(frame, fields, theme) {
+        match self.form.view(frame, fields, context) {
             Some(complaint) => panel::remark(frame, remark, &complaint, Role::Error, theme),
             None => {
                 let words =

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Text};
 use super::{Action, Screen, ScreenEvent};
 use crate::clinical::terms;
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request, accounts};
@@ -102,10 +102,12 @@ impl Screen for Terms {
         let paragraph = panel::paragraph(Self::text(theme)).scroll((self.scrolled as u16, 0));
         frame.render_widget(paragraph, text);
         let left = furthest.saturating_sub(self.scrolled);
+        let keys = "Press {accept} to accept, {decline} to decline.";
+        let keys = keymap::worded(&[Scope::Terms], keys);
         let sentence = match left {
-            0 => "Press a to accept, d to decline.".to_owned(),
-            1 => "1 more line below. Press a to accept, d to decline.".to_owned(),
-            lines => format!("{lines} more lines below. Press a to accept, d to decline."),
+            0 => keys,
+            1 => format!("1 more line below. {keys}"),
+            lines => format!("{lines} more lines below. {keys}"),
         };
         frame.render_widget(Line::styled(sentence, theme.style(Role::Accent)), progress);
         frame.set_cursor_position((progress.x, progress.y));

@@ -12,7 +12,7 @@ use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{Token, TokenId};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
@@ -165,9 +165,10 @@ impl Screen for Tokens {
             return;
         };
         if tokens.is_empty() {
-            let sentence = "No tokens yet. Press n to make one: a script signs in to this account with it, without the \
+            let sentence = "No tokens yet. Press {new-token} to make one: a script signs in to this account with it, without the \
                             password and the second factor, until it expires.";
-            panel::remark(frame, rows, sentence, Role::Muted, theme);
+            let sentence = keymap::worded(&[Scope::Tokens], sentence);
+            panel::remark(frame, rows, &sentence, Role::Muted, theme);
             return;
         }
         let headings = ["Name", "Scope", "Created", "Last used", "Expires"].map(str::to_owned);

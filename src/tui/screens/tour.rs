@@ -6,40 +6,60 @@ use ratatui::text::{Line, Span, Text};
 
 use super::{Action, Screen, ScreenEvent};
 use crate::tui::context::Context;
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
 /// Steps of the work: key, and what it does.
-const STEPS: &[(&str, &str)] = &[
+const STEPS: &[(Scope, &str, &str)] = &[
     (
-        "n",
-        "choose a scan; Ctrl-G there makes a synthetic one to try",
+        Scope::Dashboard,
+        "{analyse}",
+        "choose a scan; {sample} there makes a synthetic one to try",
     ),
-    ("Enter", "open it, and Enter again: analyse it"),
     (
-        "s",
-        "save the result: search the patient, Ctrl-N for a new one",
+        Scope::Picker,
+        "{open}",
+        "open it, and {open} again: analyse it",
     ),
-    ("m", "measure the nodules; the category follows from them"),
     (
-        "p",
-        "print, h share; p on the dashboard finds the record again",
+        Scope::Result,
+        "{save}",
+        "save the result: search the patient, {new-patient} for a new one",
+    ),
+    (
+        Scope::Result,
+        "{nodules}",
+        "measure the nodules; the category follows from them",
+    ),
+    (
+        Scope::Result,
+        "{print}",
+        "print, {share} share; {patients} on the dashboard finds the record again",
     ),
 ];
 
+/// Scopes of the keys that the steps name besides their own.
+const NAMED: [Scope; 3] = [Scope::PickScan, Scope::SaveTo, Scope::Dashboard];
+
 /// Keys that work everywhere.
-const EVERYWHERE: &[(&str, &str)] = &[
+const EVERYWHERE: &[(Scope, &str, &str)] = &[
     (
-        "F1",
+        Scope::Global,
+        "{help}",
         "every action of a screen, with its key; type to search",
     ),
-    ("Esc", "back; nothing typed is lost without a question"),
     (
-        "F2",
-        "the mouse; F10 messages so far; F12 background analyses",
+        Scope::Result,
+        "{back}",
+        "back; nothing typed is lost without a question",
     ),
-    ("Ctrl-L", "lock the screen when you leave"),
+    (
+        Scope::Global,
+        "{mouse}",
+        "the mouse; {messages} messages so far; {analyses} background analyses",
+    ),
+    (Scope::Global, "{lock}", "lock the screen when you leave"),
 ];
 
 /// Columns of a key.
@@ -72,10 +92,12 @@ impl Screen for Tour {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let heading = |words: &'static str| Line::styled(words, theme.style(Role::Heading));
-        let step = |(key, words): &(&'static str, &'static str)| {
+        let step = |(scope, key, words): &(Scope, &'static str, &'static str)| {
+            let scopes: Vec<Scope> = std::iter::once(*scope).chain(NAMED).collect();
+            let [key, words] = [key, words].map(|words| keymap::worded(&scopes, words));
             Line::from(vec![
                 Span::styled(format!("{key:<KEY$}"), theme.style(Role::Accent)),
-                Span::raw(*words),
+                Span::raw(words),
             ])
         };
         let mut text = Text::from(heading("From a scan to a record"));
@@ -83,7 +105,10 @@ impl Screen for Tour {
         text.extend([heading("On every screen")]);
         text.extend(EVERYWHERE.iter().map(step));
         text.extend([Line::styled(
-            "Enter closes. On the dashboard, h shows this again.",
+            keymap::worded(
+                &[Scope::Message, Scope::Dashboard],
+                "{back} closes. On the dashboard, {tour} shows this again.",
+            ),
             theme.style(Role::Muted),
         )]);
         let height = text.height() as u16 + 2;

@@ -99,36 +99,32 @@ fn draw_top(frame: &mut Frame<'_>, area: Rect, path: &[&str], context: &Context<
     ]);
     let left = brand.width();
     frame.render_widget(brand, area);
-    let model = match context.model {
-        ModelStatus::Loading => "○ model is loading",
-        ModelStatus::Ready(_) => "● model ready",
-        ModelStatus::Unavailable(_) => "✕ no model",
-    };
-    let model = match context
-        .analyses
-        .progress()
-        .filter(|_| context.account.is_some())
-    {
-        Some(progress) => format!("{progress} · {model}"),
-        None => model.to_owned(),
-    };
-    let whole = match context.account {
-        Some(account) => format!(
-            "{} · {}   {model} ",
-            scrub(&account.full_name),
-            scrub(&account.hospital)
-        ),
-        None => format!("{model} "),
-    };
     let room = usize::from(area.width).saturating_sub(left + 2);
-    let right = if whole.width() <= room {
-        whole
-    } else {
-        format!("{model} ")
-    };
-    if right.width() <= room {
+    let right = standing(context).into_iter().find(|it| it.width() <= room);
+    if let Some(right) = right {
         frame.render_widget(Line::raw(right).alignment(Alignment::Right), area);
     }
+}
+
+/// Account and state of the model, the longest wording first. Who is signed in counts more than the words for the model.
+fn standing(context: &Context<'_>) -> Vec<String> {
+    let (sign, words) = match context.model {
+        ModelStatus::Loading => ("○", "model is loading"),
+        ModelStatus::Ready(_) => ("●", "model ready"),
+        ModelStatus::Unavailable(_) => ("✕", "no model"),
+    };
+    let Some(account) = context.account else {
+        return vec![format!("{sign} {words} ")];
+    };
+    let progress = (context.analyses.progress()).map_or(String::new(), |it| format!("{it} · "));
+    let (name, hospital) = (scrub(&account.full_name), scrub(&account.hospital));
+    vec![
+        format!("{name} · {hospital}   {progress}{sign} {words} "),
+        format!("{name}   {progress}{sign} {words} "),
+        format!("{name}   {progress}{sign} "),
+        format!("{progress}{sign} {words} "),
+        format!("{progress}{sign} "),
+    ]
 }
 
 fn draw_bottom(frame: &mut Frame<'_>, area: Rect, scopes: &[Scope], context: &Context<'_>) {

@@ -12,8 +12,10 @@ use tui_input::{Input, InputRequest};
 use unicode_width::UnicodeWidthStr;
 
 use crate::text::scrub;
+use crate::tui::areas::Click;
+use crate::tui::context::Context;
 use crate::tui::keymap::Command;
-use crate::tui::theme::{Role, Theme};
+use crate::tui::theme::Role;
 
 pub use line::edit_request;
 pub use values::Value;
@@ -260,8 +262,9 @@ impl Form {
     }
 
     /// Draws the fields, two rows each if there is room, with complaints in the second; puts the cursor at the
-    /// insertion point. Returns the complaint of the focused field if there was no room for all of it.
-    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> Option<String> {
+    /// insertion point, and notes the fields for clicks. Returns the complaint of the focused field if there was no room for all of it.
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) -> Option<String> {
+        let theme = context.theme;
         let asked = self.shown();
         let place = asked.iter().position(|index| *index >= self.focus);
         let label_width = asked
@@ -298,7 +301,14 @@ impl Form {
                 width: label.width.saturating_sub(label_width),
                 ..label
             };
-            self.view_value(frame, value, field, focused, theme);
+            self.view_value(frame, value, field, focused, context);
+            let further = (first + row) as isize - place.unwrap_or_default() as isize;
+            let is_choice = matches!(field.kind, Kind::Choice(_));
+            let turns = usize::from(is_choice && further == 0);
+            context.areas.note(label, Click::Field { further, turns });
+            if let Kind::Choice(names) = field.kind {
+                choice::note_clicks(value, names, field.chosen, further, context);
+            }
             let Some(complaint) = &field.complaint else {
                 continue;
             };
@@ -320,8 +330,9 @@ impl Form {
         area: Rect,
         field: &Field,
         focused: bool,
-        theme: &Theme,
+        context: &Context<'_>,
     ) {
+        let theme = context.theme;
         let role = if focused {
             Role::FieldFocus
         } else {
@@ -330,7 +341,7 @@ impl Form {
         let style = theme.style(role);
         frame.buffer_mut().set_style(area, style);
         if let Kind::Choice(names) = field.kind {
-            choice::view(frame, area, names, field.chosen, focused, theme);
+            choice::view(frame, area, names, field.chosen, focused, context);
             return;
         }
         let hidden = field.kind == Kind::Password && !self.revealed;

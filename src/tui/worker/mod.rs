@@ -9,6 +9,7 @@ pub mod analysis;
 pub mod attachments;
 pub mod audit;
 pub mod bulk;
+pub mod dashboard;
 pub mod drafts;
 pub mod duplicates;
 pub mod exams;
@@ -106,6 +107,7 @@ subjects! {
     Attachments: attachments,
     Audit: audit,
     Bulk: bulk,
+    Dashboard: dashboard,
     Drafts: drafts,
     Duplicates: duplicates,
     Exams: exams,
@@ -367,6 +369,9 @@ impl Services {
             }
             Request::Audit(request) => Answer::Audit(audit::perform(store(), request)),
             Request::Bulk(request) => Answer::Bulk(bulk::perform(store(), request)),
+            Request::Dashboard(request) => {
+                Answer::Dashboard(dashboard::perform(store(), &config.home, request))
+            }
             Request::Drafts(request) => Answer::Drafts(drafts::perform(store(), request)),
             Request::Duplicates(request) => {
                 Answer::Duplicates(duplicates::perform(store(), request))

@@ -120,7 +120,7 @@ pub enum PagesError {
     NotReadBack,
     #[error("the record has no page {0}; open the preview again")]
     NoSuchPage(usize),
-    #[error("the page could not be drawn; press t to read its text, or s to save it as a file")]
+    #[error("the page could not be drawn; read its text instead, or save it as a file")]
     NotDrawn,
     #[error(transparent)]
     Picture(#[from] PictureError),

@@ -107,6 +107,10 @@ impl Engine for SharedEngine {
         self.engine.identity()
     }
 
+    fn identities(&self) -> Vec<&ModelIdentity> {
+        self.engine.identities()
+    }
+
     fn runs_on(&self) -> &str {
         self.engine.runs_on()
     }

@@ -25,6 +25,7 @@ mod owner;
 mod passwords;
 mod processes;
 mod purging;
+mod recent_patients;
 mod record_log;
 mod report_words;
 mod reports;

@@ -10,6 +10,7 @@ use crate::store::AttachedFile;
 use crate::text::file_size;
 use crate::text::{clipped, scrub};
 use crate::tui::context::Context;
+use crate::tui::keymap::{self, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
@@ -34,9 +35,10 @@ impl Attachments {
         };
         if files.is_empty() {
             frame.set_cursor_position((rows.x, rows.y));
-            let words = "No attachments yet. Press n to attach a PDF, JPEG or PNG file, such as a referral or an \
+            let words = "No attachments yet. Press {attach} to attach a PDF, JPEG or PNG file, such as a referral or an \
                          outside report. It is kept encrypted with the record; the file itself stays where it is.";
-            return panel::remark(frame, rows, words, Role::Muted, theme);
+            let words = keymap::worded(&[Scope::Attachments], words);
+            return panel::remark(frame, rows, &words, Role::Muted, theme);
         }
         let headings = ["Name", "Type", "Size", "Attached", "By"].map(str::to_owned);
         draw_row(frame, head, headings, theme.style(Role::Muted));

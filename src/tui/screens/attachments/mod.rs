@@ -15,7 +15,7 @@ use super::{Action, READING, Screen, ScreenEvent, refused};
 use crate::store::{Access, AttachedFile, AttachedFileId, PatientId, StoreError};
 use crate::text::{scrub, sentence};
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::widgets::list_keys::{ListKeys, Pressed, Question, Refusal, Settled};
 use crate::tui::widgets::rows::Selection;
@@ -97,7 +97,8 @@ impl Attachments {
 
     fn carry_out(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
         let Some(file) = self.selected().cloned() else {
-            let sentence = "This record has no attachment; press n to add one.";
+            let sentence = "This record has no attachment; press {attach} to add one.";
+            let sentence = keymap::worded(&[Scope::Attachments], sentence);
             return vec![Action::Tell(Notice::warning(sentence))];
         };
         match wish {
@@ -107,8 +108,9 @@ impl Attachments {
                 save(file, context)
             }
             Wish::Delete => {
+                let undo = keymap::label(&[Scope::Attachments], Command::Undo);
                 let sentence = format!(
-                    "Delete the attachment {}? Press u to undo until you leave this list; later restore it from \
+                    "Delete the attachment {}? Press {undo} to undo until you leave this list; later restore it from \
                      the deleted records.",
                     scrub(&file.name)
                 );
@@ -182,7 +184,8 @@ impl Attachments {
             }
             Done::Deleted(Ok(id)) => {
                 self.deleted = Some(id);
-                self.changed("The attachment was deleted. Press u to undo.", context)
+                let sentence = "The attachment was deleted. Press {undo} to undo.";
+                self.changed(&keymap::worded(&[Scope::Attachments], sentence), context)
             }
             Done::Restored(Ok(_)) => {
                 self.deleted = None;

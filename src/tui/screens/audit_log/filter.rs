@@ -199,7 +199,7 @@ impl Screen for FilterForm {
         let theme = context.theme;
         let inner = panel::raised(frame, panel::centred(area, 66, 16), "Show only", theme);
         let [fields, remark] = panel::stacked(inner, [Constraint::Length(12), Constraint::Min(0)]);
-        let (sentence, role) = match self.form.view(frame, fields, theme) {
+        let (sentence, role) = match self.form.view(frame, fields, context) {
             Some(complaint) => (complaint, Role::Error),
             None => ("Empty fields filter nothing.".to_owned(), Role::Muted),
         };

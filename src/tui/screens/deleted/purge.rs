@@ -136,7 +136,7 @@ impl Screen for Purge {
             ],
         );
         frame.render_widget(question, asked);
-        let complaint = self.form.view(frame, field, theme);
+        let complaint = self.form.view(frame, field, context);
         if self.is_under_way {
             panel::remark(frame, wrong, "Deleting …", Role::Muted, theme);
         } else if let Some(complaint) = complaint {

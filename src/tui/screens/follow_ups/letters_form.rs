@@ -182,7 +182,7 @@ impl Screen for LettersForm {
             progress: self.is_writing.then_some("Writing the letters …"),
             help: "Each letter is entered in the log. Closed follow-ups and those without a date due get none.",
         };
-        dialog.draw(frame, area, context.theme);
+        dialog.draw(frame, area, context);
     }
 }
 

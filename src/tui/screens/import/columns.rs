@@ -8,6 +8,7 @@ use super::words;
 use crate::import::Target;
 use crate::text::{counted, scrub, shortened};
 use crate::tui::context::Context;
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::import::Opened;
@@ -95,8 +96,9 @@ pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Li
     let taken = opened.job.mapping.targets().iter();
     let taken = taken.filter(|target| **target != Target::Leave).count();
     let message = format!(
-        "{taken} of {} will be imported. Press d for a dry run.",
-        counted(opened.job.headings.len(), "column")
+        "{taken} of {} will be imported. Press {} for a dry run.",
+        counted(opened.job.headings.len(), "column"),
+        keymap::label(&[Scope::Import], Command::DryRun)
     );
     let left_out = opened.job.mapping.left_out(column, &opened.job.headings);
     let role = match opened.job.check() {

@@ -13,7 +13,7 @@ use crate::import::{Job, Mode, Summary};
 use crate::store::{ImportAction, LineChoice, OnDuplicate};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
@@ -105,9 +105,9 @@ impl DryRun {
 
     fn import(&self) -> Vec<Action> {
         if self.stale {
-            return vec![Action::Tell(Notice::warning(
-                "You changed a choice: press d for another dry run, then i to import",
-            ))];
+            let sentence = "You changed a choice: press {dry-run} for another dry run, then {import} to import";
+            let sentence = keymap::worded(&[Scope::DryRun], sentence);
+            return vec![Action::Tell(Notice::warning(sentence))];
         }
         let tally = &self.summary.tally;
         let plans = self

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use crate::store::{ImportId, PastImport, UndoneImport};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::screens::confirm::Confirm;
 use crate::tui::screens::{Action, Screen, ScreenEvent};
@@ -136,7 +136,10 @@ fn line(import: &PastImport, context: &Context<'_>) -> String {
 fn detail(import: &PastImport, context: &Context<'_>) -> String {
     let by = scrub(&import.made_by);
     match &import.undone {
-        None => format!("Import {} by {by}. Press u to undo it.", import.id.0),
+        None => {
+            let key = keymap::label(&[Scope::Imports], Command::UndoImport);
+            format!("Import {} by {by}. Press {key} to undo it.", import.id.0)
+        }
         Some((at, undoer)) => format!(
             "Import {} by {by}, undone {} by {}.",
             import.id.0,

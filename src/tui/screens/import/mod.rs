@@ -24,7 +24,7 @@ use crate::clinical::patient::Choice;
 use crate::import::{Content, DateOrder, Encoding, Mode, Target};
 use crate::text::{counted, scrub, shortened};
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::{self, Inbox};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
@@ -203,7 +203,8 @@ impl Import {
             return self.choose();
         };
         if !opened.job.source.encoding_is_sure {
-            let sentence = "The encoding is ambiguous: press e and choose it";
+            let sentence = "The encoding is ambiguous: press {encoding} and choose it";
+            let sentence = keymap::worded(&[Scope::Import], sentence);
             return vec![Action::Tell(Notice::warning(sentence))];
         }
         match opened.job.check() {

@@ -151,7 +151,7 @@ impl Screen for CloseForm {
             progress: None,
             help: self.help,
         };
-        dialog.draw(frame, area, context.theme);
+        dialog.draw(frame, area, context);
     }
 }
 

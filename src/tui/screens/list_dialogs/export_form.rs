@@ -124,6 +124,6 @@ impl Screen for ExportForm {
             progress: self.is_writing.then_some("Writing the list …"),
             help: "Each row is entered in the log as a copy.",
         };
-        dialog.draw(frame, area, context.theme);
+        dialog.draw(frame, area, context);
     }
 }

@@ -176,7 +176,7 @@ impl Screen for FilterForm {
         let theme = context.theme;
         let inner = panel::raised(frame, panel::centred(area, 68, 13), "Filters", theme);
         let [fields, below] = panel::stacked(inner, [Constraint::Length(8), Constraint::Min(0)]);
-        self.form.view(frame, fields, theme);
+        self.form.view(frame, fields, context);
         let words = panel::paragraph(self.help).style(theme.style(Role::Muted));
         frame.render_widget(words, below);
     }

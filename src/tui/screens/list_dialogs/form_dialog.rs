@@ -4,9 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
 use crate::text::scrub;
+use crate::tui::context::Context;
 use crate::tui::keymap::Command;
 use crate::tui::screens::ScreenEvent;
-use crate::tui::theme::{Role, Theme};
+use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel;
 
@@ -29,7 +30,8 @@ pub struct FormDialog<'a> {
 
 impl FormDialog<'_> {
     /// Draws the dialog in the middle of `area`.
-    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
         let place = panel::centred(area, self.width, ROWS_AROUND + self.form_rows);
         let inner = panel::raised(frame, place, self.title, theme);
         let [subject, _, fields, below] = panel::stacked(
@@ -42,7 +44,7 @@ impl FormDialog<'_> {
             ],
         );
         frame.render_widget(self.subject, subject);
-        let error = self.form.view(frame, fields, theme);
+        let error = self.form.view(frame, fields, context);
         let (sentence, role) = match (self.progress, error) {
             (Some(progress), _) => (progress.to_owned(), Role::Accent),
             (None, Some(error)) => (scrub(&error).into_owned(), Role::Error),

@@ -19,8 +19,8 @@ pub(super) struct Compared {
 /// The exam that was chosen as the earlier one is not earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "that exam is from {chosen} and this one from {today}: growth needs an earlier exam; press e in the list of \
-     nodules to set the scan date"
+    "that exam is from {chosen} and this one from {today}: growth needs an earlier exam; the list of nodules sets \
+     the scan date"
 )]
 pub(super) struct NotEarlier {
     pub chosen: Date,

@@ -298,7 +298,7 @@ impl Screen for NoduleForm {
             (Some(_), _) => "Edit nodule".to_owned(),
         };
         let inner = panel::framed(frame, form, &title, theme, true);
-        let complaint = self.form.view(frame, inner, theme);
+        let complaint = self.form.view(frame, inner, context);
         let inner = panel::framed(frame, verdict, "Assessment", theme, false);
         if self.saving {
             return panel::remark(frame, inner, "Saving …", Role::Muted, theme);

@@ -1,6 +1,7 @@
 //! Lesions that the model proposed: accepted, corrected or rejected with one key each.
 
 use super::row::OpenLesion;
+use super::worded;
 use super::{Nodules, day};
 use crate::store::ReadingRecord;
 use crate::tui::context::{Context, Notice};
@@ -9,8 +10,7 @@ use crate::tui::screens::nodule_form::{Measured, NoduleForm};
 use crate::tui::worker::lesions;
 
 /// Message about a lesion that cannot be accepted as it is.
-const NO_SIZE: &str =
-    "No edge was found around this lesion. Press m to measure it, or Enter to enter its size.";
+const NO_SIZE: &str = "No edge was found around this lesion. Press {measure} to measure it, or {open} to enter its size.";
 
 impl Nodules {
     /// Accepts the lesion as a nodule with its measured size. If an earlier exam has a nodule at the same place, the
@@ -28,7 +28,7 @@ impl Nodules {
                 lesion: open.number,
                 nodule: Box::new(nodule),
             })],
-            None => vec![Action::Tell(Notice::warning(NO_SIZE))],
+            None => vec![Action::Tell(Notice::warning(worded(NO_SIZE)))],
         }
     }
 
@@ -86,12 +86,15 @@ impl Nodules {
     ) -> Vec<Action> {
         let (outcome, sentence) = match answer {
             lesions::Answer::NoduleKept(outcome) => {
-                (outcome, "The lesion was accepted as a nodule.")
+                (outcome, "The lesion was accepted as a nodule.".to_owned())
             }
-            lesions::Answer::Rejected(outcome) => {
-                (outcome, "The lesion was rejected. Press x to undo.")
+            lesions::Answer::Rejected(outcome) => (
+                outcome,
+                worded("The lesion was rejected. Press {reject-lesion} to undo."),
+            ),
+            lesions::Answer::Reopened(outcome) => {
+                (outcome, "The lesion is no longer rejected.".to_owned())
             }
-            lesions::Answer::Reopened(outcome) => (outcome, "The lesion is no longer rejected."),
             _ => return Vec::new(),
         };
         self.changed(outcome.map(|()| sentence), context)

@@ -11,7 +11,9 @@ use super::{PatientForm, choice as choices};
 use crate::clinical::date;
 use crate::clinical::patient::{Days, Field, Kind, Section};
 use crate::text::scrub;
+use crate::tui::areas::Click;
 use crate::tui::context::Context;
+use crate::tui::keymap::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{choice, line};
 use crate::tui::widgets::rows::Selection;
@@ -37,7 +39,8 @@ impl PatientForm {
         panel::framed(frame, places.section, &title, theme, true);
         let (seen, gap) = self.seen(&places);
         let mut y = places.fields.y;
-        for seen in &seen {
+        let focused = seen.iter().position(|seen| seen.field == self.focus);
+        for (index, seen) in seen.iter().enumerate() {
             let rows = Rect {
                 y,
                 height: seen.height,
@@ -47,7 +50,9 @@ impl PatientForm {
             if rows.is_empty() {
                 break;
             }
-            self.view_field(frame, rows, places.label, seen, context);
+            let further = index as isize - focused.unwrap_or_default() as isize;
+            context.areas.note(rows, Click::Field { further, turns: 0 });
+            self.view_field(frame, rows, places.label, (seen, further), context);
             y += seen.height;
             let x = places.fields.x + places.label.min(places.fields.width);
             for sentence in &seen.complaint {
@@ -85,6 +90,11 @@ impl PatientForm {
                 (false, 0) => (format!(" {number}{mark} "), Role::Muted),
                 (false, _) => (format!(" {number}{mark} "), Role::Error),
             };
+            let x = area.x.saturating_add(line.width() as u16);
+            let width = said.width() as u16;
+            let place = Rect { x, width, ..area }.intersection(area);
+            let click = Click::Command(Command::Section(number - 1), 1);
+            context.areas.note(place, click);
             line.push_span(Span::styled(said, theme.style(role)));
         }
         frame.render_widget(line, area);
@@ -107,6 +117,8 @@ impl PatientForm {
                 (false, 0) => Role::Text,
                 (false, _) => Role::Error,
             };
+            let click = Click::Command(Command::Section(number - 1), 1);
+            context.areas.note(row, click);
             frame.buffer_mut().set_style(row, theme.style(role));
             frame.render_widget(Line::raw(format!(" {number} {}", section.label())), row);
             let share = format!(
@@ -133,7 +145,7 @@ impl PatientForm {
         frame: &mut Frame<'_>,
         area: Rect,
         label: u16,
-        seen: &Seen,
+        (seen, further): (&Seen, isize),
         context: &Context<'_>,
     ) {
         let theme = context.theme;
@@ -175,7 +187,9 @@ impl PatientForm {
         match field.kind() {
             Kind::Choice(all) => {
                 let at = choices::place(all, self.value(field));
-                choice::view(frame, value, &choices::names(all), at, focused, theme);
+                let names = choices::names(all);
+                choice::view(frame, value, &names, at, focused, context);
+                choice::note_clicks(value, &names, at, further, context);
             }
             Kind::FollowUps => self.view_follow_ups(frame, value, focused, context),
             Kind::Photo => {

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::row_commands::RowCommand;
 use super::window::Window;
-use super::{Patients, Purpose, columns, detail, rows};
+use super::{Patients, Purpose, columns, detail, highlight, rows};
 use crate::store::{Column, Count};
 use crate::text::{clipped, counted, grouped, scrub};
 use crate::tui::context::Context;
@@ -78,7 +78,7 @@ impl Patients {
                 Role::Muted
             };
             let text = rows::heading(column, order, width, context);
-            (text, theme.style(role))
+            Line::styled(text, theme.style(role))
         });
         self.draw_rows(frame, body, window, &placed, context);
         self.draw_foot(frame, foot, window, &placed, context);
@@ -147,6 +147,7 @@ impl Patients {
         context: &Context<'_>,
     ) {
         let theme = context.theme;
+        let words = highlight::words(self.search.value());
         let first = self.selection.first_in(window.known(), body, context.areas);
         for (index, row) in (first..).zip(body.rows()) {
             let Some(patient) = window.row(index) else {
@@ -175,7 +176,8 @@ impl Patients {
             };
             rows::draw(frame, row, placed, |column, width| {
                 let text = rows::cell(patient, column, width, context);
-                (text, style(column))
+                let found = (!is_here).then(|| theme.style(Role::Match));
+                highlight::marked(&text, &words, style(column), found)
             });
         }
     }

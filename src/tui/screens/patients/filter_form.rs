@@ -238,7 +238,7 @@ impl Screen for FilterForm {
         let place = u16::from(inner.height < count);
         let [fields, place] =
             panel::stacked(inner, [Constraint::Min(1), Constraint::Length(place)]);
-        self.form.view(frame, fields, theme);
+        self.form.view(frame, fields, context);
         let position = format!("field {} of {count}", self.form.focus + 1);
         frame.render_widget(Line::styled(position, theme.style(Role::Muted)), place);
     }

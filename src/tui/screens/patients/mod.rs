@@ -10,6 +10,7 @@ mod draw;
 mod filter_fields;
 mod filter_form;
 mod filters;
+mod highlight;
 mod keys;
 mod marks;
 mod row_commands;

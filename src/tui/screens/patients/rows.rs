@@ -2,8 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::Span;
+use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::columns;
@@ -97,13 +96,12 @@ pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     placed: &[(Column, u16)],
-    text: impl Fn(Column, u16) -> (String, Style),
+    line: impl Fn(Column, u16) -> Line<'static>,
 ) {
     let mut x = area.x.saturating_add(GUTTER);
     for &(column, width) in placed {
         let place = Rect { x, width, ..area }.intersection(area);
-        let (text, style) = text(column, width);
-        frame.render_widget(Span::styled(text, style), place);
+        frame.render_widget(line(column, width), place);
         x = x.saturating_add(width + 1);
     }
 }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Text};
 use super::{Preview, is_coarse};
 use crate::report::record::Extent;
 use crate::tui::context::Context;
+use crate::tui::keymap::{self, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::widgets::{chrome, panel};
@@ -118,13 +119,18 @@ impl Preview {
                     scripts.join(", ")
                 )
             }
-            () if context.capabilities.graphics == Graphics::None => {
-                "Pictures are turned off; press t for the text.".to_owned()
-            }
-            () if is_coarse(context) => {
-                "Low-resolution preview; + enlarges, t shows the text.".to_owned()
-            }
-            () => "+ and - change the size, ↑ and ↓ scroll.".to_owned(),
+            () if context.capabilities.graphics == Graphics::None => keymap::worded(
+                &[Scope::Preview],
+                "Pictures are turned off; press {toggle} for the text.",
+            ),
+            () if is_coarse(context) => keymap::worded(
+                &[Scope::Preview],
+                "Low-resolution preview; {zoom-in} enlarges, {toggle} shows the text.",
+            ),
+            () => keymap::worded(
+                &[Scope::Preview],
+                "{zoom-in} and {zoom-out} change the size, {up} and {down} scroll.",
+            ),
         }
     }
 
@@ -151,7 +157,8 @@ impl Preview {
                 height: 1,
                 ..space
             };
-            let hint = "Text of the pages; press t for the pages.";
+            let hint = "Text of the pages; press {toggle} for the pages.";
+            let hint = keymap::worded(&[Scope::Preview], hint);
             frame.render_widget(Line::styled(hint, theme.style(Role::Muted)), words);
         }
     }

@@ -4,6 +4,7 @@ use super::{Record, Reply};
 use crate::store::{Access, DependentRecords, ExamId, PatientId, StoreError};
 use crate::text::{counted, enumerated, scrub};
 use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::screens::Action;
 use crate::tui::screens::confirm::Confirm;
 use crate::tui::widgets::list_keys;
@@ -63,8 +64,9 @@ impl Record {
             true => String::new(),
             false => format!(", with {}", enumerated(&along)),
         };
+        let undo = keymap::label(&[Scope::Record], Command::Undo);
         let sentence = format!(
-            "Delete the exam of {}, saved {}{along}? Press u to undo until you leave this record; later \
+            "Delete the exam of {}, saved {}{along}? Press {undo} to undo until you leave this record; later \
              restore it from the deleted records. The patient and the scan file stay.",
             scrub(&exam.slice.source_name()),
             at.strftime("%Y-%m-%d %H:%M"),
@@ -113,7 +115,11 @@ impl Record {
         let error = match answer {
             Answer::Exams(exams::Answer::Deleted(Ok(exam))) => {
                 self.deleted = Some(Deleted::Exam(exam));
-                return self.changed("The exam was deleted. Press u to undo.", context);
+                let sentence = keymap::worded(
+                    &[Scope::Record],
+                    "The exam was deleted. Press {undo} to undo.",
+                );
+                return self.changed(&sentence, context);
             }
             Answer::Exams(exams::Answer::Restored(Ok(_))) => {
                 self.deleted = None;
@@ -130,8 +136,9 @@ impl Record {
                 .chain(files)
                 .map(|(count, thing)| counted(count as usize, thing))
                 .collect();
+                let undo = keymap::label(&[Scope::Record], Command::Undo);
                 let sentence = format!(
-                    "Delete this patient with {}? Press u to undo right after; later restore it \
+                    "Delete this patient with {}? Press {undo} to undo right after; later restore it \
                      from the deleted records. The scan files stay.",
                     enumerated(&along),
                 );

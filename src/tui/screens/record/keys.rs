@@ -6,7 +6,7 @@ use super::panes::Pane;
 use super::{Record, page};
 use crate::clinical::patient::Section;
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::screens::attachments::Attachments;
 use crate::tui::screens::edit_patient::EditPatient;
 use crate::tui::screens::key_image::KeyImage;
@@ -28,7 +28,8 @@ impl Record {
             Command::Back => return vec![Action::Return],
             Command::Undo => return self.undo(context),
             _ if self.deleted == Some(Deleted::Patient) => {
-                let sentence = "This patient is deleted; press u to undo.";
+                let sentence = "This patient is deleted; press {undo} to undo.";
+                let sentence = keymap::worded(&[Scope::Record], sentence);
                 return vec![Action::Tell(Notice::warning(sentence))];
             }
             Command::Next | Command::Previous => {
@@ -139,8 +140,9 @@ impl Record {
         if let Some(Ok(record)) = &self.record
             && !self.reader.jump(section, record, text, today)
         {
+            let key = keymap::label(&[Scope::Record], Command::EmptyFields);
             let message = format!(
-                "The section {} is empty; press v to show empty fields.",
+                "The section {} is empty; press {key} to show empty fields.",
                 section.label()
             );
             actions.push(Action::Tell(Notice::warning(message)));

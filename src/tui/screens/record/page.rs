@@ -15,7 +15,7 @@ use crate::clinical::patient::{Field, Section};
 use crate::store::{PatientRecord, PlannedRow, PlannedState};
 use crate::text::{counted, percent, scrub, wrap};
 use crate::tui::context::Context;
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
@@ -172,7 +172,11 @@ impl Reader {
         let by = scrub(&record.changed_by);
         let files = match record.files {
             0 => String::new(),
-            count => format!(" {}: press f.", counted(count as usize, "attachment")),
+            count => {
+                let key = keymap::label(&[Scope::Record], Command::Attachments);
+                let count = counted(count as usize, "attachment");
+                format!(" {count}: press {key}.")
+            }
         };
         let remark = format!("Revision {}, saved by {by}.{files}", record.revision);
         rows.extend(

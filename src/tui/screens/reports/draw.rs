@@ -49,8 +49,9 @@ impl Reports {
         let inner = panel::framed(frame, list, "Versions of the report", theme, true);
         if versions.is_empty() {
             frame.set_cursor_position((inner.x, inner.y));
-            let words = "No versions yet: press w to write one from the present exam.";
-            return panel::remark(frame, inner, words, Role::Muted, theme);
+            let words =
+                super::worded("No versions yet: press {write} to write one from the present exam.");
+            return panel::remark(frame, inner, &words, Role::Muted, theme);
         }
         let first = self
             .selection

@@ -19,11 +19,11 @@ impl ResultScreen {
         let inner = panel::framed(frame, area, "Result of the network", theme, true);
         let (sentence, role) = match &self.keeping {
             Keeping::Unsaved => (
-                "Not saved. Press s to save it to a patient.".to_owned(),
+                super::worded("Not saved. Press {save} to save it to a patient."),
                 Role::Accent,
             ),
             Keeping::Deleted(..) => (
-                "Deleted from the record. Press u to undo.".to_owned(),
+                super::worded("Deleted from the record. Press {undo} to undo."),
                 Role::Warning,
             ),
             Keeping::Saved { record: None, .. } => ("Saved.".to_owned(), Role::Good),

@@ -27,9 +27,8 @@ impl ResultScreen {
                 if let Some(patient) = self.keeping.patient() {
                     self.keeping = Keeping::Deleted(exam, patient);
                 }
-                vec![Action::Tell(Notice::good(
-                    "The exam was deleted from the record. Press u to undo.",
-                ))]
+                let sentence = "The exam was deleted from the record. Press {undo} to undo.";
+                vec![Action::Tell(Notice::good(super::worded(sentence)))]
             }
             Answer::Exams(exams::Answer::Restored(Ok(exam))) => {
                 let Keeping::Deleted(_, patient) = self.keeping else {

@@ -32,7 +32,7 @@ use crate::imaging::{Scan, Series};
 use crate::report::record::Extent;
 use crate::store::{ExamId, PatientId, PatientRecord, PlannedRow, ScanOrder};
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Inbox;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::widgets::scan_view::ScanView;
@@ -382,9 +382,8 @@ impl ResultScreen {
             }
             (Command::Delete, Keeping::Unsaved) => self.go(Command::Back),
             (Command::Delete, Keeping::Deleted(..)) => {
-                vec![Action::Tell(Notice::warning(
-                    "The exam is already deleted; press u to undo.",
-                ))]
+                let sentence = "The exam is already deleted; press {undo} to undo.";
+                vec![Action::Tell(Notice::warning(worded(sentence)))]
             }
             (Command::Undo, Keeping::Deleted(exam, _)) => match context.access {
                 Some(access) => vec![Action::ask(exams::Request::Restore {
@@ -400,9 +399,10 @@ impl ResultScreen {
                     self.slice.source_path.clone(),
                 )))]
             }
-            (Command::Nodules, _) => vec![Action::Tell(Notice::warning(
-                "Nodules belong to a saved exam; press s to save this one.",
-            ))],
+            (Command::Nodules, _) => {
+                let sentence = "Nodules belong to a saved exam; press {save} to save this one.";
+                vec![Action::Tell(Notice::warning(worded(sentence)))]
+            }
             (Command::Attention, _) => self.toggle_attention(context),
             (Command::Analyse | Command::Back, _) => self.go(command),
             _ => Vec::new(),
@@ -417,6 +417,11 @@ enum Reply {
     Discard,
     /// The saved exam is deleted.
     Delete,
+}
+
+/// A sentence with the keys of this screen.
+fn worded(sentence: &str) -> String {
+    keymap::worded(&[Scope::Result], sentence)
 }
 
 impl Screen for ResultScreen {

@@ -230,7 +230,7 @@ impl Screen for Enrol {
             panel::paragraph(sentence).style(theme.style(Role::Text)),
             then,
         );
-        let complaint = self.form.view(frame, field, theme);
+        let complaint = self.form.view(frame, field, context);
         if let Some(complaint) = complaint {
             let lines = panel::paragraph(complaint).style(theme.style(Role::Error));
             frame.render_widget(lines, remark);

@@ -117,7 +117,7 @@ impl Screen for Remove {
             "Then anyone who knows your password can sign in. The recovery codes become invalid.";
         let lines = panel::paragraph(sentence).style(theme.style(Role::Text));
         frame.render_widget(lines, what);
-        let complaint = self.form.view(frame, field, theme);
+        let complaint = self.form.view(frame, field, context);
         if let Some(sentence) = self.throttle.sentence(context.moment) {
             panel::remark(frame, remark, &sentence, Role::Warning, theme);
         } else if let Some(complaint) = complaint {

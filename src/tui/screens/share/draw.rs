@@ -42,7 +42,7 @@ impl Share {
         let inner = panel::framed(frame, area, &title, theme, true);
         let rows = [Constraint::Min(0), Constraint::Length(SENTENCE)];
         let [form, below] = panel::stacked(inner, rows);
-        let overlong = self.form.view(frame, form, theme);
+        let overlong = self.form.view(frame, form, context);
         let (words, role) = match (&overlong, self.says_yes(DEIDENTIFIED)) {
             (Some(complaint), _) => (complaint.as_str(), Role::Error),
             (None, true) => (DEIDENTIFIED_COPIES, Role::Accent),

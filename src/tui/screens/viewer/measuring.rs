@@ -12,7 +12,7 @@ use crate::clinical::measurement::Axes;
 use crate::clinical::nodule::{Measurement, Method, Place};
 use crate::imaging::region::{Region, RegionError, Seed};
 use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::reply::Reply;
 use crate::tui::screens::Action;
 use crate::tui::screens::nodule_form::Measured;
@@ -288,8 +288,11 @@ impl Viewer {
 
 /// Message about a measurement without a saved exam.
 fn message(axes: Axes) -> String {
+    let list = keymap::label(&[Scope::Result], Command::Nodules);
+    let measure = keymap::label(&[Scope::Nodules], Command::Measure);
     format!(
-        "{axes}, mean {} mm. Nodules belong to a saved exam: save the result, then press m twice to measure.",
+        "{axes}, mean {} mm. Nodules belong to a saved exam: save the result, press {list} for its nodules, then \
+         {measure} to measure.",
         axes.mean()
     )
 }

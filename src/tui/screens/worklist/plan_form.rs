@@ -257,6 +257,6 @@ impl Screen for PlanForm {
             progress: self.is_saving.then_some("Working …"),
             help,
         };
-        dialog.draw(frame, area, context.theme);
+        dialog.draw(frame, area, context);
     }
 }
