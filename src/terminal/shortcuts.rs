@@ -40,7 +40,7 @@ const REPEATING: [&str; 11] = [
     "xterm",
 ];
 
-/// What a terminal understands besides the usual sequences.
+/// Sequences besides the usual ones that a terminal understands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Shortcuts {
     /// Erased cells get the background colour of the text, so that a run of blanks can be erased.

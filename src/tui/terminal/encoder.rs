@@ -31,7 +31,7 @@ pub(super) struct Encoder {
     state: State,
 }
 
-/// What the next character is written with, and where.
+/// Pen and place of the next character.
 #[derive(Debug, Clone, Copy)]
 struct State {
     /// None if unknown.

@@ -182,7 +182,7 @@ impl<W: Write> Backend for SessionBackend<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        // What is written between two frames, by this program or another, may move the cursor.
+        // Output between two frames, by this program or another, may move the cursor.
         self.encoder.forget_cursor();
         Write::flush(&mut self.inner)
     }

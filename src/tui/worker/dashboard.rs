@@ -1,4 +1,4 @@
-//! What the dashboard shows besides the work of today: the patients of before, and the room on the disk.
+//! Patients of before and free space of the disk, for the dashboard.
 
 use std::path::Path;
 

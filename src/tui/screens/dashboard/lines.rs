@@ -171,7 +171,7 @@ pub(super) fn today(overview: Option<&Overview>, cells: u16) -> Vec<Item> {
     first_that_fits((0..3).map(wording), usize::from(cells))
 }
 
-/// What stands before the recent patients.
+/// Heading before the recent patients.
 const RECENT: &str = "Recent:";
 
 /// The patients of before that fit into these cells, each with its digit; the one with the index `selected` is marked.
@@ -198,7 +198,7 @@ pub(super) fn recent(recent: &[RecentPatient], cells: u16, selected: Option<usiz
     items
 }
 
-/// Draws the recent patients with what stands before them.
+/// Draws the recent patients behind their heading.
 pub(super) fn draw_recent(
     frame: &mut Frame<'_>,
     row: Rect,

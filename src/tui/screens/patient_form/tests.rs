@@ -14,13 +14,12 @@ use super::*;
 use crate::clinical::patient::Section;
 use crate::imaging::photo::{Photo, PhotoError};
 use crate::tui::context::{ModelStatus, Moment};
-use crate::tui::files::Files;
 use crate::tui::session::Capabilities;
 use crate::tui::terminal::colour::ColourDepth;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::chrome;
 use crate::tui::widgets::picture::Graphics;
-use crate::tui::{analyses::Analyses, areas::Areas, keymap};
+use crate::tui::{analyses::Analyses, areas::Areas, files::Files, keymap};
 
 const TODAY: Date = Date::constant(2026, 3, 9);
 

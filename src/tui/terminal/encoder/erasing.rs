@@ -32,7 +32,7 @@ pub(super) fn part<'a>(
         let (segment, others) = rest.split_at(length.min(rest.len()));
         rest = others;
         let is_blank = |cell: &Changed<'_>| cell.2.symbol() == " ";
-        // What is saved by not writing the blanks: a short gap is written all the same.
+        // Bytes that are saved by not writing the blanks: a short gap is written all the same.
         let runs = segment.chunk_by(|one, other| is_blank(one) == is_blank(other));
         let (mut saved, mut end) = (0, 0);
         let mut dropped = vec![false; segment.len()];

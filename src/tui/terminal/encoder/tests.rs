@@ -63,7 +63,7 @@ fn emulated(colour: Color) -> vt100::Color {
     }
 }
 
-/// What the emulator shows, and what the buffer says.
+/// Cells as the emulator shows them, and as the buffer has them.
 fn both(screen: &vt100::Screen, buffer: &Buffer) -> Vec<(String, String)> {
     let mut cells = Vec::new();
     for y in 0..SIZE.height {
