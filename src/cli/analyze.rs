@@ -146,8 +146,9 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, outcome: &Outcome) {
-        match outcome {
+    fn count(&mut self, answer: &Answer) {
+        self.errors += usize::from(answer.lost > 0);
+        match &answer.outcome {
             Outcome::Analysed {
                 heat_map,
                 assessment,
@@ -167,6 +168,29 @@ impl Tally {
             Self { errors: 1.., .. } => 1,
             Self { refused: 1.., .. } => 2,
             _ => 0,
+        }
+    }
+}
+
+/// Outcome of a file or a series.
+struct Answer {
+    /// Path that names it.
+    path: PathBuf,
+    outcome: Outcome,
+    /// Remarks, a sentence each: gaps, files that were not read and the reason.
+    remarks: Vec<String>,
+    /// Number of files and slices that were not read.
+    lost: usize,
+}
+
+impl Answer {
+    /// An outcome without remarks.
+    fn of(path: &Path, outcome: Outcome) -> Self {
+        Self {
+            path: path.to_owned(),
+            outcome,
+            remarks: Vec::new(),
+            lost: 0,
         }
     }
 }
@@ -206,25 +230,25 @@ fn analyse(
         )?;
     }
     for path in paths {
-        let outcomes = match engine {
+        let answers = match engine {
             Ok(engine) if holds_many(path) => {
                 series::analyse_all(path, engine, maps.as_deref_mut())
             }
-            Ok(engine) => vec![(
-                path.clone(),
-                analyse_file(path, engine, maps.as_deref_mut()),
-            )],
-            Err(error) => vec![(path.clone(), Outcome::Error(error.to_string()))],
+            Ok(engine) => {
+                let outcome = analyse_file(path, engine, maps.as_deref_mut());
+                vec![Answer::of(path, outcome)]
+            }
+            Err(error) => vec![Answer::of(path, Outcome::Error(error.to_string()))],
         };
-        for (path, outcome) in outcomes {
-            tally.count(&outcome);
+        for answer in answers {
+            tally.count(&answer);
             match style {
                 Style::Json => {
-                    serde_json::to_writer(&mut *out, &Line::new(&path, &outcome, prevalence))?;
+                    serde_json::to_writer(&mut *out, &Line::new(&answer, prevalence))?;
                     writeln!(out)?;
                 }
                 Style::Table => {
-                    writeln!(out, "{}", table_line(&path, &outcome, prevalence))?;
+                    writeln!(out, "{}", table_line(&answer, prevalence))?;
                 }
             }
             out.flush()?;

@@ -31,7 +31,7 @@ enum Command {
 /// List what a file, a folder or a DICOMDIR holds, one series at a time, the one with most slices first
 ///
 /// Every slice is decoded, for the range of its Hounsfield units and the hash of its pixels. Exits with 0 when all were
-/// read, 2 when there is no picture, 1 on an error.
+/// read, 2 when there is no picture, 1 on an error; when a file is damaged or cut short, the others are still described.
 #[derive(Debug, clap::Args)]
 struct Info {
     /// File, folder or DICOMDIR
@@ -87,11 +87,20 @@ fn info(
         let progress = bar("slices");
         let pixels = series.summary(&cancel, &|done| show(&progress, done));
         progress.finish_and_clear();
-        if let Err(error) = &pixels {
-            code = 1;
-            writeln!(err, "lunny: {}", scrub(&error.to_string()))?;
+        let pixels = match pixels {
+            Ok(pixels) => pixels,
+            Err(error) => {
+                writeln!(err, "lunny: {}", scrub(&error.to_string()))?;
+                return Ok(1);
+            }
+        };
+        if let Some(sentence) = series.not_read(&pixels.failed) {
+            writeln!(err, "lunny: {}", scrub(&sentence))?;
         }
-        let answer = Answer::new(&series, pixels.ok());
+        if series.lost > 0 || !pixels.failed.is_empty() {
+            code = 1;
+        }
+        let answer = Answer::new(&series, &pixels);
         if json {
             serde_json::to_writer(&mut *out, &answer)?;
             writeln!(out)?;

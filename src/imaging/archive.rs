@@ -1,13 +1,15 @@
 //! Zip archives of scans. Nothing is unpacked to the disk: a file within one is read into memory when it is asked for.
 
-use std::collections::BTreeMap;
-use std::io::{BufReader, ErrorKind, Read};
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Component, Path};
 
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
+use zip::CompressionMethod;
+use zip::read::{Config, OwnedZipFileEntry};
 use zip::result::ZipError;
-use zip::{CompressionMethod, ZipArchive};
+use zip::unstable::read::ZipIterable;
 
 use super::error::Fault;
 use super::opening::Cancellable;
@@ -22,10 +24,13 @@ const MOST_GROWTH: u64 = 1032;
 /// The most bytes of all files of an archive once inflated.
 const MOST_INFLATED: u64 = 16 << 30;
 
-/// An archive, and the files in it by their names with slashes.
+/// Name of a file that an archive lists without one.
+const UNNAMED: &str = "unnamed";
+
+/// An archive, and the files in it by their names with slashes. Of several files with one name each has a name of its own.
 pub(super) struct Archive {
-    zip: ZipArchive<BufReader<Opened>>,
-    places: BTreeMap<String, usize>,
+    zip: ZipIterable<BufReader<Opened>>,
+    entries: BTreeMap<String, OwnedZipFileEntry>,
 }
 
 /// True if bytes begin as a zip archive does, and not as the preamble of a DICOM file.
@@ -40,42 +45,43 @@ impl Archive {
         if length > MOST_STREAMED_BYTES {
             return Err(too_much(format!("{} MB", length >> 20)));
         }
-        let zip = ZipArchive::new(BufReader::new(file)).map_err(fault)?;
+        let mut zip =
+            ZipIterable::try_new(BufReader::new(file), Config::default()).map_err(fault)?;
         if zip.len() > series::MOST_FILES {
             return Err(Fault::TooMuch {
                 what: format!("{} files", zip.len()),
                 limit: format!("archives of up to {} files", series::MOST_FILES),
             });
         }
-        let (mut places, mut inflated) = (BTreeMap::new(), 0u64);
-        for index in 0..zip.len() {
-            let Ok(entry) = zip.by_index_data(index) else {
-                continue;
-            };
+        let (mut entries, mut names) = (BTreeMap::new(), Names::default());
+        let mut inflated = 0u64;
+        for entry in zip.files().map_err(fault)? {
+            let entry = entry.map_err(fault)?;
             inflated = inflated.saturating_add(entry.size());
-            if let Some(name) = entry.name().ok().as_deref().and_then(inside)
-                && entry.is_file()
-            {
-                places.insert(free(name, &places), index);
+            let name = match entry.name() {
+                Ok(name) => inside(&name),
+                Err(_) => inside(&String::from_utf8_lossy(entry.name_raw())),
+            };
+            if let Some(name) = name.filter(|_| entry.is_file()) {
+                entries.insert(names.free(name), entry.into());
             }
         }
         if inflated > MOST_INFLATED {
             return Err(too_much(format!("{} MB once inflated", inflated >> 20)));
         }
-        Ok(Self { zip, places })
+        Ok(Self { zip, entries })
     }
 
     /// Names of the files, with slashes.
     pub(super) fn names(&self) -> Vec<String> {
-        self.places.keys().cloned().collect()
+        self.entries.keys().cloned().collect()
     }
 
     /// The bytes of one file; nothing when there is no such file.
     pub(super) fn read(&mut self, name: &str, cancel: &Cancel) -> Result<Option<Vec<u8>>, Fault> {
-        let Some(&index) = self.places.get(name) else {
+        let Some(entry) = self.entries.get(name) else {
             return Ok(None);
         };
-        let entry = self.zip.by_index_raw(index).map_err(fault)?;
         let (size, packed, method) = (entry.size(), entry.compressed_size(), entry.compression());
         let (encrypted, checksum) = (entry.encrypted(), entry.crc32());
         if encrypted {
@@ -93,13 +99,12 @@ impl Archive {
         if size > packed.saturating_mul(MOST_GROWTH) {
             return Err(Fault::damaged("the archive states an impossible size"));
         }
-        let entry = Cancellable::new(entry, cancel);
+        let archive = self.zip.files().map_err(fault)?.reader_mut();
+        content(archive, entry.header_start())?;
+        let stored = Cancellable::new(archive, cancel).take(packed);
         let bytes = match method {
-            CompressionMethod::STORE => whole(entry, size),
-            CompressionMethod::DEFLATE => {
-                let packed = BufReader::new(entry.take(packed));
-                whole(DeflateDecoder::new(packed), size)
-            }
+            CompressionMethod::STORE => whole(stored, size),
+            CompressionMethod::DEFLATE => whole(DeflateDecoder::new(BufReader::new(stored)), size),
             _ => {
                 return Err(Fault::Unsupported {
                     what: "a zip archive that is not packed by deflate".to_owned(),
@@ -120,6 +125,24 @@ impl Archive {
     }
 }
 
+/// Moves to the content of the entry whose own header is at `header` (APPNOTE.TXT of PKWARE, 4.3.7): behind its name and its
+/// extra fields, which differ from those in the list of files.
+fn content(archive: &mut (impl Read + Seek), header: u64) -> Result<(), Fault> {
+    let damaged = |error: io::Error| match error.kind() {
+        ErrorKind::UnexpectedEof => Fault::CutShort,
+        _ => Fault::damaged("the archive cannot be read"),
+    };
+    let mut fixed = [0; 30];
+    archive.seek(SeekFrom::Start(header)).map_err(damaged)?;
+    archive.read_exact(&mut fixed).map_err(damaged)?;
+    let [b'P', b'K', 3, 4, .., n0, n1, e0, e1] = fixed else {
+        return Err(Fault::damaged("the archive has no file where it lists one"));
+    };
+    let [name, extra] = [[n0, n1], [e0, e1]].map(u16::from_le_bytes);
+    let behind = i64::from(name) + i64::from(extra);
+    archive.seek_relative(behind).map_err(damaged)
+}
+
 /// Exactly `size` bytes.
 fn whole(reader: impl Read, size: u64) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
@@ -131,32 +154,42 @@ fn whole(reader: impl Read, size: u64) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// The name, or with a number behind it where another file has it: names may differ only in parts that lead out of the archive.
-fn free(name: String, places: &BTreeMap<String, usize>) -> String {
-    if !places.contains_key(&name) {
-        return name;
+/// Gives each file a name of its own: an archive may list two files by one name, or by names that differ only in parts that
+/// lead out of it.
+#[derive(Default)]
+struct Names(HashMap<String, usize>);
+
+impl Names {
+    /// The name, or with a number behind it where another file has it.
+    fn free(&mut self, name: String) -> String {
+        let mut free = name.clone();
+        let mut number = self.0.get(&name).copied().unwrap_or_default();
+        while self.0.contains_key(&free) {
+            number += 1;
+            free = format!("{name} ({})", number + 1);
+        }
+        self.0.insert(name, number);
+        self.0.entry(free.clone()).or_default();
+        free
     }
-    let mut others = (2..).map(|number| format!("{name} ({number})"));
-    let free = others.find(|other| !places.contains_key(other));
-    free.unwrap_or(name)
 }
 
 /// The name with slashes between its parts, without those that lead out of the archive; nothing where a program hid the
 /// file. It names the file to people and is no path: nothing is written.
 fn inside(name: &str) -> Option<String> {
-    let name = name.replace('\\', "/");
+    let name = name.replace('\\', "/").replace('\0', "_");
     let parts = Path::new(&name).components();
     let parts = parts.filter_map(|part| match part {
         Component::Normal(part) => part.to_str(),
         _ => None,
     });
     let parts: Vec<&str> = parts.collect();
-    if parts.iter().any(|part| part.contains('\0')) {
-        return None;
-    }
     // Beside each file, macOS packs what its Finder knows of it.
     let hidden = |part: &&str| part.starts_with('.') || *part == "__MACOSX";
-    (!parts.is_empty() && !parts.iter().any(hidden)).then(|| parts.join("/"))
+    match parts.as_slice() {
+        [] => Some(UNNAMED.to_owned()),
+        parts => (!parts.iter().any(hidden)).then(|| parts.join("/")),
+    }
 }
 
 fn too_much(what: String) -> Fault {
@@ -193,7 +226,9 @@ mod tests {
             ("a/../../b.dcm", Some("a/b.dcm")),
             ("a/.hidden", None),
             ("__MACOSX/a/b.dcm", None),
-            ("", None),
+            ("..", Some("unnamed")),
+            ("", Some("unnamed")),
+            ("a\0b.dcm", Some("a_b.dcm")),
         ];
         for (name, inside) in expected {
             assert_eq!(super::inside(name).as_deref(), inside, "{name}");

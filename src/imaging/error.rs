@@ -62,6 +62,47 @@ impl ImagingError {
         matches!(self, Self::NoPicture { .. })
     }
 
+    /// True if the file is damaged or incomplete, or could not be read; false if it is of another kind than LUNNY reads.
+    pub(super) fn is_loss(&self) -> bool {
+        match self {
+            Self::NotFound(_)
+            | Self::PermissionDenied(_)
+            | Self::Empty(_)
+            | Self::TooLarge { .. }
+            | Self::CutShort(_)
+            | Self::Damaged { .. }
+            | Self::Stopped { .. }
+            | Self::Read { .. } => true,
+            // Files of other formats, and of compressions that are not read.
+            Self::Unsupported { what, .. } => what.starts_with("DICOM"),
+            Self::NotAFile { .. }
+            | Self::NotAnImage(_)
+            | Self::ManySlices { .. }
+            | Self::NoPicture { .. }
+            | Self::Cancelled => false,
+        }
+    }
+
+    /// The file; `None` of a cancellation.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::NotFound(path)
+            | Self::PermissionDenied(path)
+            | Self::Empty(path)
+            | Self::NotAnImage(path)
+            | Self::CutShort(path)
+            | Self::NotAFile { path, .. }
+            | Self::TooLarge { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::Unsupported { path, .. }
+            | Self::ManySlices { path, .. }
+            | Self::NoPicture { path, .. }
+            | Self::Stopped { path, .. }
+            | Self::Read { path, .. } => Some(path),
+            Self::Cancelled => None,
+        }
+    }
+
     pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {

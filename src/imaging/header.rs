@@ -65,6 +65,11 @@ pub struct Header {
     pub columns: u32,
     /// At least one, at most [`MOST_FRAMES`]; in the order of the file.
     pub frames: Vec<Frame>,
+    /// Number of further frames that uncompressed pixels suffice for, and that the file does not state.
+    pub surplus_frames: usize,
+    /// Where those pixels end in the file, as it states; a length that is too large proves no frames.
+    #[serde(skip)]
+    pub(super) surplus_end: u64,
     /// Present if the file is DICOM. Orientation and thickness in it are those of the first frame.
     pub stated: Option<Modality>,
     /// (0002,0010) TransferSyntaxUID.
@@ -110,6 +115,15 @@ impl Header {
         }
     }
 
+    /// The header of a file of this length.
+    pub(super) fn in_file_of(mut self, length: u64) -> Self {
+        if self.surplus_end > length {
+            self.surplus_frames = 0;
+        }
+        self.surplus_end = 0;
+        self
+    }
+
     /// The header of a picture of which only the size is known.
     pub(super) fn of_picture(format: Format, columns: u32, rows: u32) -> Self {
         Self {
@@ -117,6 +131,8 @@ impl Header {
             rows,
             columns,
             frames: vec![Frame::default()],
+            surplus_frames: 0,
+            surplus_end: 0,
             stated: None,
             transfer_syntax: None,
             study_uid: None,

@@ -3,7 +3,7 @@
 use super::archive::{self, Archive};
 use super::error::Fault;
 use super::opening::Opening;
-use super::series::directory;
+use super::series::directory::{self, Listed};
 use super::source::Source;
 use super::{Header, ImagingError, large, nifti};
 use crate::cancel::Cancel;
@@ -13,8 +13,8 @@ use crate::cancel::Cancel;
 pub(super) enum Inspection {
     /// A file with pixels.
     Picture(Box<Header>),
-    /// A DICOMDIR: the files that it lists, below its own folder, with slashes.
-    Directory(Vec<String>),
+    /// A DICOMDIR: the files that it lists, below its own folder.
+    Directory(Listed),
     /// An archive: the names of the files in it, with slashes.
     Archive(Vec<String>),
 }
@@ -33,11 +33,12 @@ impl Inspection {
         }
         if directory::is_one(opening.name(), opening.bytes(), cancel) && !opening.is_large() {
             opening.read_all()?;
-            let listed = directory::names(opening.bytes(), cancel);
+            let listed = directory::listed(opening.bytes(), cancel);
             if cancel.is_cancelled() {
                 return Err(ImagingError::Cancelled);
             }
-            if !listed.is_empty() {
+            let cut = !listed.whole && directory::says_so(opening.bytes(), cancel);
+            if cut || !listed.names.is_empty() {
                 return Ok(Self::Directory(listed));
             }
         }
@@ -54,7 +55,13 @@ impl Inspection {
         // Each time round there is more of the file, or all of it.
         loop {
             match Header::of(opening.bytes(), opening.is_whole(), cancel) {
-                Ok(header) => return Ok(Self::Picture(Box::new(header))),
+                Ok(header) => {
+                    let length = match opening.is_whole() {
+                        true => opening.bytes().len() as u64,
+                        false => opening.length(),
+                    };
+                    return Ok(Self::Picture(Box::new(header.in_file_of(length))));
+                }
                 Err(Fault::CutShort) if !opening.is_whole() => opening.read_on()?,
                 Err(fault) => return Err(opening.fault(fault)),
             }

@@ -126,7 +126,7 @@ pub(super) const MARKS: [Mark; 29] = {
             &[SLICE_THICKNESS],
             &[(PIXEL_MEASURES_SEQUENCE, SLICE_THICKNESS)],
         ),
-        mark("contrast medium", Interleaved, &[CONTRAST_BOLUS_AGENT], &[]),
+        mark(CONTRAST_MEDIUM, Interleaved, &[CONTRAST_BOLUS_AGENT], &[]),
         mark("protocol", Interleaved, &[PROTOCOL_NAME], &[]),
         mark("body part", Interleaved, &[BODY_PART_EXAMINED], &[]),
         mark("comments", Interleaved, &[IMAGE_COMMENTS], &[]),
@@ -167,6 +167,9 @@ pub(super) const MARKS: [Mark; 29] = {
         ),
     ]
 };
+
+/// Name of the attribute that slices of a scan without it do not state.
+pub(super) const CONTRAST_MEDIUM: &str = "contrast medium";
 
 /// Names of the attributes that also order the slices at one position.
 pub(super) const ACQUIRED: &str = "acquisition time";

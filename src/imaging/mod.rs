@@ -10,6 +10,7 @@ mod header;
 mod inspection;
 pub mod instance;
 mod isolated;
+mod jpeg_lines;
 mod large;
 mod load;
 pub mod lungs;

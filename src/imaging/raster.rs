@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, Limits};
 
 use super::error::Fault;
 use super::file::{Picture, within_limits};
-use super::{Format, Header, Pixels};
+use super::{Format, Header, Pixels, jpeg_lines};
 
 /// Maximum number of bytes for a PNG file's chunks other than its pixels. A colour profile, the largest
 /// compressed one, has up to about 4 MB; a larger one is ignored.
@@ -99,7 +99,10 @@ fn decoder<'a>(format: Format, bytes: &'a [u8]) -> Result<Box<dyn ImageDecoder +
     if !ended {
         return Err(Fault::CutShort);
     }
-    let bytes = Cursor::new(bytes);
+    let bytes = Cursor::new(match format {
+        Format::Jpeg => jpeg_lines::with_height(bytes)?,
+        _ => bytes.into(),
+    });
     let mut decoder: Box<dyn ImageDecoder> = match format {
         Format::Png => {
             let mut limits = Limits::no_limits();

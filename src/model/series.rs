@@ -74,6 +74,15 @@ impl SeriesAnalysis {
         )
     }
 
+    /// Slices that were not read or on which the network failed, by their index, and the reasons.
+    pub fn failed(&self) -> Vec<(usize, String)> {
+        let reason = |(index, slice): (usize, &SliceOutcome)| match slice {
+            SliceOutcome::Failed(reason) => Some((index, reason.clone())),
+            SliceOutcome::Analysed(_) | SliceOutcome::Refused(_) => None,
+        };
+        self.slices.iter().enumerate().filter_map(reason).collect()
+    }
+
     /// The exam for the record: the series at `path`, analysed by `engine` within `elapsed`.
     pub fn examined(
         &self,

@@ -204,6 +204,46 @@ fn files_whose_names_lead_out_of_an_archive_are_read_from_it() {
 }
 
 #[test]
+fn files_of_one_name_in_an_archive_are_all_read() {
+    let folder = Folder::new();
+    let slices = [1, 2, 3, 4].map(|number| CtSlice::new("1.7", number, 8).bytes());
+    let [first, second, third, fourth] = slices.each_ref().map(Vec::as_slice);
+    for packing in [Packing::Stored, Packing::Deflated] {
+        let archive = zipped(&[
+            ("slice.dcm", first, packing),
+            ("slice.dcm (2)", second, packing),
+            ("slice.dcm", third, packing),
+            ("slice.dcm", fourth, packing),
+        ]);
+        let all = open(&folder, &archive).unwrap();
+        let values = (0..all[0].len()).map(|index| hounsfield(&all[0].slice(index).unwrap())[1]);
+        assert_eq!(values.collect::<Vec<_>>(), [4, 3, 2, 1]);
+    }
+    let mut many = vec![("x", b"no picture".as_slice(), Packing::Stored); 300];
+    many.push(("x", first, Packing::Stored));
+    let remarks = &open(&folder, &zipped(&many)).unwrap()[0].remarks;
+    let passed_over = "300 files that are no pictures were passed over";
+    assert_eq!(remarks, &[passed_over]);
+}
+
+#[test]
+fn an_archive_with_a_comment_or_other_bytes_before_it_is_read() {
+    let folder = Folder::new();
+    let files = slices("1.5", 3);
+    let archive = zipped(&entries(&files, Packing::Deflated));
+    let mut commented = archive.clone();
+    let end = commented.len() - 2;
+    commented.splice(end.., *b"\x05\0hello");
+    assert_eq!(open(&folder, &commented).unwrap()[0].len(), 3);
+    let moved = [
+        b"PK\x03\x04 a program that unpacks itself".as_slice(),
+        &archive,
+    ]
+    .concat();
+    assert_eq!(open(&folder, &moved).unwrap()[0].len(), 3);
+}
+
+#[test]
 fn an_archive_that_lies_about_its_files_is_refused_in_words() {
     let folder = Folder::new();
     let slice = CtSlice::new("1.5", 1, 64).bytes();

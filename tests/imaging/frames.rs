@@ -8,6 +8,8 @@ use lunny::imaging::{Format, Header};
 
 use crate::fixtures::{Ct, Folder, hounsfield, packed, rough, rough_ct, run_lengths};
 
+const LOSSLESS: &str = "1.2.840.10008.1.2.4.57";
+
 fn sequence(tag: Tag, items: Vec<InMemDicomObject>) -> DataElement<InMemDicomObject> {
     DataElement::new(tag, VR::SQ, DataSetSequence::from(items))
 }
@@ -201,6 +203,31 @@ fn packed_frames_have_a_fragment_each() {
     let found = file.decode(1).unwrap();
     let found = hounsfield(&found).iter().map(|&value| value as u16);
     assert!(found.eq(other));
+}
+
+#[test]
+fn packed_frames_in_one_fragment_are_read() {
+    let picture = include_bytes!("packed/predictor-1.jpg");
+    let expected = Folder::new().load(&packed(rough_ct(16, false), LOSSLESS, &[picture]));
+    let expected = expected.unwrap().pixels;
+    let frames = |frames: &str| {
+        let mut ct = rough_ct(16, false);
+        let frames = PrimitiveValue::from(frames);
+        ct.more
+            .push(DataElement::new(tags::NUMBER_OF_FRAMES, VR::IS, frames));
+        packed(ct, LOSSLESS, &[&picture.repeat(3)])
+    };
+    let file = Folder::new().open(&frames("3")).unwrap();
+    for frame in 0..3 {
+        assert_eq!(file.decode(frame).unwrap().pixels, expected);
+    }
+    // More frames than pictures.
+    let file = Folder::new().open(&frames("4")).unwrap();
+    let sentence = file.decode(0).unwrap_err().to_string();
+    assert!(
+        sentence.contains("it declares 4 frames and holds fewer"),
+        "{sentence}"
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod character_sets;
 mod colours;
 mod containers;
 mod dicom;
+mod directories;
 mod endless;
 mod fixtures;
 mod frames;

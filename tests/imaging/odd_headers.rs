@@ -148,6 +148,54 @@ fn single_elements_in_another_form_are_read() {
 }
 
 #[test]
+fn zeros_between_elements_are_passed_over() {
+    for zeros in [4, 6, 8, 16, 126, 40_000] {
+        expect(&with_syntax(EXPLICIT, &with_more(&vec![0; zeros])));
+    }
+    // In implicit form, fewer zeros might be the beginning of an element.
+    let implicit = elements(IMPLICIT);
+    let at = implicit
+        .windows(4)
+        .position(|window| window == b"\x28\0\x02\0");
+    let (before, after) = implicit.split_at(at.unwrap());
+    for zeros in [8, 16, 40_000] {
+        let padded = [before, &vec![0; zeros], after].concat();
+        expect(&with_syntax(IMPLICIT, &padded));
+    }
+    // Between items, and behind a value whose odd length leaves its padding out.
+    let item: &[u8] = b"\xfe\xff\0\xe0\x0a\0\0\0\x20\0\x65\x91UI\x02\x001\0";
+    let sequence = [b"\x20\0\x22\x92SQ\0\0\xff\xff\xff\xff", item, &[0; 8], item];
+    let last: &[u8] = b"\xfe\xff\xdd\xe0\0\0\0\0";
+    expect(&with_syntax(
+        EXPLICIT,
+        &with_more(&[&sequence.concat(), last].concat()),
+    ));
+    for padding in [b"\0", b" "] {
+        let odd = [b"\x20\0\0\x40LT\x05\0three", padding.as_slice()].concat();
+        expect(&with_syntax(EXPLICIT, &with_more(&odd)));
+    }
+}
+
+#[test]
+fn a_length_of_32_bits_where_16_are_right_is_read() {
+    let elements = elements(EXPLICIT);
+    // Slope, number of bits, and both.
+    for tags in [
+        &[b"\x28\0\x53\x10DS".as_slice()][..],
+        &[b"\x28\0\0\x01US"],
+        &[b"\x28\0\x53\x10DS", b"\x28\0\x02\0US", b"\x28\0\x30\0DS"],
+    ] {
+        let mut wide = elements.clone();
+        for tag in tags {
+            let at = wide.windows(6).position(|window| window == *tag).unwrap() + 6;
+            wide.splice(at..at, [0, 0]);
+            wide.splice(at + 4..at + 4, [0, 0]);
+        }
+        expect(&with_syntax(EXPLICIT, &wide));
+    }
+}
+
+#[test]
 fn a_data_set_in_another_form_than_its_file_says_is_read() {
     for (said, is) in [
         (EXPLICIT, IMPLICIT),
@@ -256,6 +304,21 @@ fn a_header_exported_without_its_pixels_is_refused() {
     insta::assert_snapshot!(folder.sentence(&bytes), @"…/file holds no picture: it is a CT header without its pixels");
     let path = folder.0.path().join("file");
     assert!(Header::read(&path).unwrap_err().is_refusal());
+}
+
+#[test]
+fn pixels_without_a_value_are_none() {
+    let elements = elements(EXPLICIT);
+    let at = elements
+        .windows(6)
+        .position(|window| window == b"\xe0\x7f\x10\0OW")
+        .unwrap();
+    let (before, pixels) = elements.split_at(at);
+    let empty: &[u8] = b"\xe0\x7f\x10\0OW\0\0\0\0\0\0";
+    let folder = Folder::new();
+    let sentence = folder.sentence(&with_syntax(EXPLICIT, &[before, empty].concat()));
+    insta::assert_snapshot!(sentence, @"…/file holds no picture: it is a CT header without its pixels");
+    expect(&with_syntax(EXPLICIT, &[before, empty, pixels].concat()));
 }
 
 #[test]

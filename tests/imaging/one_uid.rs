@@ -104,9 +104,136 @@ fn acquisitions_among_one_another_are_parted() {
 }
 
 #[test]
+fn acquisitions_around_midnight_are_parted() {
+    // The first goes on after midnight, and no day is stated.
+    for tag in [tags::ACQUISITION_TIME, tags::CONTENT_TIME] {
+        let all = read(two_scans([0.0; 3], |slice, second| {
+            let number = slice.number % 6;
+            let time = match (second, number < 3) {
+                (true, _) => format!("00010{number}"),
+                (false, true) => format!("23595{number}.5"),
+                (false, false) => format!("00000{number}"),
+            };
+            stating(slice, tag, VR::TM, &time);
+            stating(slice, tags::INSTANCE_NUMBER, VR::IS, "");
+            stating(slice, tags::STUDY_DATE, VR::DA, "20200131");
+        }));
+        let what = if tag == tags::ACQUISITION_TIME {
+            "acquisition time"
+        } else {
+            "content time"
+        };
+        assert_parted(&all, what);
+    }
+}
+
+#[test]
 fn fields_of_view_beside_each_other_are_parted() {
     let all = read(two_scans([70.0, 0.0, 0.8], |_, _| {}));
     assert_parted(&all, "field of view");
+}
+
+#[test]
+fn what_only_one_of_two_scans_states_parts_them() {
+    for (what, tag, vr, value, off) in [
+        (
+            "contrast medium",
+            tags::CONTRAST_BOLUS_AGENT,
+            VR::LO,
+            "Iohexol",
+            [0.8, 1.0],
+        ),
+        ("tube voltage", tags::KVP, VR::DS, "80", [0.8, 0.02]),
+        ("protocol", tags::PROTOCOL_NAME, VR::LO, "late", [0.8, 0.02]),
+    ] {
+        for off in off {
+            for stated in [false, true] {
+                let all = read(two_scans([0.0, 0.0, off], |slice, second| {
+                    if second == stated {
+                        stating(slice, tag, vr, value);
+                    }
+                }));
+                assert_parted(&all, what);
+            }
+        }
+    }
+    let all = read(two_scans([0.0, 0.0, 0.8], |slice, second| {
+        let description = if second { "" } else { "test series" };
+        stating(slice, tags::SERIES_DESCRIPTION, VR::LO, description);
+    }));
+    assert_parted(&all, "description");
+}
+
+#[test]
+fn descriptions_that_number_the_slices_part_nothing() {
+    type Text = fn(u32) -> String;
+    let texts: [Text; 4] = [
+        |n| format!("slice {n} of 12"),
+        |n| format!("Image {n}"),
+        |n| format!("axial {:.1} mm", 10.0 - 2.5 * f64::from(n)),
+        |n| format!("{n}"),
+    ];
+    for text in texts {
+        for tag in [tags::SERIES_DESCRIPTION, tags::SERIES_NUMBER] {
+            for uid in ["1.5", ""] {
+                let slices = (1..=12).map(|number| {
+                    let mut slice = CtSlice::new("1.5", number, 8);
+                    stating(&mut slice, tags::SERIES_INSTANCE_UID, VR::UI, uid);
+                    stating(&mut slice, tag, VR::LO, &text(number));
+                    slice
+                });
+                let all = open(slices);
+                assert_eq!(all.len(), 1, "{tag} {uid}: {}", text(1));
+                assert_eq!((all[0].len(), all[0].remarks.len()), (12, 0));
+            }
+        }
+    }
+    // Each scan numbers its slices, and two scans are still two.
+    let all = read(two_scans([0.0, 0.0, 0.8], |slice, second| {
+        let phase = if second { "late" } else { "early" };
+        let text = format!("{phase} {}", slice.number % 6);
+        stating(slice, tags::SERIES_DESCRIPTION, VR::LO, &text);
+    }));
+    assert_parted(&all, "description");
+    // Reconstructions differ in numbers, too.
+    let all = read(two_scans([0.0, 0.0, 0.8], |slice, second| {
+        let thickness = if second { "Thorax 5.0" } else { "Thorax 1.0" };
+        stating(slice, tags::SERIES_DESCRIPTION, VR::LO, thickness);
+    }));
+    assert_parted(&all, "description");
+    let phases = (0..40).map(|number| {
+        let mut slice = CtSlice::new("1.5", number, 8);
+        slice.position[2] = f64::from(number / 5);
+        stating(
+            &mut slice,
+            tags::SERIES_DESCRIPTION,
+            VR::LO,
+            &format!("{} %", number % 5 * 10),
+        );
+        slice
+    });
+    assert_eq!(
+        open(phases).iter().map(Series::len).collect::<Vec<_>>(),
+        [8; 5]
+    );
+    // Patients never become one.
+    let patients = (1..=6).map(|number| {
+        let mut slice = CtSlice::new("1.5", number, 8);
+        stating(
+            &mut slice,
+            tags::PATIENT_NAME,
+            VR::PN,
+            &format!("Anonymous^{number}"),
+        );
+        stating(
+            &mut slice,
+            tags::SERIES_DESCRIPTION,
+            VR::LO,
+            &format!("Image {number}"),
+        );
+        slice
+    });
+    assert_eq!(open(patients).len(), 6);
 }
 
 #[test]
@@ -160,6 +287,14 @@ fn spellings_of_one_patient_are_one_patient() {
             ["M\u{fc}ller^J\u{f6}rg", "Mu\u{308}ller^Jo\u{308}rg"],
         ),
         (tags::PATIENT_NAME, VR::PN, ["Doe^Jane", "\u{feff}Doe^Jane"]),
+        (tags::PATIENT_NAME, VR::PN, ["Doe^Jane", "DOE^JANE"]),
+        (tags::PATIENT_SEX, VR::CS, ["F", "f"]),
+        (tags::MODALITY, VR::CS, ["CT", "ct"]),
+        (
+            tags::IMAGE_TYPE,
+            VR::CS,
+            ["ORIGINAL\\PRIMARY", "ORIGINAL\\PRIMARY\\"],
+        ),
         (tags::PATIENT_BIRTH_DATE, VR::DA, ["19500102", "1950.01.02"]),
     ] {
         let slices = (1..=6).map(|number| {
@@ -170,6 +305,56 @@ fn spellings_of_one_patient_are_one_patient() {
             slice
         });
         assert_eq!(open(slices).len(), 1, "{other}");
+    }
+}
+
+#[test]
+fn slices_with_uids_of_their_own_are_one_series_by_their_positions() {
+    let own = |tag: Tag| {
+        move |number: u32| {
+            let mut slice = CtSlice::new("1.5", number, 8);
+            stating(
+                &mut slice,
+                tag,
+                VR::UI,
+                &format!("1.7.{}", number * 31 % 17),
+            );
+            slice
+        }
+    };
+    for tag in [tags::SERIES_INSTANCE_UID, tags::FRAME_OF_REFERENCE_UID] {
+        let all = read((1..=6).map(own(tag)));
+        assert_eq!(all.len(), 1, "{tag}");
+        let (series, values) = &all[0];
+        assert_eq!(values, &[6, 5, 4, 3, 2, 1]);
+        assert_eq!(series.geometry.step_mm, Some(2.0));
+        let remark = series.remarks.join(" ");
+        assert!(remark.starts_with("6 slices state each a "), "{remark}");
+        // Alone, at one place, with a gap, or of several numbers they stay apart.
+        assert_eq!(open((1..=3).map(own(tag))).len(), 3);
+        let uneven = (1..=6).filter(|&number| number != 3).map(own(tag));
+        assert_eq!(open(uneven).len(), 5);
+        type Change = fn(&mut CtSlice);
+        let changes: [Change; 3] = [
+            |slice| slice.position[2] = 0.0,
+            |slice| {
+                let number = slice.number.to_string();
+                let half = if slice.number > 3 { "Biopsy" } else { "Thorax" };
+                stating(slice, tags::SERIES_DESCRIPTION, VR::LO, half);
+                stating(slice, tags::IMAGE_COMMENTS, VR::LT, &number);
+            },
+            |slice| {
+                let patient = format!("T-{}", slice.number);
+                stating(slice, tags::PATIENT_ID, VR::LO, &patient);
+            },
+        ];
+        for change in changes {
+            let slices = (1..=6).map(own(tag)).map(|mut slice| {
+                change(&mut slice);
+                slice
+            });
+            assert_eq!(open(slices).len(), 6, "{tag}");
+        }
     }
 }
 

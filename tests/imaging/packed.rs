@@ -102,6 +102,68 @@ fn lossy_pixels_have_no_more_error_than_other_decoders() {
     );
 }
 
+/// The picture with its height behind the first scan, and without it.
+fn without_height(picture: &[u8]) -> [Vec<u8>; 2] {
+    let frame = |bytes: &[u8]| matches!(bytes, [0xff, 0xc0..=0xc3 | 0xf7, 0, 11, ..]);
+    let at = 5 + picture.windows(4).position(frame).unwrap();
+    let mut without = picture.to_vec();
+    let lines = [b"\xff\xdc\0\x04", &without[at..at + 2]].concat();
+    without[at..at + 2].fill(0);
+    let end = without.windows(2).rposition(|bytes| bytes == [0xff, 0xd9]);
+    let mut behind = without.clone();
+    behind.splice(end.unwrap()..end.unwrap(), lines);
+    [behind, without]
+}
+
+#[test]
+fn a_height_behind_the_picture_is_read() {
+    for (bits, syntax, content) in [
+        (16, JPEG_LOSSLESS, content!("predictor-1.jpg")),
+        (12, JPEG_EXTENDED, content!("12-bits.jpg")),
+        (8, JPEG, content!("8-bits.jpg")),
+        (12, JPEG_LS, content!("12-bits.jls")),
+    ] {
+        let folder = Folder::new();
+        let file = |content: &[u8]| packed(rough_ct(bits, false), syntax, &[content]);
+        let [behind, without] = without_height(content);
+        let expected = folder.load(&file(content)).unwrap().pixels;
+        assert_eq!(
+            folder.load(&file(&behind)).unwrap().pixels,
+            expected,
+            "{syntax}"
+        );
+        assert_eq!(
+            folder.sentence(&file(&without)),
+            "…/file is damaged: the picture does not state its height; copy or export it again"
+        );
+    }
+    let folder = Folder::new();
+    let [behind, without] = without_height(content!("8-bits.jpg"));
+    let scan = folder.load(&behind).unwrap();
+    assert_eq!((scan.width, scan.height), (24, 20));
+    assert!(
+        folder
+            .sentence(&without)
+            .contains("does not state its height")
+    );
+}
+
+#[test]
+fn zeros_before_a_packed_picture_are_passed_over() {
+    for (syntax, content) in [
+        (JPEG_LOSSLESS, content!("predictor-1.jpg")),
+        (JPEG_LS, content!("16-bits.jls")),
+        (JPEG_2000_LOSSLESS, content!("16-bits.j2k")),
+    ] {
+        for zeros in [1, 2, 16] {
+            let padded = [&vec![0; zeros], content].concat();
+            let scan = Folder::new().load(&packed(rough_ct(16, false), syntax, &[&padded]));
+            let expected = Folder::new().load(&packed(rough_ct(16, false), syntax, &[content]));
+            assert_eq!(scan.unwrap().pixels, expected.unwrap().pixels, "{syntax}");
+        }
+    }
+}
+
 #[test]
 fn a_deflated_file_is_read() {
     let scan = Folder::new().load(&deflated(Ct::default())).unwrap();

@@ -14,32 +14,32 @@ use lunny::imaging::series::{self, Plane, Progress};
 use lunny::imaging::{Format, ImagingError, Series};
 use tempfile::TempDir;
 
-use crate::dicom_series::{CORONAL, CtSlice, write_directory, write_directory_in, write_series};
+use crate::dicom_series::{CORONAL, CtSlice, write_series};
 use crate::fixtures::{Ct, hounsfield};
 
-fn open(path: &Path) -> Result<Vec<Series>, ImagingError> {
+pub fn open(path: &Path) -> Result<Vec<Series>, ImagingError> {
     series::open(path, &Cancel::default(), &|_| {})
 }
 
-fn only(path: &Path) -> Series {
+pub fn only(path: &Path) -> Series {
     let mut all = open(path).unwrap();
     assert_eq!(all.len(), 1, "{all:#?}");
     all.remove(0)
 }
 
 /// The values that the slices were written with, in order.
-fn values(series: &Series) -> Vec<i16> {
+pub fn values(series: &Series) -> Vec<i16> {
     (0..series.len())
         .map(|index| hounsfield(&series.slice(index).unwrap())[1])
         .collect()
 }
 
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
 /// Remarks with the folder as `…`.
-fn remarks(series: &Series, folder: &TempDir) -> String {
+pub fn remarks(series: &Series, folder: &TempDir) -> String {
     let remarks = series.remarks.join("\n");
     remarks.replace(&folder.path().display().to_string(), "…")
 }
@@ -176,94 +176,6 @@ fn localizers_other_planes_and_other_series_are_separated() {
 }
 
 #[test]
-fn a_directory_opens_its_files_and_names_missing_ones() {
-    let folder = folder();
-    CtSlice::new("1.5", 1, 8).write(folder.path().join("dicom/im1"));
-    CtSlice::new("1.5", 2, 8).write(folder.path().join("DICOM2/IM2"));
-    CtSlice::new("1.5", 3, 8).write(folder.path().join("unlisted"));
-    let list = folder.path().join("DICOMDIR");
-    write_directory(
-        &list,
-        &[
-            &["DICOM", "IM1"],
-            &["DICOM2", "IM2"],
-            &["DICOM2", "IM3"],
-            &["..", "IM4"],
-        ],
-    );
-    let series = only(&list);
-    assert_eq!(values(&series), [2, 1]);
-    let missing = "1 file that the DICOMDIR lists is not there: …/DICOM2/IM3";
-    assert_eq!(remarks(&series, &folder), missing);
-    // Its folder contains the listed files and more.
-    let series = only(folder.path());
-    assert_eq!(values(&series), [3, 2, 1]);
-    assert_eq!(remarks(&series, &folder), missing);
-    // If all its files are missing, its folder is searched.
-    write_directory(&list, &[&["GONE"]]);
-    assert_eq!(only(&list).len(), 3);
-}
-
-#[test]
-fn a_directory_leads_to_files_that_were_copied_under_other_names() {
-    for (listed, copied) in [
-        (["DISC", "IM1"], "Disc/Im1"),
-        (["disc", "im1"], "DISC/IM1"),
-        (["DISC", "IM1"], "DISC/IM1.dcm"),
-        (["DISC", "IM1;1"], "DISC/IM1"),
-        (["DISC", "IM1."], "disc/im1.DCM"),
-        (["", "DISC/IM1"], "DISC/IM1"),
-        ([".", "DISC/IM1"], "DISC/IM1"),
-    ] {
-        let folder = folder();
-        CtSlice::new("1.5", 1, 8).write(folder.path().join(copied));
-        CtSlice::new("1.5", 2, 8).write(folder.path().join("unlisted"));
-        let list = folder.path().join("DICOMDIR");
-        write_directory(&list, &[&listed]);
-        let series = only(&list);
-        assert_eq!(values(&series), [1], "{listed:?}");
-        assert!(series.remarks.is_empty(), "{:?}", series.remarks);
-    }
-}
-
-#[test]
-fn a_directory_in_another_transfer_syntax_leads_to_its_files() {
-    // The first is explicit and big endian, which is retired.
-    for syntax in ["1.2.840.10008.1.2.2", uids::IMPLICIT_VR_LITTLE_ENDIAN] {
-        let folder = folder();
-        for number in 1..=3 {
-            let name = format!("DISC/IM{number}");
-            CtSlice::new("1.5", number, 8).write(folder.path().join(name));
-        }
-        CtSlice::new("1.5", 4, 8).write(folder.path().join("NOT_LISTED"));
-        let list = folder.path().join("DICOMDIR");
-        let files: [&[&str]; 3] = [&["DISC", "IM1"], &["DISC", "IM2"], &["DISC", "IM3"]];
-        write_directory_in(syntax, &list, &files);
-        assert_eq!(only(&list).len(), 3, "{syntax}");
-    }
-}
-
-#[test]
-fn a_damaged_directory_never_fails_to_open() {
-    let folder = folder();
-    CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
-    let list = folder.path().join("DICOMDIR");
-    write_directory(&list, &[&["IM1"], &["IM2"]]);
-    let whole = std::fs::read(&list).unwrap();
-    for end in 0..whole.len() {
-        std::fs::write(&list, &whole[..end]).unwrap();
-        assert_eq!(only(folder.path()).len(), 1, "cut at {end}");
-        let _ = open(&list);
-    }
-    for at in 128..whole.len() {
-        let mut changed = whole.clone();
-        changed[at] ^= 0xff;
-        std::fs::write(&list, &changed).unwrap();
-        let _ = open(&list);
-    }
-}
-
-#[test]
 fn pictures_are_a_series_by_name_and_a_file_stands_alone() {
     let folder = folder();
     for name in ["2.png", "10.png", "1.png"] {
@@ -352,11 +264,15 @@ fn a_file_that_vanishes_or_changes_after_opening_is_named_and_the_others_decode(
     let series = only(folder.path());
     std::fs::remove_file(&files[1]).unwrap();
     CtSlice::new("1.5", 4, 4).write(&files[3]);
-    let failed = series.summary(&Cancel::default(), &|_| {});
+    let summary = series.summary(&Cancel::default(), &|_| {}).unwrap();
+    assert_eq!((summary.hu_range, summary.sha256), (Some([-1024, 5]), None));
+    let failed: Vec<usize> = summary.failed.iter().map(|(index, _)| *index).collect();
+    assert_eq!(failed, [1, 3]);
     // Slice 4 is lower than slice 2.
-    let sentence = failed.unwrap_err().to_string();
+    let sentence = series.not_read(&summary.failed).unwrap();
     assert!(
-        sentence.contains("it holds 4 × 4 pixels where 8 × 8 were stated"),
+        sentence.starts_with("2 slices could not be read, number 2, 4, the first: ")
+            && sentence.contains("it holds 4 × 4 pixels where 8 × 8 were stated"),
         "{sentence}"
     );
     let good: Vec<bool> = (0..5).map(|index| series.slice(index).is_ok()).collect();
@@ -390,7 +306,7 @@ fn the_hash_is_that_of_the_units_for_any_file_names() {
         let summary = only(folder.path())
             .summary(&Cancel::default(), &|_| {})
             .unwrap();
-        assert_eq!(summary.sha256, expected);
+        assert_eq!(summary.sha256.as_ref(), Some(&expected));
         assert_eq!(summary.hu_range, Some([-1024, 3]));
     }
 }
@@ -417,7 +333,44 @@ fn the_frames_of_a_file_are_its_slices_in_their_order() {
     let frames: Vec<usize> = series.slices().iter().map(|slice| slice.frame).collect();
     assert_eq!(frames, [0, 1, 2]);
     assert_eq!(series.geometry.step_mm, None);
-    assert!(series.remarks.is_empty(), "{:?}", series.remarks);
+    let order =
+        "3 frames state no positions of their own, so the frames are in the order of the file";
+    assert_eq!(series.remarks, [order]);
+}
+
+#[test]
+fn pixels_beyond_the_stated_frames_are_named() {
+    let folder = folder();
+    let ct = |frames: &str| Ct {
+        rows: 1,
+        columns: 2,
+        stored: vec![0, 1025, 0, 1026, 0, 1027],
+        more: vec![DataElement::new(
+            tags::NUMBER_OF_FRAMES,
+            VR::IS,
+            PrimitiveValue::from(frames),
+        )],
+        ..Ct::default()
+    };
+    let path = folder.path().join("many");
+    for (frames, said) in [("1", true), ("2", true), ("3", false)] {
+        let file = ct(frames).file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+        std::fs::write(&path, &file).unwrap();
+        let remarks = only(&path).remarks.join("\n");
+        let remark = "1 file has pixels for more frames than stated; those are left out: many";
+        assert_eq!(remarks.contains(remark), said, "{remarks}");
+        // A length that is too large is no sign of frames.
+        let at = file
+            .windows(6)
+            .position(|bytes| bytes == b"\xe0\x7f\x10\0OW")
+            .unwrap()
+            + 8;
+        let mut long = file.clone();
+        long[at..at + 4].copy_from_slice(&4000u32.to_le_bytes());
+        std::fs::write(&path, &long).unwrap();
+        let remarks = only(&path).remarks.join("\n");
+        assert!(!remarks.contains("more frames"), "{remarks}");
+    }
 }
 
 #[test]

@@ -153,7 +153,48 @@ fn slices_with_missing_pixels_keep_the_rest_of_the_answer() {
     assert_eq!(code, 1);
     assert!(complaint.contains("cut is cut short"), "{complaint}");
     assert_eq!(object["slices"], 4);
-    assert!(object["pixels_sha256"].is_null() && object["hu_min"].is_null());
+    assert!(object["pixels_sha256"].is_null());
+    // The range is that of the others, and a remark names the lost slice.
+    assert_eq!(
+        (&object["hu_min"], &object["hu_max"]),
+        (&(-1024).into(), &3.into())
+    );
+    let said = "Slice 1 could not be read: …/ct/cut is cut short: its end is missing; copy or export it again.";
+    assert!(object["remarks"].to_string().contains(said), "{object}");
+}
+
+#[test]
+fn a_series_without_some_of_its_files_names_them_and_the_gap() {
+    let folder = Folder::new();
+    let files = write_series(&folder.below("ct"), "1.5", 9, 4);
+    let whole = std::fs::read(&files[4]).unwrap();
+    std::fs::write(&files[4], &whole[..200]).unwrap();
+    let (out, complaint, code) = info(&folder.below("ct"), "--json");
+    let object = &objects(&out)[0];
+    assert_eq!((object["slices"].clone(), code), (8.into(), 1));
+    assert_eq!(complaint, "");
+    let name = files[4].file_name().unwrap().to_str().unwrap();
+    let remarks = object["remarks"].as_array().unwrap();
+    assert_eq!(remarks.len(), 2, "{object}");
+    let gap = "Gap of 4.00 mm between slices 4 and 5, where 2.00 mm are usual: a slice seems to be missing.";
+    assert_eq!(remarks[0], gap);
+    let lost = format!("1 file could not be read: …/ct/{name} is cut short");
+    assert!(remarks[1].as_str().unwrap().starts_with(&lost), "{object}");
+    // Several are counted, and three are named.
+    for path in &files[..5] {
+        let whole = std::fs::read(path).unwrap();
+        std::fs::write(path, &whole[..200]).unwrap();
+    }
+    let (out, ..) = info(&folder.below("ct"), "--json");
+    let remark = objects(&out)[0]["remarks"][0].to_string();
+    assert!(
+        remark.starts_with("\"5 files could not be read: "),
+        "{remark}"
+    );
+    assert!(
+        remark.contains("; also ") && remark.contains(" and 2 more"),
+        "{remark}"
+    );
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::Outcome;
 use super::series::SeriesFacts;
+use super::{Answer, Outcome};
 use crate::clinical::assessment::{
     Assessment, ClassProbabilities, Classification, Lesion, ModelIdentity, Reader, TrainingRange,
 };
@@ -15,7 +15,7 @@ use crate::clinical::nodule::ProposedCategory;
 use crate::clinical::shipped_model;
 use crate::imaging::overlay::CAPTION;
 use crate::report::lesions::Proposed;
-use crate::text::{percent, scrub};
+use crate::text::{percent, scrub, sentence};
 
 /// Object of `--json`. Scripts rely on these names.
 #[derive(Serialize)]
@@ -47,6 +47,9 @@ pub(super) struct Line<'a> {
     /// For a series only.
     #[serde(skip_serializing_if = "Option::is_none")]
     series: Option<&'a SeriesFacts>,
+    /// Of a slice or a refusal, where there are any; those of a series are among its facts.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    remarks: &'a [String],
 }
 
 /// Network that answered. Scripts rely on these names.
@@ -139,9 +142,9 @@ impl LungRads {
 }
 
 impl<'a> Line<'a> {
-    pub(super) fn new(path: &Path, outcome: &'a Outcome, prevalence: Option<f64>) -> Self {
+    pub(super) fn new(answer: &'a Answer, prevalence: Option<f64>) -> Self {
         let line = Self {
-            path: path.to_string_lossy().into_owned(),
+            path: answer.path.to_string_lossy().into_owned(),
             status: "ok",
             reason: None,
             result: None,
@@ -158,8 +161,9 @@ impl<'a> Line<'a> {
             elapsed_ms: None,
             heatmap: None,
             series: None,
+            remarks: &answer.remarks,
         };
-        match outcome {
+        match &answer.outcome {
             Outcome::Analysed {
                 assessment,
                 elapsed_ms,
@@ -167,6 +171,10 @@ impl<'a> Line<'a> {
                 series,
             } => Self {
                 series: series.as_deref(),
+                remarks: match series {
+                    Some(_) => &[],
+                    None => line.remarks,
+                },
                 reason: (heat_map.as_ref().and_then(|map| map.as_ref().err()))
                     .map(|error| error.to_string().into()),
                 result: Some(assessment.classification),
@@ -212,8 +220,16 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Table line for a person, scrubbed, with a second line for the heat map if one was requested.
-pub(super) fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> String {
+/// Table line for a person, scrubbed, with a second line for the heat map if one was requested, and a line for each remark.
+pub(super) fn table_line(answer: &Answer, prevalence: Option<f64>) -> String {
+    let mut lines = outcome_line(&answer.path, &answer.outcome, prevalence);
+    for remark in &answer.remarks {
+        lines.push_str(&format!("\n{:<13}  {}", "", sentence(&scrub(remark))));
+    }
+    lines
+}
+
+fn outcome_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> String {
     let name = path.to_string_lossy();
     let name = scrub(&name);
     let (status, reason) = match outcome {

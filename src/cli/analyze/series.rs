@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::heatmap::{HeatMapError, HeatMaps};
-use super::{Outcome, analyse_file};
+use super::{Answer, Outcome, analyse_file};
 use crate::cancel::Cancel;
 use crate::clinical::examined::ExaminedSeries;
 use crate::imaging::ImagingError;
@@ -80,30 +80,29 @@ impl SeriesFacts {
     }
 }
 
-/// Analyses every series at `path`: the path to name it by, and its outcome. A series of one slice is named by its
-/// file.
+/// Analyses every series at `path`. A series of one slice is named by its file.
 pub(super) fn analyse_all(
     path: &Path,
     engine: &dyn Engine,
     mut maps: Option<&mut HeatMaps>,
-) -> Vec<(PathBuf, Outcome)> {
+) -> Vec<Answer> {
     let cancel = Cancel::default();
     let all = match series::open(path, &cancel, &|_| {}) {
         Ok(all) => all,
-        Err(error) => return vec![(path.to_owned(), not_read(&error))],
+        Err(error) => return vec![Answer::of(path, not_read(&error))],
     };
-    all.iter()
-        .map(|series| match series.slices() {
-            [only] if only.frame == 0 => (
-                only.path.clone(),
+    let answer = |series: &Series| match series.slices() {
+        [only] if only.frame == 0 => Answer {
+            remarks: series.remarks.clone(),
+            lost: series.lost,
+            ..Answer::of(
+                &only.path,
                 analyse_file(&only.path, engine, maps.as_deref_mut()),
-            ),
-            _ => (
-                path.to_owned(),
-                analyse_series(path, series, engine, maps.as_deref_mut(), &cancel),
-            ),
-        })
-        .collect()
+            )
+        },
+        _ => analyse_series(path, series, engine, maps.as_deref_mut(), &cancel),
+    };
+    all.iter().map(answer).collect()
 }
 
 fn not_read(error: &ImagingError) -> Outcome {
@@ -119,7 +118,8 @@ fn analyse_series(
     engine: &dyn Engine,
     maps: Option<&mut HeatMaps>,
     cancel: &Cancel,
-) -> Outcome {
+) -> Answer {
+    let mut remarks = series.remarks.clone();
     let start = Instant::now();
     let bar = bar(series.len());
     let analysed = analyse(
@@ -134,22 +134,38 @@ fn analyse_series(
     bar.finish_and_clear();
     let analysis = match analysed {
         Ok(analysis) => analysis,
-        Err(EngineError::Refused(reason)) => return Outcome::Refused(reason),
-        Err(error) => return Outcome::Error(error.to_string()),
+        Err(error) => {
+            let outcome = match error {
+                EngineError::Refused(reason) => Outcome::Refused(reason),
+                error => Outcome::Error(error.to_string()),
+            };
+            return Answer {
+                remarks,
+                lost: series.lost,
+                ..Answer::of(path, outcome)
+            };
+        }
     };
+    let failed = analysis.failed();
+    remarks.extend(series.not_read(&failed));
     let examined = analysis.examined(series, path, engine, start.elapsed());
     let (heat_map, drawn) = match maps.map(|maps| draw(series, &analysis, engine, maps, cancel)) {
         None => (None, Vec::new()),
         Some(Ok(drawn)) => (drawn.first().cloned().map(Ok), drawn),
         Some(Err(reason)) => (Some(Err(reason)), Vec::new()),
     };
-    Outcome::Analysed {
+    let outcome = Outcome::Analysed {
         assessment: Box::new(examined.assessment),
         elapsed_ms: examined.elapsed_ms,
         heat_map,
         series: examined
             .series
-            .map(|kept| Box::new(facts(series, &analysis, *kept, &drawn))),
+            .map(|kept| Box::new(facts(series, &analysis, *kept, &drawn, &remarks))),
+    };
+    Answer {
+        remarks,
+        lost: series.lost + failed.len(),
+        ..Answer::of(path, outcome)
     }
 }
 
@@ -189,6 +205,7 @@ fn facts(
     analysis: &SeriesAnalysis,
     kept: ExaminedSeries,
     drawn: &[PathBuf],
+    remarks: &[String],
 ) -> SeriesFacts {
     let (refused, unreadable) = analysis.not_analysed();
     let path = |path: &Path| path.to_string_lossy().into_owned();
@@ -214,7 +231,7 @@ fn facts(
         outside: kept.outside,
         deciding: kept.deciding.clone().map(|index| index + 1).collect(),
         suspicious: suspects.collect(),
-        remarks: series.remarks.clone(),
+        remarks: remarks.to_vec(),
         study_uid: kept.study_uid,
         series_uid: kept.series_uid,
         rule: kept.rule,

@@ -294,6 +294,71 @@ fn the_table_is_aligned_scrubbed_and_disclaimed() {
 }
 
 #[test]
+fn a_series_is_analysed_without_its_damaged_files_and_names_them() {
+    let folder = Folder::new();
+    let series = folder.0.path().join("series");
+    std::fs::create_dir(&series).unwrap();
+    let slice = |number: u32| series.join(format!("{number}.png"));
+    for number in 1..=5 {
+        image::GrayImage::new(100, 100).save(slice(number)).unwrap();
+    }
+    let change = |path: PathBuf, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = std::fs::read(&path).unwrap();
+        change(&mut bytes);
+        std::fs::write(path, bytes).unwrap();
+    };
+    // One without its end, and one with wrong pixels, which only a decoder finds.
+    change(slice(2), &|bytes| bytes.truncate(40));
+    change(slice(4), &|bytes| {
+        let pixels = bytes.windows(4).position(|name| name == b"IDAT").unwrap();
+        bytes[pixels + 4..pixels + 12].fill(0xff);
+    });
+    let engine = FakeEngine::new(0.9);
+    let paths = [series.clone()];
+    let (out, code) = folder.written(&paths, Ok(&engine), Style::Json);
+    let object = &objects(&out)[0];
+    assert_eq!((&object["status"], code), (&"ok".into(), 1), "{out}");
+    let facts = &object["series"];
+    assert_eq!(
+        (&facts["slices"], &facts["analysed"]),
+        (&4.into(), &3.into())
+    );
+    let remarks = facts["remarks"].to_string();
+    for said in [
+        "1 file could not be read: …/series/2.png is cut short",
+        "slice 3 could not be read: …/series/4.png is damaged",
+    ] {
+        assert!(remarks.contains(said), "{remarks}");
+    }
+    let (out, _) = folder.written(&paths, Ok(&engine), Style::Table);
+    assert!(
+        out.contains("3 of 4 slices analysed, 1 unreadable"),
+        "{out}"
+    );
+    assert!(
+        out.contains("Slice 3 could not be read: …/series/4.png"),
+        "{out}"
+    );
+    assert!(out.contains("1 analysed, 0 refused, 1 failed"), "{out}");
+
+    // One slice is left.
+    for number in [1, 3, 4] {
+        std::fs::remove_file(slice(number)).unwrap();
+    }
+    let (out, code) = folder.written(&paths, Ok(&engine), Style::Json);
+    let object = &objects(&out)[0];
+    assert_eq!((&object["path"], code), (&"…/series/5.png".into(), 1));
+    assert!(
+        object["remarks"].to_string().contains("2.png is cut short"),
+        "{out}"
+    );
+    std::fs::remove_file(slice(5)).unwrap();
+    let (out, code) = folder.written(&paths, Ok(&engine), Style::Json);
+    let object = &objects(&out)[0];
+    assert_eq!((&object["status"], code), (&"error".into(), 1), "{out}");
+}
+
+#[test]
 fn heat_maps_are_written_where_requested_and_answers_name_them() {
     let folder = Folder::new();
     let twin = folder.0.path().join("twin");

@@ -22,7 +22,7 @@ pub(super) struct Answer {
     spacing_mm: Option<[Option<f64>; 3]>,
     /// `axial`, `coronal`, `sagittal` or `oblique`.
     orientation: Option<&'static str>,
-    /// Null if no slice is in Hounsfield units, or one cannot be decoded.
+    /// Null if no slice that could be decoded is in Hounsfield units.
     hu_min: Option<i16>,
     hu_max: Option<i16>,
     /// Over Hounsfield units, or over grey levels if there are none, as [`PixelSummary::sha256`] says; null if a slice
@@ -36,8 +36,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Description of `series`; `pixels` is `None` if a slice could not be decoded.
-    pub(super) fn new(series: &Series, pixels: Option<PixelSummary>) -> Self {
+    /// Description of `series` with these pixels.
+    pub(super) fn new(series: &Series, pixels: &PixelSummary) -> Self {
         let own = |text: &Option<String>| text.as_deref().map(|text| scrub(text).into_owned());
         let (identity, geometry) = (&series.identity, &series.geometry);
         let [row, column] = match geometry.spacing_mm {
@@ -45,7 +45,9 @@ impl Answer {
             None => [None; 2],
         };
         let spacing_mm = [row, column, geometry.step_mm];
-        let range = pixels.as_ref().and_then(|pixels| pixels.hu_range);
+        let range = pixels.hu_range;
+        let remarks = series.remarks.iter().cloned();
+        let remarks = remarks.chain(series.not_read(&pixels.failed));
         Self {
             format: identity.format.label(),
             modality: own(&identity.modality),
@@ -57,12 +59,10 @@ impl Answer {
             orientation: geometry.plane().map(Plane::as_str),
             hu_min: range.map(|[low, _]| low),
             hu_max: range.map(|[_, high]| high),
-            pixels_sha256: pixels.map(|pixels| pixels.sha256),
+            pixels_sha256: pixels.sha256.clone(),
             series_uid: own(&identity.series_uid),
             description: own(&identity.description),
-            remarks: (series.remarks.iter())
-                .map(|remark| sentence(&scrub(remark)))
-                .collect(),
+            remarks: remarks.map(|remark| sentence(&scrub(&remark))).collect(),
         }
     }
 }

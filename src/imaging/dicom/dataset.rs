@@ -48,6 +48,16 @@ pub(super) enum Body {
 }
 
 impl Body {
+    /// The end of uncompressed pixels in the file, as their length states it; 0 where the file has other elements.
+    pub(super) fn end_in_file(&self, dataset: &DataSet) -> u64 {
+        match (self, &dataset.pixels) {
+            (Self::InFile(from), Some(Stored::Native(range))) => {
+                from.saturating_add(range.end) as u64
+            }
+            _ => 0,
+        }
+    }
+
     /// The elements in the file that they were read from.
     pub(super) fn of<'a>(&'a self, file: &'a [u8]) -> &'a [u8] {
         match self {

@@ -1,7 +1,7 @@
 //! The header of one element: tag, value representation and length (PS3.5, 7.1).
 //!
 //! Some writers mix the forms: an element in implicit form within an explicit data set, a value representation
-//! of NULs, a 16-bit length instead of a 32-bit one. Another form than the data set's is tried only where the
+//! of NULs, a 16-bit length instead of a 32-bit one or the other way round. Another form than the data set's is tried only where the
 //! header is invalid, and accepted only if its value fits and an element follows it.
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
@@ -122,6 +122,8 @@ pub(super) fn read(
             &[Form::Long, Form::Short]
         }
         (true, Some(vr)) if is_long(vr) => &[Form::Long],
+        // No length may be the two bytes before a 32-bit one.
+        (true, Some(_)) if encoding.u16(bytes, at + 6) == Some(0) => &[Form::Short, Form::Long],
         (true, Some(_)) => &[Form::Short],
         (true, None) => &[Form::Implicit, Form::Short, Form::Long],
         (false, None) => &[Form::Implicit],
@@ -134,18 +136,22 @@ pub(super) fn read(
         [only] => return read(*only).ok_or(NoHeader::Ended),
         [usual, ..] => read(*usual),
     };
+    let leads_on = |header: &ElementHeader| match header.length {
+        None => is_followed_by_item(bytes, header.value, encoding),
+        Some(_) => header.end() <= end && follows(bytes, header.end(), end, header.tag, encoding),
+    };
     // A header in the form of the data set is accepted unless it is invalid.
     if let Some(header) = usual
         && encoding.explicit
         && stated.is_some()
         && (header.length.is_none() || header.end() <= end)
+        && (header.length != Some(0)
+            || forms.len() == 1
+            || leads_on(&header)
+            || is_element(bytes, header.value, end, encoding))
     {
         return Ok(header);
     }
-    let leads_on = |header: &ElementHeader| match header.length {
-        None => is_followed_by_item(bytes, header.value, encoding),
-        Some(_) => header.end() <= end && follows(bytes, header.end(), end, header.tag, encoding),
-    };
     let found = forms.iter().filter_map(|&form| read(form)).find(leads_on);
     match (found, usual) {
         (Some(header), _) => Ok(header),
@@ -224,6 +230,12 @@ fn follows(bytes: &[u8], at: usize, end: usize, after: Tag, encoding: Encoding) 
             headers.any(|header| header.end() <= end)
         }
     }
+}
+
+/// True if an element other than a group length is at `at`, in any order: the upper half of a 32-bit length is no element.
+fn is_element(bytes: &[u8], at: usize, end: usize, encoding: Encoding) -> bool {
+    let header = read_strictly(bytes, at, encoding);
+    header.is_some_and(|header| header.tag.element() != 0 && header.end() <= end)
 }
 
 /// True if an item or the end of a sequence is at `at`.
@@ -332,6 +344,13 @@ mod tests {
             .concat();
             assert_eq!(form(&long, Encoding::EXPLICIT), (VR::IS, Some(4), 12));
         }
+        // A 32-bit length where 16 bits are required; without a value, too.
+        let wide = b"\x18\0\x50\x11IS\0\0\x04\0\0\x001000";
+        assert_eq!(form(wide, Encoding::EXPLICIT), (VR::IS, Some(4), 12));
+        let wide = b"\x18\0\x50\x11IS\0\0\0\0\0\0";
+        assert_eq!(form(wide, Encoding::EXPLICIT), (VR::IS, Some(0), 12));
+        let empty = b"\x18\0\x50\x11IS\0\0";
+        assert_eq!(form(empty, Encoding::EXPLICIT), (VR::IS, Some(0), 8));
         // A 16-bit length where 32 bits are required.
         let cut = b"\x09\0\x10\x10UN\x02\0ab";
         assert_eq!(form(cut, Encoding::EXPLICIT), (VR::UN, Some(2), 8));

@@ -142,6 +142,10 @@ impl<'a> Elements<'a> {
         {
             return Ok(Some(self.close()));
         }
+        if let Some(at) = self.behind_padding() {
+            self.at = at;
+            return Ok(Some(Event::Other));
+        }
         let Some(tag) = self.next_tag() else {
             return Ok(None);
         };
@@ -149,6 +153,41 @@ impl<'a> Elements<'a> {
             ITEM => self.item(),
             ITEM_END | SEQUENCE_END => self.delimiter(tag),
             _ => self.element(keep),
+        }
+    }
+
+    /// Position of the next element behind zeros that some writers put between elements; `None` if there are none.
+    ///
+    /// Eight zeros are an element of no length with the tag (0000,0000), which no data set has. Fewer are padding where a
+    /// representation follows, or nothing.
+    fn behind_padding(&self) -> Option<usize> {
+        let rest = self.bytes.get(self.at..self.end())?;
+        // A value of an odd length with a byte of padding that the length leaves out.
+        let odd = self.encoding.explicit && self.at > 0 && matches!(rest.first(), Some(0 | b' '));
+        if odd && self.valid_at(self.at + 1) && !self.valid_at(self.at) {
+            return Some(self.at + 1);
+        }
+        if !rest.starts_with(&[0; 4]) {
+            return None;
+        }
+        let zeros = rest.iter().take_while(|&&byte| byte == 0).count();
+        if zeros == rest.len() {
+            return Some(self.at + zeros);
+        }
+        let behind = self.at + (zeros & !1);
+        let clear = zeros >= 8 || self.encoding.explicit;
+        (clear && self.valid_at(behind)).then_some(behind)
+    }
+
+    /// True if an item, a delimiter or an element in the form of the data set that ends in time is there.
+    fn valid_at(&self, at: usize) -> bool {
+        match self.encoding.tag(self.bytes, at) {
+            Some(ITEM | ITEM_END | SEQUENCE_END) => true,
+            Some(_) => {
+                let header = read_strictly(self.bytes, at, self.encoding);
+                header.is_some_and(|header| header.end() <= self.end())
+            }
+            None => false,
         }
     }
 

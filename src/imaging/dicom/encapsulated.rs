@@ -13,6 +13,9 @@ const MOST_FRAGMENTS: usize = 4 * MOST_FRAMES;
 const ITEM: [u8; 4] = [0xfe, 0xff, 0x00, 0xe0];
 const SEQUENCE_END: [u8; 4] = [0xfe, 0xff, 0xdd, 0xe0];
 
+/// The last marker of a picture of JPEG, JPEG-LS or JPEG 2000.
+const END: [u8; 2] = [0xff, 0xd9];
+
 /// Position of the pixels in the body of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stored {
@@ -92,8 +95,6 @@ pub(super) fn fragments(body: &[u8], start: usize) -> Result<(Stored, usize), Fa
 
 /// A picture of JPEG, JPEG-LS or JPEG 2000 up to its last marker, if only padding follows that.
 fn picture(rest: &[u8]) -> Option<&[u8]> {
-    const END: [u8; 2] = [0xff, 0xd9];
-
     let last = rest.windows(END.len()).rposition(|bytes| bytes == END)?;
     let (picture, after) = rest.split_at_checked(last + END.len())?;
     is_filled_up(after).then_some(picture)
@@ -104,6 +105,49 @@ fn is_filled_up(rest: &[u8]) -> bool {
     let padding = rest.starts_with(b"\xfc\xff\xfc\xff");
     let delimiter = [SEQUENCE_END, [0; 4]].concat();
     padding || delimiter.starts_with(rest) || rest.iter().all(|&byte| byte == 0)
+}
+
+/// The fragments of a file of `frames` frames, parted where a fragment holds several pictures, each with its own end; the same
+/// if there are not exactly as many pictures as frames then.
+pub(super) fn one_by_one(
+    body: &[u8],
+    fragments: Vec<Range<usize>>,
+    frames: usize,
+) -> Vec<Range<usize>> {
+    if fragments.len() >= frames {
+        return fragments;
+    }
+    let mut pictures = Vec::new();
+    for fragment in &fragments {
+        let content = body.get(fragment.clone()).unwrap_or_default();
+        let mut from = 0;
+        let ends = content.windows(END.len()).enumerate();
+        for (at, _) in ends.filter(|(_, bytes)| *bytes == END) {
+            let end = at + END.len();
+            let behind = content.get(end..).unwrap_or_default();
+            // Each picture has an even length.
+            let next = match behind {
+                [0, rest @ ..] if begins(rest) => end + 1,
+                rest if begins(rest) => end,
+                _ => continue,
+            };
+            pictures.push(fragment.start + from..fragment.start + end);
+            from = next;
+            if pictures.len() >= frames {
+                return fragments;
+            }
+        }
+        pictures.push(fragment.start + from..fragment.end);
+    }
+    match pictures.len() == frames {
+        true => pictures,
+        false => fragments,
+    }
+}
+
+/// True if a picture of JPEG, JPEG-LS or JPEG 2000 begins here.
+fn begins(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xd8\xff") || bytes.starts_with(b"\xff\x4f\xff\x51")
 }
 
 /// The compressed bytes of one frame of `frames`.
@@ -276,6 +320,35 @@ mod tests {
     fn a_picture_in_the_place_of_the_table_is_the_frame() {
         let alone = [item(b"\xff\xd8abcd").as_slice(), &SEQUENCE_END, &[0; 4]].concat();
         assert_eq!(frames(&alone, 1).unwrap(), [b"\xff\xd8abcd"]);
+    }
+
+    #[test]
+    fn several_pictures_in_one_fragment_are_its_frames() {
+        let pictures: [&[u8]; 3] = [
+            b"\xff\xd8\xff\xc0one\xff\xd9",
+            b"\xff\xd8\xff\xc0second\xff\xd9",
+            b"\xff\xd8\xff\xc0last\xff\xd9",
+        ];
+        let parted = |content: &[&[u8]], frames| {
+            let body = content.concat();
+            let mut at = 0;
+            let place = |piece: &&[u8]| {
+                at += piece.len();
+                at - piece.len()..at
+            };
+            let fragments = content.iter().map(place).collect();
+            let parts = one_by_one(&body, fragments, frames);
+            let part = |range: Range<usize>| body[range].to_vec();
+            parts.into_iter().map(part).collect::<Vec<_>>()
+        };
+        let [one, second, last] = pictures;
+        let together = [one, b"\0", second, last].concat();
+        assert_eq!(parted(&[&together], 3), pictures);
+        assert_eq!(parted(&[one, &[second, last].concat()], 3), pictures);
+        // Other numbers stay as they are.
+        assert_eq!(parted(&[&together], 1), [together.clone()]);
+        assert_eq!(parted(&[&together], 2), [together.clone()]);
+        assert_eq!(parted(&[&together], 4), [together]);
     }
 
     #[test]

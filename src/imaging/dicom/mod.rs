@@ -75,11 +75,15 @@ pub(super) fn data_set<'a>(
 
 /// The header of a file that begins with `bytes`; [`Fault::CutShort`] if the bytes are too few.
 pub(super) fn header(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Header, Fault> {
-    let (dataset, _) = DataSet::read(bytes, whole, Extent::Header, cancel)?;
+    let (dataset, body) = DataSet::read(bytes, whole, Extent::Header, cancel)?;
     if !dataset.has_pixels {
         return Err(without_pixels(&dataset));
     }
-    read_header(&dataset)
+    let header = read_header(&dataset)?;
+    Ok(Header {
+        surplus_end: body.end_in_file(&dataset),
+        ..header
+    })
 }
 
 /// A file whose elements are read, its pixels not yet decoded.
@@ -100,8 +104,12 @@ impl Contents {
             return Err(without_pixels(&dataset));
         }
         let frames = frames(&dataset)?;
-        if let Some(range) = pixels::extent(&dataset, frames, body.of(bytes).len())? {
+        let stored = body.of(bytes);
+        if let Some(range) = pixels::extent(&dataset, frames, stored.len())? {
             dataset.pixels = Some(Stored::Native(range));
+        }
+        if let Some(Stored::Encapsulated { fragments, .. }) = &mut dataset.pixels {
+            *fragments = encapsulated::one_by_one(stored, std::mem::take(fragments), frames);
         }
         Ok(Self {
             dataset,

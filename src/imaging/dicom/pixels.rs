@@ -6,6 +6,7 @@ use std::ops::Range;
 use dicom_dictionary_std::tags;
 
 use super::super::error::Fault;
+use super::super::jpeg_lines::with_height;
 use super::dataset::DataSet;
 use super::encapsulated::{self, Stored};
 use super::samples::{Samples, Shape};
@@ -15,6 +16,9 @@ use super::{colours, jpeg, jpeg_2000, jpeg_ls, jpeg_xl, rle};
 
 /// Number of bytes of a packed picture in which its compression is detected: all headers of a slice.
 const TELLING: usize = 64 << 10;
+
+/// Maximum number of zeros before a packed picture.
+const MOST_ZEROS: usize = 16;
 
 /// The values of one frame of `frames`, and its photometric interpretation.
 ///
@@ -68,6 +72,7 @@ pub(super) fn unpack<'a>(
                 return Err(unread(name));
             }
             let packed = encapsulated::frame(body, offsets, fragments, *ended, [frame, frames])?;
+            let packed = behind_zeros(packed);
             // The frame itself decides, because some files were recompressed without a new header.
             let compression = match (found(&packed), declared) {
                 (Some(compression), _) => compression,
@@ -95,6 +100,20 @@ pub(super) fn unpack<'a>(
     }
 }
 
+/// The picture without the zeros that some writers put before it.
+fn behind_zeros(packed: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let zeros = packed
+        .iter()
+        .take(MOST_ZEROS)
+        .take_while(|&&byte| byte == 0);
+    let zeros = zeros.count();
+    let rest = packed.get(zeros..).unwrap_or_default();
+    match zeros > 0 && found(rest).is_some() {
+        true => rest.to_vec().into(),
+        false => packed,
+    }
+}
+
 /// (0028,0004) PhotometricInterpretation; empty if it is not stated.
 pub(super) fn photometric(dataset: &DataSet) -> String {
     let stated = dataset.text(tags::PHOTOMETRIC_INTERPRETATION);
@@ -107,6 +126,16 @@ pub(super) fn is_native(dataset: &DataSet) -> Result<bool, Fault> {
     let plain = dataset.values_are == Values::Integers && !dataset.swaps_bytes();
     let halved = photometric(dataset) == colours::HALVED;
     Ok(dataset.layout.compression == Compression::None && whole_bytes && plain && !halved)
+}
+
+/// Number of whole frames that uncompressed pixels suffice for beyond the stated ones.
+pub(super) fn surplus_frames(dataset: &DataSet, frames: usize) -> usize {
+    let (Some(Stored::Native(range)), Ok(true)) = (&dataset.pixels, is_native(dataset)) else {
+        return 0;
+    };
+    let bytes = Shape::read(dataset).map_or(0, |shape| shape.bytes());
+    let all = range.len().checked_div(bytes).unwrap_or_default();
+    all.saturating_sub(frames)
 }
 
 /// The position of uncompressed pixels in a body of `length` bytes. Their stated length is often wrong: it counts only
@@ -241,8 +270,8 @@ fn decode(
         Compression::None => return Err(Fault::damaged("its pixels are not packed")),
         Compression::Unread(name) => return Err(unread(name)),
         Compression::Rle => rle::decode(packed, &shape)?,
-        Compression::Jpeg => jpeg::decode(packed, &shape, photometric)?,
-        Compression::JpegLs => jpeg_ls::decode(packed, &shape)?,
+        Compression::Jpeg => jpeg::decode(&with_height(packed)?, &shape, photometric)?,
+        Compression::JpegLs => jpeg_ls::decode(&with_height(packed)?, &shape)?,
         Compression::Jpeg2000 => jpeg_2000::decode(packed, &shape)?,
         Compression::JpegXl => jpeg_xl::decode(packed, &shape)?,
     };

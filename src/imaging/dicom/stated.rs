@@ -14,10 +14,10 @@ use super::super::header::{Frame, GroupingTags, Header, Rescale};
 use super::super::marks::{self, MARKS};
 use super::super::{Format, Marks, Modality};
 use super::dataset::DataSet;
-use super::frames;
 use super::functional_groups::{Group, is_hounsfield};
 use super::samples::rows_and_columns;
 use super::walk::{RETIRED_ORIENTATION, RETIRED_POSITION};
+use super::{frames, pixels};
 use crate::clinical::date;
 use crate::clinical::identity::Identity;
 use crate::clinical::patient::Sex;
@@ -27,7 +27,8 @@ pub(super) fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
     let (rows, columns) = rows_and_columns(dataset)?;
     let stated = modality(dataset, &dataset.groups.frame(0));
     let is_ct = stated.modality == "CT";
-    let places = (0..frames(dataset)?).map(|frame| {
+    let stated_frames = frames(dataset)?;
+    let places = (0..stated_frames).map(|frame| {
         let group = dataset.groups.frame(frame);
         let rescale = if is_ct {
             stated_rescale(dataset, &group)
@@ -45,6 +46,8 @@ pub(super) fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
         rows,
         columns,
         frames: places.collect(),
+        surplus_frames: pixels::surplus_frames(dataset, stated_frames),
+        surplus_end: 0,
         stated: Some(stated),
         transfer_syntax: Some(dataset.layout.uid.clone()),
         study_uid: dataset.text(tags::STUDY_INSTANCE_UID),
@@ -62,9 +65,15 @@ pub(super) fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
 fn grouping(dataset: &DataSet) -> GroupingTags {
     let mut marks = Marks::default();
     for (index, mark) in MARKS.iter().enumerate() {
-        let values = mark.of_file.iter().map(|&tag| match DATES.contains(&tag) {
-            true => dataset.text(tag).map(one_day).unwrap_or_default(),
-            false => dataset.texts(tag).join("\\"),
+        let values = mark.of_file.iter().map(|&tag| match tag {
+            tag if DATES.contains(&tag) => dataset.text(tag).map(one_day).unwrap_or_default(),
+            // Empty last values, and small letters of a term, are spellings.
+            tags::MODALITY => dataset.texts(tag).join("\\").to_uppercase(),
+            _ => dataset
+                .texts(tag)
+                .join("\\")
+                .trim_end_matches('\\')
+                .to_owned(),
         });
         let values: Vec<String> = values.filter(|values| !values.is_empty()).collect();
         marks.set(index, values.join(" "));
@@ -77,16 +86,19 @@ fn grouping(dataset: &DataSet) -> GroupingTags {
                 .text(tags::PATIENT_NAME)
                 .map(|name| one_spelling(&name)),
             dataset.text(tags::PATIENT_BIRTH_DATE).map(one_day),
-            dataset.text(tags::PATIENT_SEX),
+            dataset
+                .text(tags::PATIENT_SEX)
+                .map(|sex| sex.to_uppercase()),
         ],
         marks,
     }
 }
 
 /// A person name in the one of its spellings without delimiters of empty parts (`Doe^Jane^^^`, PS3.5, 6.2.1.1), blanks around
-/// delimiters, byte order mark, and letters put together of several characters.
+/// delimiters, byte order mark, letters put together of several characters, and small letters.
 fn one_spelling(name: &str) -> String {
-    let name: String = name.trim_start_matches('\u{feff}').nfc().collect();
+    let name = name.trim_start_matches('\u{feff}').to_uppercase();
+    let name: String = name.nfc().collect();
     let group = |group: &str| {
         let parts: Vec<&str> = group.split('^').map(str::trim).collect();
         parts.join("^").trim_end_matches('^').to_owned()

@@ -162,7 +162,9 @@ pub(super) fn walk(
         let open = elements.open();
         match event {
             Some(Event::Value { header, place, .. })
-                if open.is_empty() && Values::of(header.tag).is_some() =>
+                if open.is_empty()
+                    && Values::of(header.tag).is_some()
+                    && !(place.is_empty() && has_none(bytes, place.end, encoding)) =>
             {
                 walked.has_pixels = true;
                 walked.values_are = Values::of(header.tag).unwrap_or_default();
@@ -221,6 +223,11 @@ pub(super) fn walk(
         take_misplaced(behind, encoding, cancel, &mut walked.values);
     }
     Ok(walked)
+}
+
+/// True if no pixels follow an element of them that states no length: the bytes end there, or another such element follows.
+fn has_none(bytes: &[u8], end: usize, encoding: Encoding) -> bool {
+    end >= bytes.len() || encoding.tag(bytes, end) == Some(tags::PIXEL_DATA)
 }
 
 /// Adds elements that belong before the pixels and come behind them, as far as these can be parsed.

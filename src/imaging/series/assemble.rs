@@ -7,7 +7,7 @@ use super::candidate::{Candidate, counted, names};
 use super::natural::by_name;
 use super::order::{Ordered, order};
 use super::stack::{Parted, Stack, part};
-use super::{Geometry, Series, SeriesIdentity};
+use super::{Geometry, Series, SeriesIdentity, numbering, own_uids};
 use crate::imaging::Format;
 
 /// Key that groups slices into a series, before their geometry is compared.
@@ -65,12 +65,13 @@ impl GroupKey {
 
 /// Groups, splits, orders and checks; the series with most slices comes first and gets the remarks on all
 /// files.
-pub(super) fn assemble(candidates: Vec<Candidate>, mut remarks: Vec<String>) -> Vec<Series> {
+pub(super) fn assemble(mut candidates: Vec<Candidate>, mut remarks: Vec<String>) -> Vec<Series> {
+    numbering::remove(&mut candidates);
     let (localizers, pictures): (Vec<_>, Vec<_>) = candidates
         .into_iter()
         .partition(|candidate| candidate.localizer);
     // If there are only localizers, they are shown.
-    let candidates = if pictures.is_empty() {
+    let mut candidates = if pictures.is_empty() {
         localizers
     } else {
         if !localizers.is_empty() {
@@ -82,6 +83,7 @@ pub(super) fn assemble(candidates: Vec<Candidate>, mut remarks: Vec<String>) -> 
         }
         pictures
     };
+    remarks.extend(own_uids::remove(&mut candidates));
     let mut groups: BTreeMap<GroupKey, Vec<Candidate>> = BTreeMap::new();
     for candidate in candidates {
         let group = groups.entry(GroupKey::of(&candidate)).or_default();
@@ -139,6 +141,19 @@ fn of_group(candidates: Vec<Candidate>) -> Vec<Series> {
     all
 }
 
+/// A remark on files that have more pixels than frames.
+fn surplus(frames: &[Candidate]) -> Option<String> {
+    let more = |frame: &&Candidate| frame.source.frame == 0 && frame.surplus_frames > 0;
+    let files: Vec<Candidate> = frames.iter().filter(more).cloned().collect();
+    let words = counted(files.len(), "file has pixels", "files have pixels");
+    (!files.is_empty()).then(|| {
+        format!(
+            "{words} for more frames than stated; those are left out: {}",
+            names(&files)
+        )
+    })
+}
+
 fn of_stack(stack: Stack) -> Option<Series> {
     let Ordered {
         frames,
@@ -157,6 +172,7 @@ fn of_stack(stack: Stack) -> Option<Series> {
             syntaxes.len()
         ));
     }
+    remarks.extend(surplus(&frames));
     if first.other_values && first.identity.modality.as_deref() == Some("CT") {
         remarks.push(
             "the values are not Hounsfield units: the file states another RescaleType".to_owned(),

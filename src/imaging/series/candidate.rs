@@ -37,6 +37,8 @@ pub(super) struct Candidate {
     pub localizer: bool,
     /// Number of frames of its file.
     pub frames_in_file: usize,
+    /// Number of frames that its file does not state, and that its pixels suffice for.
+    pub surplus_frames: usize,
 }
 
 impl Candidate {
@@ -107,6 +109,7 @@ impl Candidate {
                 rescale: frame.rescale,
                 localizer,
                 frames_in_file,
+                surplus_frames: header.surplus_frames,
             }
         };
         header.frames.iter().enumerate().map(candidate).collect()

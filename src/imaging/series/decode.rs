@@ -14,15 +14,17 @@ use crate::text::hexadecimal;
 /// Maximum number of bytes of decoded pixels in progress: 64 slices of 512 × 512, never less than one slice.
 const AT_ONCE_BYTES: usize = 32 << 20;
 
-/// Summary of all pixels of a series.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Summary of the pixels of a series.
+#[derive(Debug, Clone)]
 pub struct PixelSummary {
-    /// The lowest and the highest Hounsfield unit; `None` if no slice has any.
+    /// The lowest and the highest Hounsfield unit of the decoded slices; `None` if none has any.
     pub hu_range: Option<[i16; 2]>,
     /// SHA-256 of every slice in order, row by row: Hounsfield units rounded to the nearest and not below
     /// -1024, or grey levels, each as a little-endian i16. Lower-case hexadecimal. Independent of names, order
-    /// and compression of the files.
-    pub sha256: String,
+    /// and compression of the files. `None` if a slice could not be decoded.
+    pub sha256: Option<String>,
+    /// Slices that could not be decoded, by their index, and why.
+    pub failed: Vec<(usize, ImagingError)>,
 }
 
 impl Series {
@@ -76,16 +78,15 @@ impl Series {
         Ok(())
     }
 
-    /// Range and hash of all pixels; decodes every slice. Errors: that of the first slice that cannot be
-    /// decoded; cancellation.
+    /// Range and hash of all pixels; decodes every slice. Error: cancellation.
     pub fn summary(
         &self,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<PixelSummary, ImagingError> {
-        let (mut hash, mut range, mut failed) = (Sha256::new(), None, None);
+        let (mut hash, mut range, mut failed) = (Sha256::new(), None, Vec::new());
         let mut bytes = Vec::new();
-        self.visit(cancel, progress, |_, slice| match slice {
+        self.visit(cancel, progress, |index, slice| match slice {
             Ok(scan) => {
                 bytes.clear();
                 match &scan.pixels {
@@ -106,14 +107,12 @@ impl Series {
                 }
                 hash.update(&bytes);
             }
-            Err(error) => failed = failed.take().or(Some(error)),
+            Err(error) => failed.push((index, error)),
         })?;
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(PixelSummary {
-                hu_range: range,
-                sha256: hexadecimal(&hash.finalize()),
-            }),
-        }
+        Ok(PixelSummary {
+            hu_range: range,
+            sha256: (failed.is_empty()).then(|| hexadecimal(&hash.finalize())),
+            failed,
+        })
     }
 }

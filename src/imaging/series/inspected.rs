@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::candidate::{Candidate, counted};
+use super::lost::not_read;
 use super::{MOST_SLICES, Progress, directory};
 use crate::cancel::Cancel;
 use crate::decode::MOST_TOGETHER;
@@ -29,8 +30,12 @@ pub(super) struct Inspected {
 /// A file that stands for others.
 #[derive(Debug)]
 pub(super) enum Holder {
-    /// A DICOMDIR and the files that it lists, whether they are there or not.
-    Directory { path: PathBuf, files: Vec<PathBuf> },
+    /// A DICOMDIR and the files that it lists, whether they are there or not; not all of them if it is not whole.
+    Directory {
+        path: PathBuf,
+        files: Vec<PathBuf>,
+        whole: bool,
+    },
     /// The files in an archive.
     Archive(Vec<PathBuf>),
 }
@@ -115,6 +120,14 @@ impl Inspected {
         }
     }
 
+    /// Number of files that are damaged or incomplete, or could not be read at all.
+    pub(super) fn lost(&self) -> usize {
+        self.unreadable
+            .iter()
+            .filter(|error| error.is_loss())
+            .count()
+    }
+
     /// A sentence each on files without slices.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
@@ -128,12 +141,7 @@ impl Inspected {
                 )
             ));
         }
-        if let Some(first) = self.unreadable.first() {
-            remarks.push(match self.unreadable.len() {
-                1 => format!("1 file could not be read: {first}"),
-                all => format!("{all} files could not be read, the first: {first}"),
-            });
-        }
+        remarks.extend(not_read(&self.unreadable));
         if self.beyond > 0 {
             remarks.push(format!(
                 "{} left out: no more than {MOST_SLICES} slices are opened at once",
@@ -169,9 +177,10 @@ impl Found {
                     false => Self::Beyond,
                 }
             }
-            Inspection::Directory(names) => Self::Holder(Holder::Directory {
+            Inspection::Directory(listed) => Self::Holder(Holder::Directory {
                 path: path.to_owned(),
-                files: directory::files(path, &names),
+                files: directory::files(path, &listed.names),
+                whole: listed.whole,
             }),
             Inspection::Archive(names) => {
                 let files = names.iter().map(|name| path.join(name));

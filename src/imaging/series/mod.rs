@@ -11,10 +11,13 @@ pub(super) mod directory;
 mod find;
 mod inspected;
 mod last_file;
+mod lost;
 mod natural;
+mod numbering;
 mod of_slices;
 mod open;
 mod order;
+mod own_uids;
 mod passes;
 mod plane;
 mod stack;
@@ -112,6 +115,8 @@ pub struct Series {
     pub geometry: Geometry,
     /// Remarks, a sentence each: gaps, duplicates, slices that were left out and the reason.
     pub remarks: Vec<String>,
+    /// Number of damaged and incomplete files that were not read, of all series at the path. The first series states it.
+    pub lost: usize,
     slices: Vec<SliceSource>,
     cache: Cache,
     /// Present if there are files of many frames.
@@ -131,6 +136,7 @@ impl Series {
             identity,
             geometry,
             remarks,
+            lost: 0,
             slices,
             cache: Cache::default(),
             last_file: many_frames.then(LastFile::default),
@@ -262,6 +268,7 @@ impl Series {
             identity,
             geometry,
             remarks: Vec::new(),
+            lost: 0,
             slices: vec![source],
             cache,
             last_file: None,

@@ -21,7 +21,7 @@ use crate::imaging::{ImagingError, isolated};
 /// - A **folder** is looked through with all folders below it, whatever the files are called; hidden files are passed
 ///   over, links followed, circles noticed. At most [`MOST_FILES`] files.
 /// - A **DICOMDIR**, by its name or its SOP class, stands for the files that it lists, and for its folder when none of them
-///   is there. In a folder it says which files are missing.
+///   is there or records are missing. In a folder it says which files are missing.
 /// - An **archive**, by itself or in a folder, stands for the files in it.
 ///
 /// DICOM slices belong together by SeriesInstanceUID, and within it by size, spacing, orientation and frame of
@@ -38,17 +38,23 @@ use crate::imaging::{ImagingError, isolated};
 pub fn open(path: &Path, cancel: &Cancel, progress: Tell<'_>) -> Result<Vec<Series>, ImagingError> {
     let mut found = find(path, cancel, progress)?;
     let mut looked = Inspected::at(&found.files, cancel, progress)?;
-    if let Some(folder) = folder_of_bare_directory(path, &looked) {
-        found = find(&folder, cancel, progress)?;
+    let folder = folder_of_bare_directory(path, &looked);
+    if let Some(folder) = &folder {
+        found = find(folder, cancel, progress)?;
         looked = Inspected::at(&found.files, cancel, progress)?;
     }
     let mut remarks = Vec::new();
     for holder in std::mem::take(&mut looked.holders) {
         let files = match holder {
-            Holder::Directory { path: list, files } => {
+            Holder::Directory {
+                path: list,
+                files,
+                whole,
+            } => {
                 remarks.extend(missing(&files));
+                remarks.extend((!whole).then(|| cut_short(&list)));
                 // The files of a list within a folder were found with the folder.
-                let alone = list == path;
+                let alone = list == path && folder.is_none();
                 let present = files.into_iter().filter(|file| alone && file.is_file());
                 present.collect()
             }
@@ -61,7 +67,12 @@ pub fn open(path: &Path, cancel: &Cancel, progress: Tell<'_>) -> Result<Vec<Seri
         return Err(looked.refusal(path));
     }
     remarks.extend(looked.remarks());
-    Ok(assemble(looked.candidates, remarks))
+    let lost = looked.lost();
+    let mut all = assemble(looked.candidates, remarks);
+    if let Some(first) = all.first_mut() {
+        first.lost = lost;
+    }
+    Ok(all)
 }
 
 /// True if `path` holds more than one slice, as far as its beginning says: a folder, a DICOMDIR, an archive, a file of
@@ -75,18 +86,34 @@ pub fn holds_many(path: &Path) -> bool {
         }
 }
 
-/// The folder of a DICOMDIR that was opened by itself and of whose files none is there.
+/// The folder of a DICOMDIR that was opened by itself and does not name its files: records are missing, or none of the files
+/// is there.
 fn folder_of_bare_directory(path: &Path, looked: &Inspected) -> Option<PathBuf> {
-    let [Holder::Directory { path: list, files }] = looked.holders.as_slice() else {
+    let [
+        Holder::Directory {
+            path: list,
+            files,
+            whole,
+        },
+    ] = looked.holders.as_slice()
+    else {
         return None;
     };
-    if list != path || files.iter().any(|file| file.is_file()) {
+    if list != path || (*whole && files.iter().any(|file| file.is_file())) {
         return None;
     }
     let folder = path.parent()?;
     // A bare name has a parent without a name.
     let is_here = folder.as_os_str().is_empty();
     Some(if is_here { Path::new(".") } else { folder }.to_owned())
+}
+
+/// A remark on a DICOMDIR that does not name all its files.
+fn cut_short(list: &Path) -> String {
+    format!(
+        "the DICOMDIR is cut short or damaged, so all files of its folder were read: {}",
+        list.display()
+    )
 }
 
 /// Files of an archive as a folder's are ordered.

@@ -84,6 +84,19 @@ pub(super) fn collide(frames: &[Candidate]) -> bool {
         .any(|pair| matches!(pair, [low, high] if high - low < SAME_PLACE_MM))
 }
 
+/// True if slices at these heights are equally far from one another.
+pub(super) fn is_even(mut heights: Vec<f64>) -> bool {
+    heights.sort_by(f64::total_cmp);
+    let steps = heights.windows(2).map(|pair| match pair {
+        [low, high] => high - low,
+        _ => 0.0,
+    });
+    let (least, most) = steps.fold((f64::INFINITY, 0.0f64), |(least, most), step| {
+        (least.min(step), most.max(step))
+    });
+    most - least <= (UNEVEN * most).max(UNEVEN_MM)
+}
+
 /// Height of each frame, and the attribute it comes from; `None` if no attribute is present in all frames and
 /// different.
 pub(super) fn heights(frames: &[Candidate]) -> Option<(Basis, Vec<f64>)> {
@@ -309,12 +322,23 @@ fn without_position(frames: &[Candidate], basis: Option<Basis>) -> Option<String
     let first = frames.first()?;
     let medical = frames.iter().any(|frame| frame.identity.modality.is_some());
     let several_files = (frames.iter()).any(|frame| frame.source.path != first.source.path);
-    if !medical || !several_files {
+    if !medical || frames.len() < 2 {
         return None;
     }
     let silent = (frames.iter())
         .filter(|frame| frame.source.position_mm.is_none() || frame.orientation.is_none())
         .count();
+    if !several_files {
+        let why = match silent {
+            0 => format!("all {} frames state the same position", frames.len()),
+            silent => counted(
+                silent,
+                "frame states no position of its own",
+                "frames state no positions of their own",
+            ),
+        };
+        return Some(format!("{why}, so the frames are in the order of the file"));
+    }
     let why = match silent {
         0 => format!("all {} slices state the same position", frames.len()),
         silent => counted(

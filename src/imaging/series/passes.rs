@@ -4,11 +4,14 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::candidate::{Candidate, dot, normal};
 use super::natural::by_name;
-use super::order::{Basis, SAME_PLACE_MM, by_number, collide, heights};
-use crate::imaging::marks::{ACQUIRED, CONTENT, FRAME_INDEX, MARKS, Mark, Separates};
+use super::order::{Basis, SAME_PLACE_MM, by_number, collide, heights, is_even};
+use crate::imaging::marks::{
+    ACQUIRED, CONTENT, CONTRAST_MEDIUM, FRAME_INDEX, MARKS, Mark, Separates,
+};
 
 /// An attribute of a slice, and its name.
 enum Attribute {
@@ -109,25 +112,14 @@ fn interleaved(stack: Vec<Candidate>, reasons: &mut Vec<&'static str>) -> Vec<Ve
     let Some((_, heights)) = heights(&stack) else {
         return vec![stack];
     };
-    let separates = |(_, mark): &(usize, &Mark)| mark.separates == Separates::Interleaved;
-    for (index, mark) in MARKS.iter().enumerate().filter(separates) {
-        let mut groups: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-        let values = stack.iter().map(|slice| slice.grouping.marks.get(index));
-        let Some(values) = values.collect::<Option<Vec<&str>>>() else {
-            continue;
-        };
-        for (value, &height) in values.iter().zip(&heights) {
-            groups.entry(value).or_default().push(height);
-        }
-        let whole = groups.values().all(|group| group.len() >= LEAST_AMONG);
-        let ranges: Vec<[f64; 2]> = groups.values().map(|group| range(group)).collect();
-        if groups.len() < 2 || !whole || !overlap(ranges) {
+    for (index, mark) in MARKS.iter().enumerate() {
+        if !tells_apart(index, mark, &stack, &heights) {
             continue;
         }
         reasons.push(mark.name);
-        let mut parts: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
-        let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
-        for (value, slice) in values.into_iter().zip(stack) {
+        let mut parts: BTreeMap<Option<String>, Vec<Candidate>> = BTreeMap::new();
+        for slice in stack {
+            let value = slice.grouping.marks.get(index).map(str::to_owned);
             parts.entry(value).or_default().push(slice);
         }
         let parts = parts.into_values();
@@ -142,6 +134,30 @@ fn interleaved(stack: Vec<Candidate>, reasons: &mut Vec<&'static str>) -> Vec<Ve
                 .collect()
         }
         _ => vec![stack],
+    }
+}
+
+/// True if slices with different values of an attribute lie among one another.
+///
+/// A value that some slices do not state tells them apart if a scan may well be without: a contrast medium; and others where
+/// the slices of each kind are equally far from one another and all together are not.
+fn tells_apart(index: usize, mark: &Mark, stack: &[Candidate], heights: &[f64]) -> bool {
+    let mut groups: BTreeMap<Option<&str>, Vec<f64>> = BTreeMap::new();
+    for (slice, &height) in stack.iter().zip(heights) {
+        let value = slice.grouping.marks.get(index);
+        groups.entry(value).or_default().push(height);
+    }
+    let whole = groups.values().all(|group| group.len() >= LEAST_AMONG);
+    let ranges = || groups.values().map(|group| range(group)).collect();
+    if groups.len() < 2 || !whole || !overlap(ranges()) {
+        return false;
+    }
+    let apart = || !is_even(heights.to_vec()) && groups.values().cloned().all(is_even);
+    match (mark.separates, groups.contains_key(&None)) {
+        (Separates::Collided, _) => false,
+        (Separates::Interleaved, false) => true,
+        (Separates::Interleaved, true) if mark.name == CONTRAST_MEDIUM => true,
+        _ => apart(),
     }
 }
 
@@ -210,6 +226,10 @@ fn overlap(mut ranges: Vec<[f64; 2]>) -> bool {
     ranges.windows(2).any(begins_within)
 }
 
+/// Hours of a night in which a scan may go on: from late until early.
+const LATE: u8 = 18;
+const EARLY: u8 = 6;
+
 /// The slices with their height, lowest first.
 fn sorted(stack: Vec<Candidate>) -> Vec<(f64, Candidate)> {
     let heights = heights(&stack).map_or_else(|| vec![0.0; stack.len()], |(_, heights)| heights);
@@ -271,7 +291,39 @@ fn by_value(name: &str, one: &Candidate, other: &Candidate) -> Ordering {
     }
 }
 
-fn by_rank(stack: Vec<Candidate>, reasons: &mut Vec<&'static str>) -> Vec<Vec<Candidate>> {
+/// Puts times after midnight behind those before it, where no day is stated and all are late or early.
+fn order_around_midnight(stack: &mut [Candidate], name: &str) {
+    let Some(mark) = MARKS.iter().position(|mark| mark.name == name) else {
+        return;
+    };
+    let hour = |slice: &Candidate| {
+        let time = slice.grouping.marks.get(mark)?;
+        let alone = time.len() >= 4 && time.split('.').next().is_some_and(|time| time.len() <= 6);
+        time.get(..2)?.parse::<u8>().ok().filter(|_| alone)
+    };
+    let hours: Option<Vec<u8>> = stack.iter().map(hour).collect();
+    let around = |hours: &Vec<u8>| {
+        let late = hours.iter().any(|&hour| hour >= LATE);
+        let early = hours.iter().any(|&hour| hour < EARLY);
+        late && early && !hours.iter().any(|hour| (EARLY..LATE).contains(hour))
+    };
+    for (slice, hour) in stack
+        .iter_mut()
+        .zip(hours.filter(around).unwrap_or_default())
+    {
+        let grouping = Arc::make_mut(&mut slice.grouping);
+        if let Some(time) = grouping.marks.get(mark) {
+            let day = if hour < EARLY { "second" } else { "first" };
+            let time = format!("{day} {time}");
+            grouping.marks.set(mark, time);
+        }
+    }
+}
+
+fn by_rank(mut stack: Vec<Candidate>, reasons: &mut Vec<&'static str>) -> Vec<Vec<Candidate>> {
+    for name in [ACQUIRED, CONTENT] {
+        order_around_midnight(&mut stack, name);
+    }
     let mut places = places(stack);
     let tells_apart = |(_, compare): &&Rank| {
         let apart = |pair: &[Candidate]| match pair {

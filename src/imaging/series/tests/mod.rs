@@ -58,6 +58,7 @@ fn slice(uid: &str, number: i32, z: f64) -> Candidate {
         rescale: Rescale::default(),
         localizer: false,
         frames_in_file: 1,
+        surplus_frames: 0,
     }
 }
 
