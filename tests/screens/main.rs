@@ -40,6 +40,7 @@ mod preview;
 mod proposals;
 mod record;
 mod reports;
+mod screenshots;
 mod series;
 mod series_result;
 mod server;
