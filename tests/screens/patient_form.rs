@@ -390,3 +390,17 @@ fn a_used_number_is_reported_at_its_field_and_nothing_is_lost() {
         .shows("Bo")
         .shows("is in use");
 }
+
+#[test]
+fn the_name_of_the_active_section_has_the_colours_of_the_selection() {
+    let mut stage = Stage::new(80, 24, 0.87);
+    stage.register().letters("r").shows("1 Identity");
+    let buffer = stage.buffer();
+    let named = (0..80).map(|x| &buffer[(x, 1)]);
+    let named: Vec<_> = named.filter(|cell| cell.symbol() == "I").collect();
+    assert_eq!(named.len(), 1);
+    let chosen = &buffer[(2, 1)];
+    // Dark letters on the bright ground, as every selected row.
+    assert_eq!(named[0].bg, chosen.bg);
+    assert_eq!(named[0].fg, ratatui::style::Color::Rgb(14, 20, 27));
+}

@@ -200,7 +200,7 @@ impl Screen for Help {
         frame.render_widget(line, filter);
         if rows.len() > usize::from(list.height) {
             let at = format!("{} of {}", self.selection.index + 1, rows.len());
-            let at = Line::styled(at, theme.style(Role::Muted));
+            let at = Line::from(Span::styled(at, theme.style(Role::Muted)));
             frame.render_widget(at.right_aligned(), filter);
         }
         frame.set_cursor_position((filter.x, filter.y));
@@ -238,7 +238,7 @@ impl Screen for Help {
                 && entry.at_dashboard
             {
                 let role = if chosen { Role::Selection } else { Role::Muted };
-                let whence = Line::styled("dashboard", theme.style(role));
+                let whence = Line::from(Span::styled("dashboard", theme.style(role)));
                 frame.render_widget(whence.right_aligned(), place);
             }
         }

@@ -296,7 +296,8 @@ impl<Row: ListRow, Wish: Copy> PagedList<Row, Wish> {
             ),
         };
         frame.render_widget(Line::styled(words, theme.style(Role::Accent)), foot);
-        let position = Line::styled(position, theme.style(Role::Muted));
+        // A style of the line would be that of the whole row.
+        let position = Line::from(Span::styled(position, theme.style(Role::Muted)));
         frame.render_widget(position.alignment(Alignment::Right), foot);
     }
 }

@@ -329,7 +329,7 @@ impl Screen for Accounts {
             0 => String::new(),
             count => format!("{} of {count}", self.selection.index + 1),
         };
-        let line = Line::styled(position, theme.style(Role::Muted));
+        let line = Line::from(Span::styled(position, theme.style(Role::Muted)));
         frame.render_widget(line.alignment(Alignment::Right), foot);
     }
 }

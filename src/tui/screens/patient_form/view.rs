@@ -100,7 +100,8 @@ impl PatientForm {
         frame.render_widget(line, area);
         let whole = self.whole_progress();
         let whole = format!("{} of {} ", whole.filled, whole.total);
-        let whole = Line::styled(whole, theme.style(Role::Muted));
+        // A style of the line would be that of the whole row.
+        let whole = Line::from(Span::styled(whole, theme.style(Role::Muted)));
         frame.render_widget(whole.right_aligned(), area);
     }
 

@@ -221,7 +221,7 @@ impl Patients {
         };
         let words = clipped(&words, room).into_owned();
         frame.render_widget(Line::styled(words, theme.style(Role::Accent)), foot);
-        let position = Line::styled(position, theme.style(Role::Muted));
+        let position = Line::from(Span::styled(position, theme.style(Role::Muted)));
         frame.render_widget(position.alignment(Alignment::Right), foot);
     }
 
