@@ -133,8 +133,7 @@ fn crossed_lines(crossed: &CrossedFigures) -> String {
         )
     };
     format!(
-        "\
-  with each fold calibrated and its rule set on the others:
+        "  with each fold calibrated and its rule set on the others:
     expected calibration error of slices {error:.3}
     tumour slices: {tumours}
     slices of people without nodules: {without}

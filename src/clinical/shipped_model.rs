@@ -1,10 +1,11 @@
 //! The weight files that were shipped with LUNNY, by their hashes: their figures and cards were measured by its makers.
 
 /// SHA-256 of every weight file that a version of LUNNY shipped, lower-case hexadecimal. Results in records name earlier ones too.
-const HASHES: [&str; 4] = [
-    include_str!("../../models/lunny-lesions-2.sha256"),
+const HASHES: [&str; 5] = [
+    include_str!("../../models/lunny-lesions-3.sha256"),
     include_str!("../../models/lunny-resnet50-2.sha256"),
-    // lunny-lesions-1 and lunny-resnet50-1
+    // lunny-lesions-2, lunny-lesions-1 and lunny-resnet50-1
+    "f34258cfcabec8207fbd74d2e9fe31723fce2cf2b7bea05c11c1590154e5d7ed",
     "71809cafbfe9f59f605b99af9c45635244b2227e14e065fb2ae15b8ec22b3628",
     "8f5a7f3969ff99ec2b193348851da4130cc7118fe18aec914953635602d2218f",
 ];

@@ -17,8 +17,8 @@ const SHIPPED: &str = "lunny-resnet50-2.safetensors";
 const SHIPPED_SHA256: &str = include_str!("../../models/lunny-resnet50-2.sha256");
 
 /// File name of the shipped lesion reader, and its hash.
-const SHIPPED_LESIONS: &str = "lunny-lesions-2.safetensors";
-const SHIPPED_LESIONS_SHA256: &str = include_str!("../../models/lunny-lesions-2.sha256");
+const SHIPPED_LESIONS: &str = "lunny-lesions-3.safetensors";
+const SHIPPED_LESIONS_SHA256: &str = include_str!("../../models/lunny-lesions-3.sha256");
 
 /// Reads the slice classifier's weights that `config` names, or else the shipped ones.
 ///

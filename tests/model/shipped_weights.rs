@@ -201,8 +201,8 @@ fn a_fresh_home_finds_a_lesion_reader_whose_first_lesion_is_the_tumour() {
     let home = tempfile::tempdir().unwrap();
     let config = config(home.path(), None);
     let weights = lunny::model::location::find_lesions(&config).unwrap();
-    assert_eq!(weights.identity().id, "lunny-lesions-2");
-    let note = include_str!("../../models/lunny-lesions-2.sha256");
+    assert_eq!(weights.identity().id, "lunny-lesions-3");
+    let note = include_str!("../../models/lunny-lesions-3.sha256");
     assert_eq!(weights.identity().sha256, note.trim());
     assert!(weights.metadata().card.is_some());
 

@@ -16,7 +16,7 @@ const KEY: &str = "lunny-lesions";
 /// The description of a lesion reader.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LesionMetadata {
-    /// The model's name, such as `lunny-lesions-2`.
+    /// The model's name, such as `lunny-lesions-3`.
     pub id: String,
     /// Distance between the pixels of the network's input, in mm.
     pub mm_per_pixel: f32,
@@ -70,7 +70,7 @@ pub struct LesionTraining {
     /// Number of the recipe's folds that were measured; `None` if all were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured_folds: Option<usize>,
-    /// What each unit of the size output adds to the log odds of malignancy, within the weights; `None` in older files.
+    /// Log odds of malignancy that each unit of the size output adds within the weights; `None` in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_weight: Option<f32>,
     /// Measured on held-out patients; `None` if there were none.
@@ -98,7 +98,7 @@ pub struct LesionFigures {
     pub auc_nodules_interval: Option<[f64; 2]>,
     /// Expected calibration error of the probability that a slice shows a malignant lesion.
     pub calibration_error: Option<f64>,
-    /// What the slices were called; `None` in older files, and where there are no folds.
+    /// Figures of slices judged by the other folds; `None` in older files, and where there are no folds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossed: Option<CrossedFigures>,
 }

@@ -9,7 +9,7 @@ use crate::config::EngineChoice;
 use crate::model::placement::Precision;
 
 fn engine(precision: Precision) -> LesionEngine {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/lunny-lesions-2.safetensors");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/lunny-lesions-3.safetensors");
     let weights = LesionWeights::read(&path, None).unwrap();
     let placement = Placement {
         engine: EngineChoice::Fast,
