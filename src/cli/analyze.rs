@@ -72,6 +72,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             arguments.json,
             config.reading.prevalence.map(Prevalence::share),
         ),
+        &Cancel::default(),
         &mut output::out(),
     )?;
     Ok(ExitCode::from(code))
@@ -89,9 +90,17 @@ pub(super) fn for_client(paths: &[PathBuf], json: bool, call: &mut Call<'_>) -> 
             return Ok(1);
         }
     };
-    let form = Form::new(json, call.prevalence);
+    let prevalence = call.config.reading.prevalence.map(Prevalence::share);
+    let form = Form::new(json, prevalence);
     let mut out = output::Harmless::new(&mut *call.out);
-    print(paths, Ok(engine.as_ref()), None, form, &mut out)
+    print(
+        paths,
+        Ok(engine.as_ref()),
+        None,
+        form,
+        call.cancel,
+        &mut out,
+    )
 }
 
 /// Writes the answers, and returns the exit code.
@@ -100,10 +109,11 @@ fn print(
     engine: Result<&dyn Engine, &WeightsError>,
     maps: Option<&mut HeatMaps>,
     form: Form,
+    cancel: &Cancel,
     out: &mut impl Write,
 ) -> io::Result<u8> {
     let mut tally = Tally::default();
-    match analyse(paths, engine, maps, form, out, &mut tally) {
+    match analyse(paths, engine, maps, (form, cancel), out, &mut tally) {
         // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         written => written?,
@@ -217,7 +227,7 @@ fn analyse(
     paths: &[PathBuf],
     engine: Result<&dyn Engine, &WeightsError>,
     mut maps: Option<&mut HeatMaps>,
-    form: Form,
+    (form, cancel): (Form, &Cancel),
     out: &mut impl Write,
     tally: &mut Tally,
 ) -> io::Result<()> {
@@ -230,12 +240,15 @@ fn analyse(
         )?;
     }
     for path in paths {
+        if cancel.is_cancelled() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         let answers = match engine {
             Ok(engine) if holds_many(path) => {
-                series::analyse_all(path, engine, maps.as_deref_mut())
+                series::analyse_all(path, engine, maps.as_deref_mut(), cancel)
             }
             Ok(engine) => {
-                let outcome = analyse_file(path, engine, maps.as_deref_mut());
+                let outcome = analyse_file(path, engine, maps.as_deref_mut(), cancel);
                 vec![Answer::of(path, outcome)]
             }
             Err(error) => vec![Answer::of(path, Outcome::Error(error.to_string()))],
@@ -280,6 +293,7 @@ pub(super) fn analyse_file(
     path: &Path,
     engine: &dyn Engine,
     maps: Option<&mut HeatMaps>,
+    cancel: &Cancel,
 ) -> Outcome {
     let start = Instant::now();
     let scan = match imaging::load(path) {
@@ -287,7 +301,7 @@ pub(super) fn analyse_file(
         Err(error) if error.is_refusal() => return Outcome::Refused(error.to_string()),
         Err(error) => return Outcome::Error(error.to_string()),
     };
-    match engine.classify(&scan, &Cancel::default()) {
+    match engine.classify(&scan, cancel) {
         Ok(analysis) => Outcome::Analysed {
             elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
             heat_map: maps.map(|maps| maps.write(&scan, &analysis)),

@@ -1,12 +1,11 @@
 //! Flags and output that the lists of follow-ups and of planned exams share.
 
-use std::io;
-use std::process::ExitCode;
+use std::io::{self, Write};
 
 use jiff::Zoned;
 use jiff::civil::Date;
 
-use super::print;
+use super::caller::Caller;
 use crate::clinical::date::{self, DateError};
 use crate::export::ExportError;
 use crate::report::list::ListFormat;
@@ -61,13 +60,14 @@ impl Output {
     /// Prints a list: as a file by `write`, or each row that `each` passes as a `line`, with the count of `rows` below them.
     pub(super) fn show<Row>(
         &self,
-        write: impl FnOnce(ListFormat) -> Result<usize, ExportError>,
+        write: impl FnOnce(ListFormat, &mut dyn Write) -> Result<usize, ExportError>,
         each: impl FnOnce(&mut dyn FnMut(&Row) -> Result<(), ExportError>) -> Result<usize, ExportError>,
         line: fn(&Row) -> String,
         (rows, list): (&str, &str),
-    ) -> anyhow::Result<ExitCode> {
+        caller: &mut Caller<'_>,
+    ) -> anyhow::Result<u8> {
         if let Some(format) = self.format() {
-            return printed(write(format));
+            return printed(write(format, &mut *caller.out));
         }
         let mut lines = Vec::new();
         let count = each(&mut |row| {
@@ -75,17 +75,17 @@ impl Output {
             Ok(())
         })?;
         lines.push(format!("{}, {}", counted(count, rows), list.to_lowercase()));
-        print(&lines.join("\n"))
+        caller.print(&lines.join("\n"))
     }
 }
 
 /// The exit code of a list on standard output. A reader that closes it is no error.
-fn printed(written: Result<usize, ExportError>) -> anyhow::Result<ExitCode> {
+fn printed(written: Result<usize, ExportError>) -> anyhow::Result<u8> {
     match written {
         Err(ExportError::Write { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {}
         written => _ = written?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(0)
 }
 
 /// Reads a day on the command line.

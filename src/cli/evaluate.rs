@@ -13,6 +13,7 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::analyze::{Outcome, analyse_file};
+use crate::cancel::Cancel;
 use crate::cli::output::{self, caution};
 use crate::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
 use crate::config::Config;
@@ -155,7 +156,7 @@ impl<'a> Outcomes<'a> {
     fn all(set: &'a EvaluationSet, engine: &dyn Engine, step: impl Fn()) -> Self {
         let mut outcomes = Self::default();
         for slice in &set.slices {
-            match analyse_file(&slice.path, engine, None) {
+            match analyse_file(&slice.path, engine, None, &Cancel::default()) {
                 Outcome::Analysed { assessment, .. } => {
                     outcomes.rule = Some(assessment.rule);
                     outcomes.predictions.push(prediction(slice, &assessment));

@@ -8,13 +8,13 @@ use clap::ArgGroup;
 use clap::builder::TypedValueParser;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::caller::{Caller, locally};
 use super::report;
-use super::sign_in::{SignInArguments, signed_in};
+use super::sign_in::SignInArguments;
 use super::words::one_of;
 use crate::cancel::Cancel;
-use crate::cli::output::{self, caution};
 use crate::config::{Config, FhirBase};
-use crate::export::{self, ExportEvent, ExportOptions, Format, Requester, Selection};
+use crate::export::{self, ExportEvent, ExportOptions, Format, Selection};
 use crate::report::fhir::{BundleKind, FhirOptions};
 use crate::report::pdf::Paper;
 use crate::text::{scrub, sentence};
@@ -25,8 +25,17 @@ use crate::text::{scrub, sentence};
 /// it is written. Exits with 0 when everything was written, 2 when some records or pictures were skipped, 1 on an
 /// error.
 #[derive(Debug, clap::Args)]
-#[command(group(ArgGroup::new("whose").required(true).args(["patients", "all"])))]
 pub struct Arguments {
+    #[command(flatten)]
+    wanted: Wanted,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// Patients, and the copies to write.
+#[derive(Debug, clap::Args)]
+#[command(group(ArgGroup::new("whose").required(true).args(["patients", "all"])))]
+pub(super) struct Wanted {
     /// IDs of patients
     #[arg(value_name = "PATIENT")]
     patients: Vec<String>,
@@ -52,8 +61,6 @@ pub struct Arguments {
     /// fhir_base in config.toml
     #[arg(long, value_name = "URL")]
     fhir_base: Option<FhirBase>,
-    #[command(flatten)]
-    sign_in: SignInArguments,
 }
 
 fn formats() -> impl TypedValueParser<Value = Format> {
@@ -62,39 +69,42 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 
 /// Writes the copies and prints their paths.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    signed_in(&arguments.sign_in, config, |store, sign_in| {
-        let asker = Requester {
-            store,
-            access: &sign_in.access,
-            account: &sign_in.account,
-        };
-        let selection = match arguments.all {
-            true => Selection::All,
-            false => Selection::Chosen(
-                (arguments.patients.iter())
-                    .map(|number| report::patient(store, &sign_in.access, number))
-                    .collect::<Result<_, _>>()?,
-            ),
-        };
-        let base = arguments.fhir_base.as_ref().or(config.fhir_base.as_ref());
-        let wanted = ExportOptions {
-            formats: without_twins(&arguments.formats),
-            deidentified: arguments.deidentified,
-            paper: arguments.paper,
-            fhir: FhirOptions::new(arguments.fhir, base.map(FhirBase::as_str)),
-            folder: arguments.to.clone(),
-        };
-        let mut teller = Teller::new();
-        let cancel = Cancel::default();
-        let written = export::export(asker, &selection, &wanted, &cancel, &mut |message| {
-            teller.tell(message, &cancel);
-        });
-        teller.bar.finish_and_clear();
-        written?;
-        Ok(match teller.left_out {
-            false => ExitCode::SUCCESS,
-            true => ExitCode::from(2),
-        })
+    let Arguments { wanted, sign_in } = arguments;
+    locally(sign_in, config, |caller| write(wanted, caller))
+}
+
+/// The same for a caller.
+pub(super) fn write(wanted: &Wanted, caller: &mut Caller<'_>) -> anyhow::Result<u8> {
+    let asker = caller.requester();
+    let selection = match wanted.all {
+        true => Selection::All,
+        false => Selection::Chosen(
+            (wanted.patients.iter())
+                .map(|number| report::patient(asker.store, asker.access, number))
+                .collect::<Result<_, _>>()?,
+        ),
+    };
+    let base = wanted
+        .fhir_base
+        .as_ref()
+        .or(caller.config.fhir_base.as_ref());
+    let options = ExportOptions {
+        formats: without_twins(&wanted.formats),
+        deidentified: wanted.deidentified,
+        paper: wanted.paper,
+        fhir: FhirOptions::new(wanted.fhir, base.map(FhirBase::as_str)),
+        folder: caller.target(&wanted.to)?,
+    };
+    let cancel = caller.cancel;
+    let mut teller = Teller::new(caller);
+    let written = export::export(asker, &selection, &options, cancel, &mut |message| {
+        teller.tell(message, cancel);
+    });
+    teller.bar.finish_and_clear();
+    written?;
+    Ok(match teller.left_out {
+        false => 0,
+        true => 2,
     })
 }
 
@@ -109,15 +119,20 @@ fn without_twins(formats: &[Format]) -> Vec<Format> {
 }
 
 /// Reports the progress of an export.
-struct Teller {
+struct Teller<'a> {
     bar: ProgressBar,
     left_out: bool,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
 }
 
-impl Teller {
-    fn new() -> Self {
+impl<'a> Teller<'a> {
+    fn new(caller: &'a mut Caller<'_>) -> Self {
         let style = ProgressStyle::with_template("copies [{bar:30}] {pos}/{len}");
-        let bar = ProgressBar::new(0);
+        let bar = match caller.is_client() {
+            true => ProgressBar::hidden(),
+            false => ProgressBar::new(0),
+        };
         let bar = match style {
             Ok(style) => bar.with_style(style),
             Err(_) => bar,
@@ -125,6 +140,8 @@ impl Teller {
         Self {
             bar,
             left_out: false,
+            out: &mut *caller.out,
+            err: &mut *caller.err,
         }
     }
 
@@ -136,7 +153,8 @@ impl Teller {
             }
             ExportEvent::Written(path) => {
                 let shown = scrub(&path.to_string_lossy()).into_owned();
-                let written = self.bar.suspend(|| writeln!(output::out(), "{shown}"));
+                let out = &mut *self.out;
+                let written = self.bar.suspend(|| writeln!(out, "{shown}"));
                 if written.is_err() {
                     // The output is closed, so the paths of further copies would be lost.
                     cancel.cancel();
@@ -156,6 +174,10 @@ impl Teller {
 
     fn complain(&mut self, complaint: &str) {
         self.left_out = true;
-        self.bar.suspend(|| caution!("lunny: {}", scrub(complaint)));
+        let err = &mut *self.err;
+        self.bar.suspend(|| {
+            // A closed standard error has no reader.
+            let _ = writeln!(err, "lunny: {}", scrub(complaint));
+        });
     }
 }

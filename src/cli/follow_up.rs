@@ -11,6 +11,7 @@ use clap::builder::TypedValueParser;
 use jiff::civil::Date;
 use serde_json::json;
 
+pub(super) use self::list::{Listing, list as show_list};
 use super::dated_list::{day, today};
 use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;

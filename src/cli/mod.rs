@@ -8,6 +8,7 @@ pub mod audit;
 pub mod backup;
 pub mod bench;
 pub mod brock;
+mod caller;
 pub mod completions;
 mod dated_list;
 pub mod doctor;

@@ -1,4 +1,7 @@
-//! `lunny patients`: likely duplicates, merging two records of one person, and undoing it.
+//! `lunny patients`: lists and records, likely duplicates, merging two records of one person, and undoing it.
+
+mod list;
+mod show;
 
 use std::process::ExitCode;
 
@@ -8,6 +11,9 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+pub(super) use self::list::{Listing, list};
+pub(super) use self::show::{Shown, show};
+use super::caller::locally;
 use super::sign_in::{SignInArguments, signed_in};
 use super::{print, report};
 use crate::clinical::duplicate::Reason;
@@ -17,7 +23,7 @@ use crate::config::Config;
 use crate::store::{Access, DuplicatePair, MergeId, MergePlan, PastMerge, Store};
 use crate::text::{counted, scrub};
 
-/// List likely duplicates among the patients, merge two records of one person, undo a merge
+/// List patients, show a record, list likely duplicates, merge two records of one person, undo a merge
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -26,11 +32,35 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    List(ListArguments),
+    Show(ShowArguments),
     Duplicates(Duplicates),
     Merge(MergeTwo),
     Merges(Merges),
     Unmerge(Unmerge),
     Distinct(Distinct),
+}
+
+/// List patients of the hospital, those with the newest changes first
+///
+/// With --search the best matches come first. Each row is entered in the log.
+#[derive(Debug, clap::Args)]
+struct ListArguments {
+    #[command(flatten)]
+    listing: Listing,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// Print a patient's whole record as text
+///
+/// The copy is entered in the log.
+#[derive(Debug, clap::Args)]
+struct ShowArguments {
+    #[command(flatten)]
+    shown: Shown,
+    #[command(flatten)]
+    sign_in: SignInArguments,
 }
 
 /// List records that may be of the same person, the most likely first
@@ -114,6 +144,12 @@ struct Distinct {
 /// Runs one of the commands.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match &arguments.command {
+        Command::List(ListArguments { listing, sign_in }) => {
+            locally(sign_in, config, |caller| list(listing, caller))
+        }
+        Command::Show(ShowArguments { shown, sign_in }) => {
+            locally(sign_in, config, |caller| show(shown, caller))
+        }
         Command::Duplicates(arguments) => duplicates(arguments, config),
         Command::Merge(arguments) => merge(arguments, config),
         Command::Merges(arguments) => merges(arguments, config),

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 
-use super::print;
-use super::sign_in::{SignInArguments, signed_in};
+use super::caller::{Caller, locally};
+use super::sign_in::SignInArguments;
 use super::words::one_of;
 use crate::config::{Config, FhirBase};
 use crate::record_report;
@@ -23,7 +23,7 @@ use crate::text::scrub;
 use crate::whole_file::{self, Readers};
 
 /// Width of a text file, in characters.
-const COLUMNS: usize = 80;
+pub(super) const COLUMNS: usize = 80;
 
 /// Write a patient's whole record as a PDF, as text or as a FHIR bundle
 ///
@@ -33,6 +33,15 @@ const COLUMNS: usize = 80;
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    wanted: Wanted,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// Patient, and the files to write.
+#[derive(Debug, clap::Args)]
+pub(super) struct Wanted {
     /// Patient ID, such as P-000123
     #[arg(value_name = "PATIENT", required = true)]
     patient: Option<String>,
@@ -61,8 +70,6 @@ pub struct Arguments {
     /// Replace existing files
     #[arg(long)]
     force: bool,
-    #[command(flatten)]
-    sign_in: SignInArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,58 +81,78 @@ enum Command {
 /// Writes the files, or runs one of the commands.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match &arguments.command {
-        None => write_record(arguments, config),
+        None => locally(&arguments.sign_in, config, |caller| {
+            write_record(&arguments.wanted, caller)
+        }),
         Some(Command::Words(arguments)) => words::words(arguments, config),
         Some(Command::Addendum(arguments)) => words::addendum(arguments, config),
     }
 }
 
-fn write_record(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    let files = [&arguments.pdf, &arguments.text, &arguments.fhir];
-    for file in files.into_iter().flatten() {
-        free(file, arguments.force)?;
-    }
-    let lines = signed_in(&arguments.sign_in, config, |store, sign_in| {
-        let access = &sign_in.access;
-        let number = arguments.patient.as_deref().unwrap_or_default();
-        let patient = patient(store, access, number)?;
-        let report = record_report::gather(store, access, &sign_in.account, patient)?;
-        let report = report.only(&Extent::parse(&arguments.exam));
-        let report = report.with_context(|| {
-            let exam = scrub(&arguments.exam).into_owned();
-            format!("the record has no exam {exam}: give one of its exams, newest or all")
-        })?;
-        let document = document::document(&report);
-        let mut copies = copies(arguments, &document)?;
-        if let Some(file) = &arguments.fhir {
-            let base = arguments.fhir_base.as_ref().or(config.fhir_base.as_ref());
-            let options = FhirOptions::new(arguments.bundle, base.map(FhirBase::as_str));
-            let bundle = fhir::bundle(&report, &options);
-            copies.push(Copy {
-                file,
-                bytes: serde_json::to_vec_pretty(&bundle)?,
-                remark: format!("FHIR bundle, {}", arguments.bundle.as_str()),
-            });
+/// Writes the files of a caller.
+pub(super) fn write_record(wanted: &Wanted, caller: &mut Caller<'_>) -> anyhow::Result<u8> {
+    let target = |named: &Option<PathBuf>| -> anyhow::Result<Option<PathBuf>> {
+        let file = named
+            .as_deref()
+            .map(|file| caller.target(file))
+            .transpose()?;
+        if let Some(file) = &file {
+            free(file, wanted.force)?;
         }
-        store.disclose(access, &[patient], Disclosure::Exported)?;
-        write(copies)
+        Ok(file)
+    };
+    let (pdf, text, bundle) = (
+        target(&wanted.pdf)?,
+        target(&wanted.text)?,
+        target(&wanted.fhir)?,
+    );
+    let (store, access) = (caller.store, caller.access);
+    let number = wanted.patient.as_deref().unwrap_or_default();
+    let patient = patient(store, access, number)?;
+    let report = record_report::gather(store, access, caller.account, patient)?;
+    let report = report.only(&Extent::parse(&wanted.exam));
+    let report = report.with_context(|| {
+        let exam = scrub(&wanted.exam).into_owned();
+        format!("the record has no exam {exam}: give one of its exams, newest or all")
     })?;
-    print(&lines.join("\n"))
+    let document = document::document(&report);
+    let mut copies = copies(pdf, text, wanted.paper, &document)?;
+    if let Some(file) = bundle {
+        let base = wanted
+            .fhir_base
+            .as_ref()
+            .or(caller.config.fhir_base.as_ref());
+        let options = FhirOptions::new(wanted.bundle, base.map(FhirBase::as_str));
+        let bundle = fhir::bundle(&report, &options);
+        copies.push(Copy {
+            file,
+            bytes: serde_json::to_vec_pretty(&bundle)?,
+            remark: format!("FHIR bundle, {}", wanted.bundle.as_str()),
+        });
+    }
+    store.disclose(access, &[patient], Disclosure::Exported)?;
+    let lines = write(copies)?;
+    caller.print(&lines.join("\n"))
 }
 
 /// Copy before it is written.
-struct Copy<'a> {
-    file: &'a Path,
+struct Copy {
+    file: PathBuf,
     bytes: Vec<u8>,
     /// Remark that is printed after its path.
     remark: String,
 }
 
 /// Makes all copies before any is written.
-fn copies<'a>(arguments: &'a Arguments, document: &Document) -> anyhow::Result<Vec<Copy<'a>>> {
+fn copies(
+    pdf: Option<PathBuf>,
+    text: Option<PathBuf>,
+    paper: Paper,
+    document: &Document,
+) -> anyhow::Result<Vec<Copy>> {
     let mut copies = Vec::new();
-    if let Some(file) = &arguments.pdf {
-        let pdf = pdf::draw(document, arguments.paper, Fonts::System)?;
+    if let Some(file) = pdf {
+        let pdf = pdf::draw(document, paper, Fonts::System)?;
         let pages = crate::text::counted(pdf.pages.len(), "page");
         let lacking: Vec<&str> = pdf.lacking.iter().copied().collect();
         let lacking = match lacking.is_empty() {
@@ -138,10 +165,10 @@ fn copies<'a>(arguments: &'a Arguments, document: &Document) -> anyhow::Result<V
         copies.push(Copy {
             file,
             bytes: pdf.bytes,
-            remark: format!("{pages} of {} paper{lacking}", arguments.paper.label()),
+            remark: format!("{pages} of {} paper{lacking}", paper.label()),
         });
     }
-    if let Some(file) = &arguments.text {
+    if let Some(file) = text {
         let text = text::record(document, COLUMNS);
         copies.push(Copy {
             file,
@@ -152,12 +179,12 @@ fn copies<'a>(arguments: &'a Arguments, document: &Document) -> anyhow::Result<V
     Ok(copies)
 }
 
-fn write(copies: Vec<Copy<'_>>) -> anyhow::Result<Vec<String>> {
+fn write(copies: Vec<Copy>) -> anyhow::Result<Vec<String>> {
     copies
         .into_iter()
         .map(|copy| {
             let shown = scrub(&copy.file.to_string_lossy()).into_owned();
-            whole_file::write(copy.file, &copy.bytes, Readers::Owner).with_context(|| {
+            whole_file::write(&copy.file, &copy.bytes, Readers::Owner).with_context(|| {
                 format!("{shown} could not be written: free some space or choose another folder")
             })?;
             Ok(format!("{shown}: {}", copy.remark))

@@ -46,7 +46,14 @@ struct Info {
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let Command::Info(Info { path, json }) = &arguments.command;
     let mut out = output::out();
-    match info(path, *json, &mut out, &mut output::err(), bar) {
+    match info(
+        path,
+        *json,
+        &Cancel::default(),
+        &mut out,
+        &mut output::err(),
+        bar,
+    ) {
         // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         code => Ok(ExitCode::from(code?)),
@@ -59,7 +66,9 @@ pub(super) fn for_client(arguments: &Arguments, call: &mut Call<'_>) -> io::Resu
     let path = (call.real)(path);
     let mut out = output::Harmless::new(&mut *call.out);
     let mut err = output::Harmless::new(&mut *call.err);
-    info(&path, *json, &mut out, &mut err, |_| ProgressBar::hidden())
+    info(&path, *json, call.cancel, &mut out, &mut err, |_| {
+        ProgressBar::hidden()
+    })
 }
 
 /// Writes the description of every series at `path`, and returns the exit code.
@@ -67,13 +76,13 @@ pub(super) fn for_client(arguments: &Arguments, call: &mut Call<'_>) -> io::Resu
 fn info(
     path: &Path,
     json: bool,
+    cancel: &Cancel,
     out: &mut dyn Write,
     err: &mut dyn Write,
     bar: impl Fn(&'static str) -> ProgressBar,
 ) -> io::Result<u8> {
-    let cancel = Cancel::default();
     let headers = bar("headers");
-    let opened = series::open(path, &cancel, &|progress| show(&headers, progress));
+    let opened = series::open(path, cancel, &|progress| show(&headers, progress));
     headers.finish_and_clear();
     let all = match opened {
         Ok(all) => all,
@@ -85,7 +94,7 @@ fn info(
     let (mut code, of) = (0, all.len());
     for (index, series) in all.into_iter().enumerate() {
         let progress = bar("slices");
-        let pixels = series.summary(&cancel, &|done| show(&progress, done));
+        let pixels = series.summary(cancel, &|done| show(&progress, done));
         progress.finish_and_clear();
         let pixels = match pixels {
             Ok(pixels) => pixels,

@@ -9,6 +9,7 @@ use clap::Subcommand;
 use jiff::civil::Date;
 use serde_json::json;
 
+pub(super) use self::list::{Listing, Saving, list as show_list, save};
 use super::dated_list::{day, today};
 use super::follow_up::reasons;
 use super::import::Reading;

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 pub use self::format::Fault;
 pub use self::key::{AreaKeys, FileKey, KEY_BYTES};
 pub use self::opened::Opened;
-pub use self::room::{Full, LEAST, Room};
+pub use self::room::{Busy, Full, Held, LEAST, Room};
 pub use self::written::Written;
 
 /// The folders whose files are sealed.

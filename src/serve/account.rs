@@ -2,9 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use russh::server::Auth;
+use russh::{MethodKind, MethodSet};
 use zeroize::Zeroizing;
 
-use crate::store::{Access, AccountId, SignIn, Store, StoreError};
+use crate::store::{Access, Account, AccountId, SignIn, Store, StoreError};
 
 /// Proof of an account's identity.
 pub(super) enum Proof {
@@ -75,12 +77,17 @@ impl SignedIn {
         }
     }
 
-    /// Checks that the account may still work.
+    /// The account as it is now, if it may still work.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`] once the account was disabled, or an error of the database.
-    pub(super) fn is_valid(&self) -> Result<(), StoreError> {
-        self.store.own_account(&self.access).map(|_| ())
+    pub(super) fn own(&self) -> Result<Account, StoreError> {
+        self.store.own_account(&self.access)
+    }
+
+    /// The records, for commands with the rights of the account.
+    pub(super) fn records(&self) -> (&Store, &Access) {
+        (&self.store, &self.access)
     }
 
     /// Enters a transfer of files in the audit log.
@@ -105,5 +112,14 @@ impl Drop for SignedIn {
             Ok(()) | Err(StoreError::SignedOut) => {}
             Err(error) => tracing::warn!(%error, "the sign-out was not recorded"),
         }
+    }
+}
+
+/// The answer where no account signs in, the same for known and unknown ones.
+pub(super) fn refused() -> Auth {
+    let methods = [MethodKind::PublicKey, MethodKind::Password];
+    Auth::Reject {
+        proceed_with_methods: Some(MethodSet::from(&methods[..])),
+        partial_success: false,
     }
 }

@@ -18,8 +18,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::block_in_place;
 use zeroize::Zeroizing;
 
-use super::account::{Proof, SignedIn};
-use super::commands::{Command, LONGEST};
+use super::account::{Proof, SignedIn, refused};
+use super::commands::{self, Command, LONGEST};
 use super::files::{LARGEST_REQUEST, Transfer};
 use super::output::Wire;
 use super::pump::Pump;
@@ -28,6 +28,7 @@ use super::session::{self, Start};
 use super::sessions::Connected;
 use super::terminal::{self, Incoming, Told};
 use super::{STANDARD_ERROR, Server};
+use crate::cancel::Owner;
 use crate::store::StoreError;
 use crate::tui::public_key;
 
@@ -65,6 +66,8 @@ struct Open {
     running: Option<Running>,
     /// True if files are transferred on it.
     transfers: bool,
+    /// Stops its command with the channel.
+    command: Option<Owner>,
 }
 
 struct Running {
@@ -181,31 +184,35 @@ impl Connection {
         if !signed_in.terms_accepted() {
             return Err(Refused::NoTerms);
         }
-        block_in_place(|| signed_in.is_valid()).map_err(|_| Refused::NoAccountForCommand)?;
+        let account = block_in_place(|| signed_in.own());
+        let account = account.map_err(|_| Refused::NoAccountForCommand)?;
         let line = std::str::from_utf8(line).ok();
         let line = line.filter(|line| line.len() <= LONGEST);
         let line = line.ok_or(Refused::Command)?.to_owned();
         let open = self.channels.get_mut(&channel);
-        let open = open.filter(|open| open.running.is_none() && !open.transfers);
         let open = open.ok_or(Refused::Fault)?;
-        let account = signed_in.account();
-        block_in_place(|| self.server.files.prepare(account)).map_err(|_| Refused::Fault)?;
-        let (seat, _) = self.server.sessions.begin(self.address)?;
-        open.channel = None;
+        // A channel is for one thing, once.
+        open.channel.take().ok_or(Refused::Fault)?;
+        block_in_place(|| self.server.files.prepare(account.id)).map_err(|_| Refused::Fault)?;
+        let (seat, asked) = self.server.sessions.begin(self.address)?;
+        let (cancel, stops) = commands::stop();
+        open.command = Some(stops);
         let command = Command {
             server: Arc::clone(&self.server),
+            signed_in,
             account,
             line,
             channel,
             handle,
+            cancel: cancel.clone(),
             seat,
         };
         self.is_in_use();
+        let longest = self.server.resources.config().serve.session_time;
+        let over = self.over.subscribe();
+        tokio::spawn(commands::stop_in_time(asked, over, longest, cancel));
         let runtime = tokio::runtime::Handle::current();
-        tokio::task::spawn_blocking(move || {
-            command.run(&runtime);
-            drop(signed_in);
-        });
+        tokio::task::spawn_blocking(move || command.run(&runtime));
         Ok(())
     }
 
@@ -338,6 +345,7 @@ impl Handler for Connection {
             size: None,
             running: None,
             transfers: false,
+            command: None,
         };
         self.channels.insert(id, open);
         reply.accept().await;
@@ -487,14 +495,5 @@ impl Handler for Connection {
         session: &mut Session,
     ) -> Result<(), Self::Error> {
         session.channel_failure(channel)
-    }
-}
-
-/// The answer where no account signs in, the same for known and unknown ones.
-fn refused() -> Auth {
-    let methods = [MethodKind::PublicKey, MethodKind::Password];
-    Auth::Reject {
-        proceed_with_methods: Some(MethodSet::from(&methods[..])),
-        partial_success: false,
     }
 }

@@ -13,6 +13,7 @@ mod host_key;
 mod input;
 mod link;
 mod output;
+mod panics;
 mod pump;
 mod refused;
 mod session;
@@ -125,7 +126,8 @@ pub fn start(
     // A database that cannot be opened is said here, and not on the screen of the first user.
     let keys = resources.store()?.area_keys()?;
     let sealed = Folder::new(areas.clone(), keys, settings.area_bytes).guard();
-    report_panics();
+    panics::report();
+    allow_many_files();
     let server = Arc::new(Server {
         resources,
         files: Files::Areas(areas),
@@ -219,13 +221,18 @@ fn lock(home: &Path) -> Result<std::fs::File, ServeError> {
     }
 }
 
-/// The log states the place of a panic. Its message is not logged, since it may contain patient data.
-fn report_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        let place = place.as_deref().unwrap_or("an unknown place");
-        tracing::error!("a piece of work ended in a panic at {place}");
-    }));
+/// Allows as many open files as the system does: connections, sessions and transfers hold some each.
+fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let all = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if limit.current != limit.maximum && setrlimit(Resource::Nofile, all).is_err() {
+        tracing::warn!("the limit of open files was not raised");
+    }
 }
 
 /// Writes the state of the server again and again.

@@ -8,7 +8,7 @@ pub(super) enum Refused {
     #[error("LUNNY cannot read this command: it is too long, or not UTF-8")]
     Command,
     #[error(
-        "LUNNY runs commands for accounts only: connect with your email as the user name, as in ssh -p 2222 you@hospital.example@box scan info ."
+        "LUNNY runs commands for accounts only: connect with your email as the user name, as in ssh -p 2222 you@hospital.example@box scan info /inbox"
     )]
     NoAccountForCommand,
     #[error("LUNNY needs a terminal: connect with ssh -t")]

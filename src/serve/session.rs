@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Server;
 use super::output::{Sent, Wire};
+use super::panics;
 use super::sessions::Seat;
 use super::terminal::{self, Incoming, Told};
 use crate::config::Prevalence;
@@ -36,6 +37,11 @@ const LAST_CHANCE: Duration = Duration::from_millis(200);
 
 /// Time before the longest session's end at which its user is told.
 const WARNING: Duration = Duration::from_secs(5 * 60);
+
+/// Time between two looks whether an account is signed in, and number of looks without one after which a session ends: places are
+/// few, and the sign-in screen is for everyone.
+const LOOK: Duration = Duration::from_secs(60);
+const LOOKS: u32 = 30;
 
 /// Number of the signal that asks a program to end.
 const TERMINATE: i32 = rustix::process::Signal::TERM.as_raw();
@@ -89,7 +95,12 @@ fn start_to(
 }
 
 fn hold(start: Start) -> u32 {
+    let services: Arc<OnceLock<Weak<Services>>> = Arc::default();
+    let known = Arc::clone(&services);
+    let who: panics::Who = Arc::new(move || known.get()?.upgrade()?.account_at_once());
+    panics::this_thread_always_works_for(Arc::clone(&who));
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .on_thread_start(move || panics::this_thread_always_works_for(Arc::clone(&who)))
         .enable_all()
         .max_blocking_threads(WORKERS)
         .thread_keep_alive(IDLE_WORKER)
@@ -101,12 +112,12 @@ fn hold(start: Start) -> u32 {
             return 1;
         }
     };
-    let status = runtime.block_on(session(start));
+    let status = runtime.block_on(session(start, &services));
     runtime.shutdown_timeout(LAST_CHANCE);
     status
 }
 
-async fn session(start: Start) -> u32 {
+async fn session(start: Start, known: &OnceLock<Weak<Services>>) -> u32 {
     let Start {
         server,
         seat,
@@ -149,6 +160,7 @@ async fn session(start: Start) -> u32 {
         None => app,
     };
     let services = Arc::new(services);
+    let _ = known.set(Arc::downgrade(&services));
     seat.works_with(&services);
     let _signs_out = SignsOut(Arc::clone(&services));
     let longest = config.serve.session_time;
@@ -157,7 +169,7 @@ async fn session(start: Start) -> u32 {
         events: terminal::events(incoming, told, config),
         writer: Box::new(wire),
         flow: Some(sent),
-        requests: requests(asked, longest),
+        requests: stream::select(requests(asked, longest), unused(&services, LOOK)).boxed(),
         size,
         capabilities: abilities,
     };
@@ -201,6 +213,23 @@ fn requests(asked: mpsc::Receiver<Request>, longest: Duration) -> BoxStream<'sta
         Request::Leave(TERMINATE)
     });
     stream::select(asked, warned.chain(ended)).boxed()
+}
+
+/// The end of a session in which no account was signed in at many looks in a row.
+fn unused(services: &Arc<Services>, look: Duration) -> BoxStream<'static, Request> {
+    let services = Arc::downgrade(services);
+    let ended = async move {
+        let mut looks = 0;
+        while looks < LOOKS {
+            tokio::time::sleep(look).await;
+            looks = match services.upgrade().and_then(|it| it.account()) {
+                Some(_) => 0,
+                None => looks + 1,
+            };
+        }
+        Request::Leave(TERMINATE)
+    };
+    stream::once(ended).boxed()
 }
 
 #[cfg(test)]
@@ -313,6 +342,7 @@ mod tests {
     #[tokio::test]
     async fn a_fault_of_the_program_ends_its_session_alone_and_restores_the_terminal() {
         let (_home, server) = server();
+        let lines = panics::recorded();
         let mut other = begin(&server, hold);
         other.until("Register").await;
         let mut faulty = begin(&server, |start| {
@@ -320,12 +350,20 @@ mod tests {
             wire.write_all(modes::entering().as_bytes()).unwrap();
             // Everything that the session holds is dropped on the way.
             let _all = start;
-            panic!("a fault that the test injects");
+            let account = || Some(crate::store::AccountId(7));
+            let _who = panics::this_thread_works_for(Arc::new(account));
+            let name = String::from("Müller");
+            panic!("the record of {name} is not there");
         });
         let end = format!("{}A fault of LUNNY ended this session", modes::leaving());
         faulty.until(&end).await;
         assert_eq!(faulty.ended.await.unwrap(), 1);
         assert_eq!(server.sessions.numbers().sessions, 1);
+        let lines = lines.try_iter().collect::<Vec<_>>();
+        let line = lines.iter().find(|line| line.contains("account 7"));
+        let line = line.expect("a line in the log");
+        assert!(line.contains("src/serve/session.rs:"), "{line}");
+        assert!(!line.contains("Müller"), "{line}");
         // The other one works on.
         other.press("s").await;
         other.until("Password").await;
@@ -348,6 +386,17 @@ mod tests {
         let bytes = client.until("Password").await;
         // A frame of the largest of them has some 50 kB.
         assert!(bytes < 4 << 20, "{bytes} bytes were written");
+    }
+
+    #[tokio::test]
+    async fn a_session_without_an_account_ends() {
+        let (_home, server) = server();
+        let files = server.files.clone();
+        let resources = Arc::clone(&server.resources);
+        let services = Arc::new(Services::of(resources, "192.0.2.1 (SSH)".into(), files));
+        let mut ends = unused(&services, Duration::from_millis(2));
+        assert_eq!(ends.next().await, Some(Request::Leave(TERMINATE)));
+        assert_eq!(ends.next().await, None);
     }
 
     #[tokio::test]

@@ -20,7 +20,7 @@ const WAITING: usize = 8;
 pub(super) enum Full {
     #[error("all {0} sessions of this server are in use: try again later")]
     Sessions(usize),
-    #[error("there are already {0} connections from your address: close one of them")]
+    #[error("there are already {0} connections or sessions from your address: close one of them")]
     Address(usize),
 }
 
@@ -110,10 +110,11 @@ impl Sessions {
         })
     }
 
-    /// Counts a session, and returns the requests to it.
+    /// Counts a session, and returns the requests to it. One address has no more sessions than it may have connections: it cannot take
+    /// all places with a few connections.
     ///
     /// # Errors
-    /// [`Full`] if there are too many.
+    /// [`Full`] if there are too many, in all or from this address.
     pub(super) fn begin(
         self: &Arc<Self>,
         address: IpAddr,
@@ -122,12 +123,21 @@ impl Sessions {
         if seats.sessions.len() >= self.limits.sessions {
             return Err(Full::Sessions(self.limits.sessions));
         }
+        let address = address.to_canonical();
+        let from_there = seats.sessions.values();
+        let from_there = from_there
+            .filter(|seated| seated.address == address)
+            .count();
+        let most = self.limits.connections_per_address;
+        if from_there >= most {
+            return Err(Full::Address(most));
+        }
         seats.sessions_made += 1;
         let number = seats.sessions_made;
         let (requests, received) = mpsc::channel(WAITING);
         let seated = Seated {
             since: Instant::now(),
-            address: address.to_canonical(),
+            address,
             services: Weak::new(),
             requests,
         };
@@ -245,6 +255,19 @@ mod tests {
         drop(other);
         assert_eq!(sessions.numbers().connections, 0);
         assert_eq!(sessions.numbers().addresses, 0);
+    }
+
+    #[test]
+    fn one_address_cannot_take_all_sessions_with_a_few_connections() {
+        let sessions = limited(10, 2);
+        let held: Vec<_> = (0..2)
+            .map(|_| sessions.begin(address(1)).unwrap())
+            .collect();
+        assert_eq!(sessions.begin(address(1)).unwrap_err(), Full::Address(2));
+        let other = sessions.begin(address(2)).unwrap();
+        drop(held);
+        assert!(sessions.begin(address(1)).is_ok());
+        drop(other);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum Disclosure {
     ShownWorklist,
     /// As a row of a printed list of patients.
     PatientList,
+    /// As a row of a list of patients that is shown, not copied.
+    ShownPatients,
     /// As a label.
     Label,
 }
@@ -40,7 +42,7 @@ impl Disclosure {
             Self::Letter => Action::WriteLetter,
             Self::FollowUpList | Self::ShownFollowUps => Action::ExportFollowUps,
             Self::Worklist | Self::ShownWorklist => Action::ExportWorklist,
-            Self::PatientList => Action::PrintList,
+            Self::PatientList | Self::ShownPatients => Action::PrintList,
             Self::Label => Action::MakeLabel,
         }
     }
@@ -49,7 +51,10 @@ impl Disclosure {
 impl Disclosure {
     /// True if a copy leaves LUNNY. A list that a subcommand prints is entered like one, but reading is enough for it.
     fn leaves(self) -> bool {
-        !matches!(self, Self::ShownFollowUps | Self::ShownWorklist)
+        !matches!(
+            self,
+            Self::ShownFollowUps | Self::ShownWorklist | Self::ShownPatients
+        )
     }
 }
 

@@ -14,7 +14,7 @@ use super::{duplicate, follow_up, search};
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` migrates the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 23] = [
+const MIGRATIONS: [&str; 24] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
@@ -38,6 +38,7 @@ const MIGRATIONS: [&str; 23] = [
     include_str!("migrations/0021_photo_and_worklist.sql"),
     include_str!("migrations/0022_token_scopes.sql"),
     include_str!("migrations/0023_area_key.sql"),
+    include_str!("migrations/0024_import_counts.sql"),
 ];
 
 /// The last version that changed the content of the search index, which SQL alone cannot fill.

@@ -85,9 +85,9 @@ pub(super) fn analyse_all(
     path: &Path,
     engine: &dyn Engine,
     mut maps: Option<&mut HeatMaps>,
+    cancel: &Cancel,
 ) -> Vec<Answer> {
-    let cancel = Cancel::default();
-    let all = match series::open(path, &cancel, &|_| {}) {
+    let all = match series::open(path, cancel, &|_| {}) {
         Ok(all) => all,
         Err(error) => return vec![Answer::of(path, not_read(&error))],
     };
@@ -97,10 +97,10 @@ pub(super) fn analyse_all(
             lost: series.lost,
             ..Answer::of(
                 &only.path,
-                analyse_file(&only.path, engine, maps.as_deref_mut()),
+                analyse_file(&only.path, engine, maps.as_deref_mut(), cancel),
             )
         },
-        _ => analyse_series(path, series, engine, maps.as_deref_mut(), &cancel),
+        _ => analyse_series(path, series, engine, maps.as_deref_mut(), cancel),
     };
     all.iter().map(answer).collect()
 }

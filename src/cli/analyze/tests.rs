@@ -97,7 +97,8 @@ fn answers(
         style,
         prevalence: None,
     };
-    analyse(paths, engine, maps, form, &mut out, &mut tally).unwrap();
+    let plan = (form, &Cancel::default());
+    analyse(paths, engine, maps, plan, &mut out, &mut tally).unwrap();
     (String::from_utf8(out).unwrap(), tally.exit_code())
 }
 
@@ -126,7 +127,7 @@ fn at_a_given_prevalence_both_probabilities_are_shown() {
             &paths,
             Ok(&ByWidth::new()),
             None,
-            form,
+            (form, &Cancel::default()),
             &mut out,
             &mut tally,
         )
@@ -438,8 +439,33 @@ fn a_closed_output_ends_the_work_at_once() {
             style,
             prevalence: None,
         };
-        let written = analyse(&paths, Ok(&engine), None, form, &mut Closed, &mut tally);
+        let plan = (form, &Cancel::default());
+        let written = analyse(&paths, Ok(&engine), None, plan, &mut Closed, &mut tally);
         assert_eq!(written.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         assert!(tally.analysed <= 1);
     }
+}
+
+#[test]
+fn nothing_more_is_analysed_once_the_reader_is_gone() {
+    let folder = Folder::new();
+    let paths = [folder.slice(750), folder.slice(750)];
+    let (mut out, mut tally) = (Vec::new(), Tally::default());
+    let form = Form {
+        style: Style::Json,
+        prevalence: None,
+    };
+    let gone = Cancel::default();
+    gone.cancel();
+    let plan = (form, &gone);
+    let written = analyse(
+        &paths,
+        Ok(&ByWidth::new()),
+        None,
+        plan,
+        &mut out,
+        &mut tally,
+    );
+    assert_eq!(written.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    assert_eq!((out.len(), tally.analysed), (0, 0));
 }

@@ -3,15 +3,14 @@
 use std::process::ExitCode;
 
 use super::lists;
-use crate::cancel::Cancel;
+use crate::cli::caller::{Caller, locally};
 use crate::cli::dated_list::{Filters, Output};
-use crate::cli::output;
-use crate::cli::sign_in::{SignInArguments, signed_in};
+use crate::cli::sign_in::SignInArguments;
 use crate::cli::words::one_of;
 use crate::clinical::follow_up::List;
 use crate::clinical::lung_rads::Category;
 use crate::config::Config;
-use crate::export::{Requester, each_follow_up, print_follow_ups};
+use crate::export::{each_follow_up, print_follow_ups};
 use crate::report::follow_up::Row;
 use crate::store::{FollowUpFilters, FollowUpQuery};
 use crate::text::{counted, scrub};
@@ -22,6 +21,15 @@ use crate::text::{counted, scrub};
 /// before its date.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
+    #[command(flatten)]
+    listing: Listing,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// Choice of rows, and the form of the list.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Listing {
     /// List to show: due now, overdue, due on a later day, without a category yet, or closed
     #[arg(long, value_name = "LIST", default_value = List::Due.as_str(), value_parser = lists())]
     list: List,
@@ -35,11 +43,9 @@ pub(super) struct Arguments {
     search: String,
     #[command(flatten)]
     output: Output,
-    #[command(flatten)]
-    sign_in: SignInArguments,
 }
 
-impl Arguments {
+impl Listing {
     fn query(&self) -> FollowUpQuery {
         FollowUpQuery {
             text: self.search.clone(),
@@ -56,20 +62,21 @@ impl Arguments {
 
 /// Prints the list.
 pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    let query = arguments.query();
-    signed_in(&arguments.sign_in, config, |store, sign_in| {
-        let asker = Requester {
-            store,
-            access: &sign_in.access,
-            account: &sign_in.account,
-        };
-        arguments.output.show(
-            |format| print_follow_ups(asker, &query, format, output::out()),
-            |take| each_follow_up(asker, &query, &Cancel::default(), take),
-            line,
-            ("follow-up", query.list.label()),
-        )
-    })
+    let Arguments { listing, sign_in } = arguments;
+    locally(sign_in, config, |caller| list(listing, caller))
+}
+
+/// The same for a caller.
+pub(crate) fn list(wanted: &Listing, caller: &mut Caller<'_>) -> anyhow::Result<u8> {
+    let query = wanted.query();
+    let (asker, cancel) = (caller.requester(), caller.cancel);
+    wanted.output.show(
+        |format, out| print_follow_ups(asker, &query, format, out),
+        |take| each_follow_up(asker, &query, cancel, take),
+        line,
+        ("follow-up", query.list.label()),
+        caller,
+    )
 }
 
 /// A row for a person.

@@ -1,17 +1,21 @@
-//! Commands that clients of the server run without a terminal: few, on the files of their account's area, and without a change.
+//! Commands that clients of the server run without a terminal: on the files of their account's area and on the records that the account
+//! may read, without a change to them.
+
+mod offered;
 
 use std::io;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::{analyze, scan};
+use crate::cli::caller::for_client;
+use crate::cli::{analyze, export, follow_up, patients, report, scan, worklist};
 use crate::serve::{Call, Commands};
 
 /// Runs the commands.
 pub(super) struct Remote;
 
-/// LUNNY over SSH: commands on the files of your area. Connect without a command for the application
+/// LUNNY over SSH: commands on the files of your area and on records. Connect without a command for the application
 #[derive(Debug, Parser)]
 #[command(name = "lunny", no_binary_name = true, disable_version_flag = true)]
 struct Arguments {
@@ -19,10 +23,24 @@ struct Arguments {
     command: Command,
 }
 
+/// All commands that are offered. What is not here is refused.
 #[derive(Debug, Subcommand)]
 enum Command {
     Analyze(Analyze),
+    /// Write copies of records into a folder of your outbox
+    Export(export::Wanted),
+    /// List follow-ups
+    #[command(subcommand)]
+    FollowUp(FollowUp),
+    /// List patients, show a record
+    #[command(subcommand)]
+    Patients(Patients),
+    /// Write a patient's whole record to files of your outbox
+    Report(report::Wanted),
     Scan(scan::Arguments),
+    /// List and export planned exams
+    #[command(subcommand)]
+    Worklist(Worklist),
 }
 
 /// Classify CT slices, and whole series
@@ -36,6 +54,28 @@ struct Analyze {
     /// Write one JSON object a line
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum FollowUp {
+    /// List the follow-ups of the hospital
+    List(follow_up::Listing),
+}
+
+#[derive(Debug, Subcommand)]
+enum Patients {
+    /// List patients of the hospital
+    List(patients::Listing),
+    /// Print a patient's whole record as text
+    Show(patients::Shown),
+}
+
+#[derive(Debug, Subcommand)]
+enum Worklist {
+    /// List the planned exams of the hospital
+    List(worklist::Listing),
+    /// Write a list of planned exams to a file of your outbox
+    Export(worklist::Saving),
 }
 
 impl Commands for Remote {
@@ -60,10 +100,7 @@ fn run(call: &mut Call<'_>) -> io::Result<u8> {
             let words = error.render().to_string();
             match is_help {
                 true => write!(call.out, "{words}")?,
-                false => write!(
-                    call.err,
-                    "{words}\nOver SSH LUNNY runs analyze and scan info; files are moved with sftp, or scp -s.\n"
-                )?,
+                false => writeln!(call.err, "{words}\n{}", offered::sentence())?,
             }
             return Ok(if is_help { 0 } else { 2 });
         }
@@ -74,79 +111,25 @@ fn run(call: &mut Call<'_>) -> io::Result<u8> {
             analyze::for_client(&paths, *json, call)
         }
         Command::Scan(arguments) => scan::for_client(arguments, call),
+        Command::Export(wanted) => for_client(call, |caller| export::write(wanted, caller)),
+        Command::FollowUp(FollowUp::List(listing)) => {
+            for_client(call, |caller| follow_up::show_list(listing, caller))
+        }
+        Command::Patients(Patients::List(listing)) => {
+            for_client(call, |caller| patients::list(listing, caller))
+        }
+        Command::Patients(Patients::Show(shown)) => {
+            for_client(call, |caller| patients::show(shown, caller))
+        }
+        Command::Report(wanted) => for_client(call, |caller| report::write_record(wanted, caller)),
+        Command::Worklist(Worklist::List(listing)) => {
+            for_client(call, |caller| worklist::show_list(listing, caller))
+        }
+        Command::Worklist(Worklist::Export(saving)) => {
+            for_client(call, |caller| worklist::save(saving, caller))
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::model::WeightsError;
-
-    /// Output, errors and exit status of a command in an area that is `root`.
-    fn answer(line: &str, root: &Path) -> (String, String, u8) {
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let status = Remote.run(Call {
-            line,
-            real: &|named| root.join(named.strip_prefix("/").unwrap_or(named)),
-            networks: &|| {
-                Err(WeightsError::Missing {
-                    name: "x",
-                    looked_in: vec!["/srv/secret".into()],
-                    option: "--model",
-                })
-            },
-            prevalence: None,
-            out: &mut out,
-            err: &mut err,
-        });
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (text(out), text(err), status)
-    }
-
-    #[test]
-    fn commands_that_are_not_offered_are_refused_in_a_sentence() {
-        let root = tempfile::tempdir().unwrap();
-        for line in [
-            "id",
-            "sh -c 'analyze x'",
-            "backup x",
-            "scp -t /inbox",
-            "analyze",
-            "analyze --heatmap /etc x",
-            "--home / analyze x",
-            "scan info a --config /etc/passwd",
-        ] {
-            let (out, err, status) = answer(line, root.path());
-            assert_eq!((out.as_str(), status), ("", 2), "{line}: {err}");
-            assert!(
-                err.contains("Over SSH LUNNY runs analyze and scan info"),
-                "{err}"
-            );
-        }
-        let (_, err, status) = answer("scan info 'a", root.path());
-        assert_eq!(status, 2);
-        assert!(err.contains("quotation mark"), "{err}");
-        let (out, _, status) = answer("--help", root.path());
-        assert_eq!(status, 0);
-        assert!(out.contains("analyze") && out.contains("scan"), "{out}");
-    }
-
-    #[test]
-    fn a_scan_is_described_and_foreign_text_stays_harmless() {
-        let root = tempfile::tempdir().unwrap();
-        let (_, err, status) = answer("analyze x.dcm --json", root.path());
-        assert_eq!(status, 1);
-        assert!(
-            !err.contains("/srv") && err.contains("administrator"),
-            "{err}"
-        );
-        let (out, err, status) = answer("scan info \"no\u{9b}31m.dcm\" --json", root.path());
-        assert_eq!((out.as_str(), status), ("", 1));
-        assert!(
-            err.starts_with("lunny: ") && !err.contains('\u{9b}'),
-            "{err:?}"
-        );
-    }
-}
+mod tests;

@@ -5,15 +5,13 @@ use std::process::ExitCode;
 
 use clap::builder::TypedValueParser;
 
-use crate::cancel::Cancel;
+use crate::cli::caller::{Caller, locally};
 use crate::cli::dated_list::{Filters, Output};
-use crate::cli::output;
-use crate::cli::print;
-use crate::cli::sign_in::{SignInArguments, signed_in};
+use crate::cli::sign_in::SignInArguments;
 use crate::cli::words::one_of;
 use crate::clinical::worklist::PlannedList;
 use crate::config::Config;
-use crate::export::{Requester, each_planned_exam, print_worklist, write_worklist};
+use crate::export::{each_planned_exam, print_worklist, write_worklist};
 use crate::report::list::ListFormat;
 use crate::report::worklist::Row;
 use crate::store::{PlannedFilters, PlannedQuery};
@@ -25,11 +23,18 @@ use crate::text::{counted, scrub};
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
+    listing: Listing,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// Choice of rows, and the form of the list.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Listing {
+    #[command(flatten)]
     rows: RowChoice,
     #[command(flatten)]
     output: Output,
-    #[command(flatten)]
-    sign_in: SignInArguments,
 }
 
 /// Write a list of planned exams to a new file
@@ -38,6 +43,15 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Args)]
 pub(super) struct Export {
     #[command(flatten)]
+    saving: Saving,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// Choice of rows, and the file for them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Saving {
+    #[command(flatten)]
     rows: RowChoice,
     /// Folder for the file
     #[arg(long, value_name = "FOLDER")]
@@ -45,8 +59,6 @@ pub(super) struct Export {
     /// Form of the file
     #[arg(long, value_name = "FORMAT", default_value = "csv", value_parser = one_of(&ListFormat::ALL, ListFormat::as_str))]
     format: ListFormat,
-    #[command(flatten)]
-    sign_in: SignInArguments,
 }
 
 /// Choice of rows.
@@ -82,42 +94,41 @@ impl RowChoice {
 
 /// Prints the list.
 pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    let query = arguments.rows.query();
-    signed_in(&arguments.sign_in, config, |store, sign_in| {
-        let asker = Requester {
-            store,
-            access: &sign_in.access,
-            account: &sign_in.account,
-        };
-        arguments.output.show(
-            |format| print_worklist(asker, &query, format, output::out()),
-            |take| each_planned_exam(asker, &query, &Cancel::default(), take),
-            line,
-            ("planned exam", query.list.label()),
-        )
-    })
+    let Arguments { listing, sign_in } = arguments;
+    locally(sign_in, config, |caller| list(listing, caller))
+}
+
+/// The same for a caller.
+pub(crate) fn list(wanted: &Listing, caller: &mut Caller<'_>) -> anyhow::Result<u8> {
+    let query = wanted.rows.query();
+    let (asker, cancel) = (caller.requester(), caller.cancel);
+    wanted.output.show(
+        |format, out| print_worklist(asker, &query, format, out),
+        |take| each_planned_exam(asker, &query, cancel, take),
+        line,
+        ("planned exam", query.list.label()),
+        caller,
+    )
 }
 
 /// Writes the list to a file.
 pub(super) fn export(arguments: &Export, config: &Config) -> anyhow::Result<ExitCode> {
-    let query = arguments.rows.query();
-    let (path, count) = signed_in(&arguments.sign_in, config, |store, sign_in| {
-        let asker = Requester {
-            store,
-            access: &sign_in.access,
-            account: &sign_in.account,
-        };
-        let cancel = Cancel::default();
-        Ok(write_worklist(
-            asker,
-            &query,
-            arguments.format,
-            &arguments.to,
-            &cancel,
-        )?)
-    })?;
+    let Export { saving, sign_in } = arguments;
+    locally(sign_in, config, |caller| save(saving, caller))
+}
+
+/// The same for a caller.
+pub(crate) fn save(wanted: &Saving, caller: &mut Caller<'_>) -> anyhow::Result<u8> {
+    let (query, folder) = (wanted.rows.query(), caller.target(&wanted.to)?);
+    let (path, count) = write_worklist(
+        caller.requester(),
+        &query,
+        wanted.format,
+        &folder,
+        caller.cancel,
+    )?;
     let path = scrub(&path.to_string_lossy()).into_owned();
-    print(&format!("{path}: {}", counted(count, "row")))
+    caller.print(&format!("{path}: {}", counted(count, "row")))
 }
 
 /// A row for a person.

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::OFlags;
 
 use crate::clinical::text::is_unprintable;
-use crate::sealed::{self, Fault, Full, LEAST, Opened, Room, Written};
+use crate::sealed::{self, Busy, Fault, Full, Held, LEAST, Opened, Room, Written};
 use crate::store::AccountId;
 use crate::tui::files::{Files, INBOX};
 
@@ -36,6 +36,10 @@ pub(super) enum Refusal {
     Exists,
     #[error("LUNNY keeps files and folders only")]
     Kind,
+    #[error("the file is open: close it first")]
+    InUse,
+    #[error(transparent)]
+    Busy(#[from] Busy),
     #[error(transparent)]
     Full(#[from] Full),
     #[error("the disk of the server is full: tell its administrator")]
@@ -79,10 +83,20 @@ pub(super) struct Area {
 
 /// A file that is open.
 #[derive(Debug)]
-pub(super) enum OpenFile {
+pub(super) struct OpenFile {
+    content: Content,
+    _held: Held,
+}
+
+#[derive(Debug)]
+enum Content {
     Read(Opened),
     Write(Box<Written>),
 }
+
+/// A folder that is read part by part: it may have a million entries.
+#[derive(Debug)]
+pub(super) struct Folder(fs::ReadDir);
 
 /// Way in which a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,12 +127,12 @@ pub(super) struct Facts {
 }
 
 impl Area {
-    /// The area of `account`, whose folders are made if they are missing. Counts the size of its files.
+    /// The area of `account`, whose folders are made if they are missing. Counts the size of its files now and then.
     pub(super) fn open(files: &Files, account: AccountId) -> io::Result<Self> {
         files.prepare(account)?;
         let root = files.real(Some(account), Path::new("/"));
         let sealed = sealed::Area::of(&root).ok_or(io::ErrorKind::NotFound)?;
-        sealed.room().count();
+        sealed.room().count_again();
         Ok(Self {
             files: files.clone(),
             account,
@@ -179,21 +193,8 @@ impl Area {
         Ok(Facts::of(&metadata, sealed::length(&path, &metadata)))
     }
 
-    pub(super) fn list(&self, named: &str) -> Result<Vec<Entry>, Refusal> {
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(self.real(&Self::whole(named)?))?.flatten() {
-            let name = entry.file_name().into_string();
-            let metadata = entry.metadata().map_err(Refusal::from).and_then(known_kind);
-            // A name that a client cannot name is not listed.
-            if let (Ok(name), Ok(metadata)) = (name, metadata)
-                && is_fine(&name)
-            {
-                let facts = Facts::of(&metadata, sealed::length(&entry.path(), &metadata));
-                entries.push(Entry { name, facts });
-            }
-        }
-        entries.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(entries)
+    pub(super) fn list(&self, named: &str) -> Result<Folder, Refusal> {
+        Ok(Folder(fs::read_dir(self.real(&Self::whole(named)?))?))
     }
 
     pub(super) fn open_file(&self, named: &str, mode: Mode) -> Result<OpenFile, Refusal> {
@@ -203,8 +204,12 @@ impl Area {
         match mode {
             Mode::Read => {
                 let file = options.read(true).open(self.real(&Self::whole(named)?))?;
-                known_kind(file.metadata()?).and_then(only_file)?;
-                Ok(OpenFile::Read(self.sealed.read(file)?))
+                let found = known_kind(file.metadata()?).and_then(only_file)?;
+                let held = self.sealed.room().hold(&found, false)?;
+                Ok(OpenFile {
+                    content: Content::Read(self.sealed.read(file)?),
+                    _held: held,
+                })
             }
             Mode::Write {
                 truncate,
@@ -224,6 +229,7 @@ impl Area {
                 }
                 let file = opened?;
                 let found = known_kind(file.metadata()?).and_then(only_file)?;
+                let held = self.sealed.room().hold(&found, true)?;
                 let written = match found.len() {
                     0 => self.sealed.begin(file)?,
                     _ if truncate => {
@@ -233,7 +239,10 @@ impl Area {
                     }
                     _ => self.sealed.go_on(file)?,
                 };
-                Ok(OpenFile::Write(Box::new(written)))
+                Ok(OpenFile {
+                    content: Content::Write(Box::new(written)),
+                    _held: held,
+                })
             }
         }
     }
@@ -251,7 +260,11 @@ impl Area {
 
     pub(super) fn remove_file(&self, named: &str) -> Result<(), Refusal> {
         let path = self.removable(named)?;
-        let size = Room::counted(&fs::symlink_metadata(&path)?);
+        let found = fs::symlink_metadata(&path)?;
+        if self.sealed.room().is_open(&found) {
+            return Err(Refusal::InUse);
+        }
+        let size = Room::counted(&found);
         fs::remove_file(path)?;
         self.sealed.room().give_back(size);
         Ok(())
@@ -275,9 +288,9 @@ impl Area {
 
 impl OpenFile {
     pub(super) fn facts(&self) -> Result<Facts, Refusal> {
-        let (file, length) = match self {
-            Self::Read(opened) => (opened.file(), opened.length()),
-            Self::Write(written) => (written.file(), written.length()),
+        let (file, length) = match &self.content {
+            Content::Read(opened) => (opened.file(), opened.length()),
+            Content::Write(written) => (written.file(), written.length()),
         };
         Ok(Facts::of(&file.metadata()?, length))
     }
@@ -285,9 +298,9 @@ impl OpenFile {
     /// Bytes from `offset`, at most so many; none at the end.
     pub(super) fn read(&mut self, offset: u64, most: usize) -> Result<Vec<u8>, Refusal> {
         let mut bytes = vec![0; most];
-        let count = match self {
-            Self::Read(opened) => opened.read_at(offset, &mut bytes)?,
-            Self::Write(written) => written.read_at(offset, &mut bytes)?,
+        let count = match &mut self.content {
+            Content::Read(opened) => opened.read_at(offset, &mut bytes)?,
+            Content::Write(written) => written.read_at(offset, &mut bytes)?,
         };
         bytes.truncate(count);
         Ok(bytes)
@@ -304,17 +317,40 @@ impl OpenFile {
 
     /// Ends the file where it was written.
     pub(super) fn close(self) -> Result<(), Refusal> {
-        match self {
-            Self::Read(_) => Ok(()),
-            Self::Write(mut written) => Ok(written.complete()?),
+        match self.content {
+            Content::Read(_) => Ok(()),
+            Content::Write(mut written) => Ok(written.complete()?),
         }
     }
 
     fn written(&mut self) -> Result<&mut Written, Refusal> {
-        match self {
-            Self::Read(_) => Err(Refusal::NotInbox),
-            Self::Write(written) => Ok(written),
+        match &mut self.content {
+            Content::Read(_) => Err(Refusal::NotInbox),
+            Content::Write(written) => Ok(written),
         }
+    }
+}
+
+impl Folder {
+    /// The next entries, at most so many, in the order of their names; none at the end.
+    pub(super) fn next(&mut self, most: usize) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        while entries.len() < most
+            && let Some(entry) = self.0.next()
+        {
+            let Ok(entry) = entry else { break };
+            let name = entry.file_name().into_string();
+            let metadata = entry.metadata().map_err(Refusal::from).and_then(known_kind);
+            // A name that a client cannot name is not listed.
+            if let (Ok(name), Ok(metadata)) = (name, metadata)
+                && is_fine(&name)
+            {
+                let facts = Facts::of(&metadata, sealed::length(&entry.path(), &metadata));
+                entries.push(Entry { name, facts });
+            }
+        }
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        entries
     }
 }
 
@@ -389,7 +425,7 @@ mod tests {
         write(&area, "/inbox/series/1.dcm", b"1").unwrap();
         area.rename("series/1.dcm", "series/2.dcm").unwrap();
         let names = |folder: &str| -> Vec<String> {
-            let entries = area.list(folder).unwrap();
+            let entries = area.list(folder).unwrap().next(100);
             entries.into_iter().map(|entry| entry.name).collect()
         };
         assert_eq!(names("/"), ["inbox", "outbox"]);
@@ -418,6 +454,7 @@ mod tests {
                 "{named}"
             );
         }
+        drop(read);
         area.remove_file("/outbox/report.pdf").unwrap();
         for named in ["/", "/inbox", "/outbox", "."] {
             assert!(
@@ -457,7 +494,7 @@ mod tests {
             assert!(area.open_file(named, WRITE).is_err(), "{named}");
             assert!(area.facts(named).is_err(), "{named}");
         }
-        assert!(area.list(".").unwrap().is_empty());
+        assert!(area.list(".").unwrap().next(100).is_empty());
         assert_eq!(fs::read(root.join("8/inbox/other.dcm")).unwrap(), b"x");
     }
 
@@ -479,6 +516,70 @@ mod tests {
         // Many empty files take room, too.
         let made = (0..1000).take_while(|number| write(&area, &number.to_string(), b"").is_ok());
         assert!(made.count() < 20);
+    }
+
+    #[test]
+    fn an_open_file_does_not_leave_the_count() {
+        let (_folder, _root, area) = area(50_000);
+        let mut first = area.open_file("a", WRITE).unwrap();
+        first.write(0, &[0; 20_000]).unwrap();
+        // A second writer would count the same bytes once, and a removed file would stay on the disk.
+        assert!(matches!(
+            area.open_file("a", WRITE),
+            Err(Refusal::Busy(Busy::Written))
+        ));
+        assert!(matches!(area.remove_file("a"), Err(Refusal::InUse)));
+        // Bytes in memory are not forgotten.
+        let again = Area::open(&area.files, area.account).unwrap();
+        again.sealed.room().count();
+        assert!(matches!(
+            write(&again, "b", &[0; 30_000]),
+            Err(Refusal::Full(_))
+        ));
+        first.close().unwrap();
+        let reads = area.open_file("a", Mode::Read).unwrap();
+        assert!(matches!(area.remove_file("a"), Err(Refusal::InUse)));
+        drop(reads);
+        area.remove_file("a").unwrap();
+        write(&again, "b", &[0; 30_000]).unwrap();
+    }
+
+    #[test]
+    fn many_connections_do_not_count_an_area_each() {
+        let (_folder, root, area) = area(1 << 20);
+        let used = area.sealed.room().used();
+        fs::write(root.join("7/inbox/a"), [0; 5000]).unwrap();
+        let again = Area::open(&area.files, area.account).unwrap();
+        assert_eq!(again.sealed.room().used(), used);
+        again.sealed.room().count();
+        assert!(again.sealed.room().used() > used);
+    }
+
+    #[test]
+    fn open_files_of_an_area_are_limited() {
+        let (_folder, _root, area) = area(1 << 20);
+        write(&area, "a", b"x").unwrap();
+        let open: Vec<OpenFile> = std::iter::from_fn(|| area.open_file("a", Mode::Read).ok())
+            .take(1000)
+            .collect();
+        assert!(open.len() < 1000);
+        assert!(matches!(
+            area.open_file("a", Mode::Read),
+            Err(Refusal::Busy(Busy::TooMany))
+        ));
+        drop(open);
+        assert!(area.open_file("a", Mode::Read).is_ok());
+    }
+
+    #[test]
+    fn a_folder_is_listed_part_by_part() {
+        let (_folder, _root, area) = area(1 << 20);
+        for name in ["a", "b", "c"] {
+            write(&area, name, b"").unwrap();
+        }
+        let mut folder = area.list(".").unwrap();
+        let parts = [folder.next(2), folder.next(2), folder.next(2)];
+        assert_eq!(parts.map(|part| part.len()), [2, 1, 0]);
     }
 
     #[test]

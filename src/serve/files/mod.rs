@@ -4,6 +4,7 @@ mod area;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use russh_sftp::protocol::{
     Attrs, Data, File, FileAttributes, Handle, Name, OpenFlags, Status, StatusCode,
@@ -11,7 +12,7 @@ use russh_sftp::protocol::{
 use russh_sftp::server::{Handler, StatusReply};
 use tokio::task::block_in_place;
 
-use self::area::{Area, Entry, Facts, Mode, OpenFile, Refusal};
+use self::area::{Area, Entry, Facts, Folder, Mode, OpenFile, Refusal};
 use super::Server;
 use super::account::SignedIn;
 
@@ -23,6 +24,9 @@ const LARGEST: u32 = 64 << 10;
 
 /// Entries of a folder in one answer.
 const AT_ONCE: usize = 100;
+
+/// Time after which an account is checked again while files are transferred.
+const CHECK: Duration = Duration::from_secs(1);
 
 /// Largest request of a client, in bytes.
 pub(super) const LARGEST_REQUEST: u32 = 256 << 10;
@@ -36,6 +40,9 @@ pub(super) struct Transfer {
     opened: u64,
     sent: Count,
     fetched: Count,
+    checked: Instant,
+    /// End of the longest session.
+    ends: Instant,
 }
 
 /// Files and bytes of one direction.
@@ -47,7 +54,7 @@ struct Count {
 
 enum Opened {
     File(OpenFile),
-    Folder(std::vec::IntoIter<Entry>),
+    Folder(Folder),
 }
 
 impl Transfer {
@@ -65,7 +72,25 @@ impl Transfer {
             opened: 0,
             sent: Count::default(),
             fetched: Count::default(),
+            checked: Instant::now(),
+            ends: Instant::now() + server.resources.config().serve.session_time,
         })
+    }
+
+    /// Checks now and then that the account may still work, and that the session is not too long.
+    fn check(&mut self) -> Result<(), StatusReply> {
+        let denied = |reason: String| StatusCode::PermissionDenied.with_message(reason);
+        if self.checked.elapsed() < CHECK {
+            return Ok(());
+        }
+        if Instant::now() >= self.ends {
+            return Err(denied(
+                "this session is as long as sessions may be: connect again".into(),
+            ));
+        }
+        block_in_place(|| self.signed_in.own()).map_err(|error| denied(error.to_string()))?;
+        self.checked = Instant::now();
+        Ok(())
     }
 
     /// Keeps something open, under a name that clients use.
@@ -107,6 +132,8 @@ impl From<Refusal> for StatusReply {
             Refusal::NotFound => StatusCode::NoSuchFile,
             Refusal::NotInbox | Refusal::Fixed | Refusal::Kind => StatusCode::PermissionDenied,
             Refusal::Name
+            | Refusal::InUse
+            | Refusal::Busy(_)
             | Refusal::Exists
             | Refusal::Full(_)
             | Refusal::NoSpace
@@ -150,6 +177,7 @@ impl Handler for Transfer {
         flags: OpenFlags,
         _attributes: FileAttributes,
     ) -> Result<Handle, Self::Error> {
+        self.check()?;
         let writes = flags.intersects(OpenFlags::WRITE | OpenFlags::APPEND | OpenFlags::CREATE);
         let mode = match writes {
             true => Mode::Write {
@@ -190,6 +218,7 @@ impl Handler for Transfer {
         offset: u64,
         length: u32,
     ) -> Result<Data, Self::Error> {
+        self.check()?;
         let file = self.file(&handle)?;
         let data = block_in_place(|| file.read(offset, length.min(LARGEST) as usize))?;
         if data.is_empty() {
@@ -206,6 +235,7 @@ impl Handler for Transfer {
         offset: u64,
         data: Vec<u8>,
     ) -> Result<Status, Self::Error> {
+        self.check()?;
         let file = self.file(&handle)?;
         block_in_place(|| file.write(offset, &data))?;
         self.sent.bytes += data.len() as u64;
@@ -217,6 +247,7 @@ impl Handler for Transfer {
     }
 
     async fn stat(&mut self, id: u32, path: String) -> Result<Attrs, Self::Error> {
+        self.check()?;
         let attrs = attributes(block_in_place(|| self.area.facts(&path))?);
         Ok(Attrs { id, attrs })
     }
@@ -233,6 +264,7 @@ impl Handler for Transfer {
         path: String,
         attributes: FileAttributes,
     ) -> Result<Status, Self::Error> {
+        self.check()?;
         block_in_place(|| {
             self.area.facts(&path)?;
             match attributes.size {
@@ -257,6 +289,7 @@ impl Handler for Transfer {
         handle: String,
         attributes: FileAttributes,
     ) -> Result<Status, Self::Error> {
+        self.check()?;
         let file = self.file(&handle)?;
         if let Some(size) = attributes.size {
             block_in_place(|| file.resize(size))?;
@@ -265,16 +298,19 @@ impl Handler for Transfer {
     }
 
     async fn opendir(&mut self, id: u32, path: String) -> Result<Handle, Self::Error> {
-        let entries = block_in_place(|| self.area.list(&path))?;
-        self.keep(id, Opened::Folder(entries.into_iter()))
+        self.check()?;
+        let folder = block_in_place(|| self.area.list(&path))?;
+        self.keep(id, Opened::Folder(folder))
     }
 
     async fn readdir(&mut self, id: u32, handle: String) -> Result<Name, Self::Error> {
-        let Some(Opened::Folder(entries)) = self.open.get_mut(&handle) else {
+        self.check()?;
+        let Some(Opened::Folder(folder)) = self.open.get_mut(&handle) else {
             return Err(StatusCode::Failure.with_message("this is no open folder"));
         };
         let file = |entry: Entry| File::new(entry.name, attributes(entry.facts));
-        let files: Vec<File> = entries.by_ref().take(AT_ONCE).map(file).collect();
+        let entries = block_in_place(|| folder.next(AT_ONCE));
+        let files: Vec<File> = entries.into_iter().map(file).collect();
         match files.is_empty() {
             true => Err(StatusCode::Eof.into()),
             false => Ok(Name { id, files }),
@@ -282,6 +318,7 @@ impl Handler for Transfer {
     }
 
     async fn remove(&mut self, id: u32, filename: String) -> Result<Status, Self::Error> {
+        self.check()?;
         block_in_place(|| self.area.remove_file(&filename))?;
         Ok(done(id))
     }
@@ -292,11 +329,13 @@ impl Handler for Transfer {
         path: String,
         _attributes: FileAttributes,
     ) -> Result<Status, Self::Error> {
+        self.check()?;
         block_in_place(|| self.area.make_folder(&path))?;
         Ok(done(id))
     }
 
     async fn rmdir(&mut self, id: u32, path: String) -> Result<Status, Self::Error> {
+        self.check()?;
         block_in_place(|| self.area.remove_folder(&path))?;
         Ok(done(id))
     }
@@ -308,7 +347,71 @@ impl Handler for Transfer {
     }
 
     async fn rename(&mut self, id: u32, from: String, to: String) -> Result<Status, Self::Error> {
+        self.check()?;
         block_in_place(|| self.area.rename(&from, &to))?;
         Ok(done(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::sealed::{AreaKeys, Folder as Sealed, KEY_BYTES};
+    use crate::store::{Registration, Store};
+    use crate::tui::files::Files;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_transfer_ends_with_the_rights_of_its_account_and_the_longest_session() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().canonicalize().unwrap().join("files");
+        std::fs::create_dir(&root).unwrap();
+        let keys = AreaKeys::first(1, [7; KEY_BYTES].into());
+        let _sealed = Sealed::new(root.clone(), keys, 1 << 20).guard();
+        let store = Store::open(home.path()).unwrap();
+        let password = "seven quiet herons wade";
+        let registration = Registration {
+            hospital: "St. Mary".into(),
+            admin_id: "RT-4471".into(),
+            full_name: "Ada Byron".into(),
+            email: "ada@mary.org".into(),
+            password: Zeroizing::new(password.into()),
+        };
+        store.register(&registration).unwrap();
+        let entered = store.sign_in("ada@mary.org", password).unwrap();
+        let (account, access) = (entered.account.id, entered.access.clone());
+        let mut transfer = Transfer {
+            area: Area::open(&Files::Areas(root), account).unwrap(),
+            signed_in: Arc::new(SignedIn::new(store.clone(), entered, false)),
+            open: HashMap::new(),
+            opened: 0,
+            sent: Count::default(),
+            fetched: Count::default(),
+            checked: Instant::now(),
+            ends: Instant::now() + Duration::from_secs(3600),
+        };
+        let long_ago = Instant::now().checked_sub(2 * CHECK).unwrap();
+        transfer.checked = long_ago;
+        assert!(
+            transfer
+                .mkdir(1, "series".into(), FileAttributes::empty())
+                .await
+                .is_ok()
+        );
+        transfer.checked = long_ago;
+        transfer.ends = long_ago;
+        assert!(transfer.opendir(2, "/inbox".into()).await.is_err());
+        transfer.ends = Instant::now() + Duration::from_secs(3600);
+        assert!(transfer.opendir(3, "/inbox".into()).await.is_ok());
+        store.sign_out(&access).unwrap();
+        transfer.checked = long_ago;
+        assert!(transfer.opendir(4, "/inbox".into()).await.is_err());
+        assert!(
+            transfer
+                .mkdir(5, "more".into(), FileAttributes::empty())
+                .await
+                .is_err()
+        );
     }
 }

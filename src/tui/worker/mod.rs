@@ -47,7 +47,7 @@ pub use self::turns::Turns;
 
 use std::mem::{Discriminant, discriminant};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use crate::cancel::Cancel;
 use crate::clinical::follow_up::WorkUpDays;
@@ -295,6 +295,16 @@ impl Services {
     /// The account that is signed in.
     pub fn account(&self) -> Option<AccountId> {
         lock(&self.signed_in).as_ref().map(|(account, _)| *account)
+    }
+
+    /// As [`Services::account`], without waiting for a thread that changes it.
+    pub fn account_at_once(&self) -> Option<AccountId> {
+        let signed_in = match self.signed_in.try_lock() {
+            Ok(signed_in) => signed_in,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        signed_in.as_ref().map(|(account, _)| *account)
     }
 
     /// Notes the account that signed in; its files are used from now on.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use lunny::clinical::patient::{Field, PatientDraft};
 use lunny::store::Store;
 
 use super::support::{PASSWORD, Server, clients, register};
@@ -314,9 +315,49 @@ fn a_command_works_on_the_account_s_own_files_and_names_no_path_of_the_server() 
     }
     let (status, _, err) = run("backup /inbox/x");
     assert_eq!(status, Some(2));
-    assert!(err.contains("runs analyze and scan info"), "{err}");
+    assert!(err.contains("runs analyze, export"), "{err}");
     // Without an account there is no command.
     let guest = server.run("ssh", &["127.0.0.1", "scan info ."]);
     assert_eq!(guest.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&guest.stderr).contains("for accounts only"));
+}
+
+#[test]
+fn a_record_is_read_by_a_command_and_its_copy_is_fetched_from_the_outbox() {
+    if !clients(&["ssh", "sftp", "ssh-keygen"]) {
+        return;
+    }
+    let (server, key) = server_with_key("");
+    let store = Store::open(&server.home).unwrap();
+    let access = store.sign_in(EMAIL, PASSWORD).unwrap().access;
+    let mut draft = PatientDraft::default();
+    draft.set(Field::Number, "M-1");
+    draft.set(Field::FullName, "Kim Marsh");
+    let patient = draft.validate(jiff::civil::date(2026, 3, 9)).unwrap();
+    store.create_patient(&access, &patient).unwrap();
+    let run = |command: &str| {
+        let output = server.run("ssh", &["-i", &key, "-l", EMAIL, "127.0.0.1", command]);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let home = server.home.to_str().unwrap();
+        assert!(!said.contains(home), "{said}");
+        (output.status.code(), said)
+    };
+    let (status, said) = run("patients list --search marsh");
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("M-1  Kim Marsh"), "{said}");
+    let (status, said) = run("report M-1 --text record.txt");
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.starts_with("/outbox/record.txt: "), "{said}");
+    let (done, said) = sftp(&server, &key, "get /outbox/record.txt .");
+    assert!(done, "{said}");
+    let text = std::fs::read_to_string(server.folder.path().join("record.txt")).unwrap();
+    assert!(text.contains("Kim Marsh"), "{text}");
+    for elsewhere in ["/inbox/record.txt", "/etc/record.txt", "../record.txt"] {
+        let (status, said) = run(&format!("report M-1 --text {elsewhere}"));
+        assert_eq!(status, Some(1), "{elsewhere}: {said}");
+        assert!(said.contains("below /outbox"), "{elsewhere}: {said}");
+    }
+    let (status, said) = run("patients merge M-1 M-1");
+    assert_eq!(status, Some(2), "{said}");
 }

@@ -125,8 +125,10 @@ pub const TABLE: &[Row] = &[
     row("model info", Nothing, ""),
     row("patients distinct", Account(&[Read, Write]), "P-1 P-2"),
     row("patients duplicates", Account(&[Read]), ""),
+    row("patients list", Account(&[Read]), ""),
     row("patients merge", Account(&[Read, Write]), "P-1 P-2"),
     row("patients merges", Account(&[Read]), ""),
+    row("patients show", Account(&[Read, Export]), "P-1"),
     row("patients unmerge", Account(&[Write]), "1"),
     row("report", Account(&[Read, Export]), "P-1 --pdf out.pdf"),
     row(

@@ -104,7 +104,7 @@ fn the_file_states_its_application_and_version() {
         pragma("application_id"),
         i64::from(u32::from_be_bytes(*b"LUNY"))
     );
-    assert_eq!(pragma("user_version"), 23);
+    assert_eq!(pragma("user_version"), 24);
     let journal: String = raw
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
         .unwrap();
@@ -132,7 +132,7 @@ fn a_newer_database_is_refused_with_its_version() {
         refused,
         StoreError::NewerDatabase {
             found: 99,
-            known: 23,
+            known: 24,
             ..
         }
     ));

@@ -62,8 +62,7 @@ impl Store {
             access.require(transaction, TokenScope::Read)?;
             let mut found = transaction.prepare_cached(
                 "SELECT import.id, import.file, import.made_at, maker.full_name,
-                        (SELECT count(*) FROM import_patient WHERE import_id = import.id AND before = 0),
-                        (SELECT count(*) FROM import_patient WHERE import_id = import.id AND before > 0),
+                        import.added, import.changed,
                         import.undone_at, undoer.full_name,
                         (SELECT count(*) FROM import_plan WHERE import_id = import.id)
                  FROM import
@@ -108,20 +107,44 @@ pub(super) fn begin(
     Ok(ImportId(id))
 }
 
-/// Stores that an import changed a patient from one revision to another; 0 if it added the patient.
+/// Stores that an import changed a patient from one revision to another; 0 if it added the patient. Returns false for a patient of an
+/// earlier row, who keeps the revision before that row.
 pub(super) fn note(
     transaction: &Transaction<'_>,
     import: ImportId,
     patient: PatientId,
     before: u32,
     after: u32,
-) -> rusqlite::Result<()> {
-    // A patient of several rows keeps the revision before the first.
+) -> rusqlite::Result<bool> {
+    if before > 0 {
+        let again = transaction
+            .prepare_cached(
+                "UPDATE import_patient SET after = ?3 WHERE import_id = ?1 AND patient_id = ?2",
+            )?
+            .execute(params![import.0, patient.0, after])?;
+        if again > 0 {
+            return Ok(false);
+        }
+    }
     transaction
         .prepare_cached(
-            "INSERT INTO import_patient (import_id, patient_id, before, after) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (import_id, patient_id) DO UPDATE SET after = excluded.after",
+            "INSERT INTO import_patient (import_id, patient_id, before, after) VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![import.0, patient.0, before, after])?;
+    Ok(true)
+}
+
+/// Adds the patients of a batch to the numbers of an import.
+pub(super) fn count(
+    transaction: &Transaction<'_>,
+    import: ImportId,
+    added: usize,
+    changed: usize,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE import SET added = added + ?2, changed = changed + ?3 WHERE id = ?1",
+        )?
+        .execute(params![import.0, added as i64, changed as i64])?;
     Ok(())
 }

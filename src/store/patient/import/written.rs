@@ -23,6 +23,8 @@ pub(super) struct WrittenRecords<'a> {
     /// Patients of this batch, as they are now, who are not yet in the search index.
     added: BTreeMap<i64, Patient>,
     changed: Vec<i64>,
+    /// Number of patients that this batch changed and no earlier row added or changed.
+    newly_changed: usize,
 }
 
 impl<'a> WrittenRecords<'a> {
@@ -39,11 +41,14 @@ impl<'a> WrittenRecords<'a> {
             at,
             added: BTreeMap::new(),
             changed: Vec::new(),
+            newly_changed: 0,
         }
     }
 
-    /// Updates the search index for the batch.
+    /// Ends the batch: its numbers, and the search index.
     pub(super) fn index(self, known: &mut KnownTraits) -> rusqlite::Result<()> {
+        let added = self.added.len();
+        history::count(self.transaction, self.import, added, self.newly_changed)?;
         let mut indexer = search::Indexer::begin(self.transaction, known)?;
         for &id in &self.changed {
             indexer.index(PatientId(id))?;
@@ -77,7 +82,8 @@ impl Records for WrittenRecords<'_> {
         let id = PatientId(known.id);
         versions::rewrite(self.transaction, self.access, id, changed, self.at)?;
         let after = known.revision.saturating_add(1);
-        history::note(self.transaction, self.import, id, known.revision, after)?;
+        let is_new = history::note(self.transaction, self.import, id, known.revision, after)?;
+        self.newly_changed += usize::from(is_new);
         match self.added.get_mut(&known.id) {
             Some(added) => *added = changed.clone(),
             None => self.changed.push(known.id),
