@@ -15,6 +15,9 @@ use crate::serve::Call;
 use crate::store::{Access, Account, Store};
 use crate::text::scrub;
 
+/// The path on the machine of a path that a client of the server names; none if the client may not write there.
+type Target<'a> = dyn Fn(&Path) -> Option<PathBuf> + 'a;
+
 /// The account that a subcommand works for.
 pub(super) struct Caller<'a> {
     pub store: &'a Store,
@@ -24,8 +27,8 @@ pub(super) struct Caller<'a> {
     pub cancel: &'a Cancel,
     pub out: &'a mut dyn Write,
     pub err: &'a mut dyn Write,
-    /// The path on the machine for a copy that a client of the server makes; none for one that may not lie there.
-    target: Option<&'a dyn Fn(&Path) -> Option<PathBuf>>,
+    /// Place for the copies of a client of the server; none for a user of this machine, who may name any path.
+    target: Option<&'a Target<'a>>,
 }
 
 impl<'a> Caller<'a> {

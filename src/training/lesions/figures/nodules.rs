@@ -59,9 +59,18 @@ pub(in crate::training::lesions) struct Nodule<'a> {
     pub(in crate::training::lesions) size: f64,
 }
 
+/// Answers for the crops of one nodule.
+#[derive(Default)]
+struct OfCrops {
+    /// Malignancy and natural logarithm of the diameter over 10 mm, of each crop.
+    answers: Vec<[f64; 2]>,
+    /// Malignancy by the readers, from 0 to 1.
+    rated: f32,
+}
+
 /// Nodules rated malignant or benign, with the mean malignancy and size of their crops.
 pub(in crate::training::lesions) fn nodules<'a>(held_out: &[HeldOut<'a>]) -> Vec<Nodule<'a>> {
-    let mut crops: BTreeMap<(&str, &str), (Vec<[f64; 2]>, f32)> = BTreeMap::new();
+    let mut crops: BTreeMap<(&'a str, &str), OfCrops> = BTreeMap::new();
     for it in held_out {
         let (Some(nodule), Some(middle)) = (&it.picture.nodule, &it.prediction.middle) else {
             continue;
@@ -71,23 +80,22 @@ pub(in crate::training::lesions) fn nodules<'a>(held_out: &[HeldOut<'a>]) -> Vec
         };
         let entry = crops.entry((&it.picture.patient, nodule)).or_default();
         let size = (f64::from(middle.diameter_mm) / 10.0).ln();
-        entry.0.push([f64::from(middle.score), size]);
-        entry.1 = malignancy;
+        entry.answers.push([f64::from(middle.score), size]);
+        entry.rated = malignancy;
     }
-    let nodule =
-        |((patient, _), (answers, malignancy)): ((&'a str, &str), (Vec<[f64; 2]>, f32))| {
-            let mean = |output: usize| {
-                answers.iter().map(|answer| answer[output]).sum::<f64>()
-                    / answers.len().max(1) as f64
-            };
-            Some(Nodule {
-                patient,
-                labelled_score: LabelledScore {
-                    probability: mean(0),
-                    positive: called(malignancy)?,
-                },
-                size: mean(1),
-            })
+    let nodule = |((patient, _), of_crops): ((&'a str, &str), OfCrops)| {
+        let mean = |output: usize| {
+            let answers = of_crops.answers.iter().map(|answer| answer[output]);
+            answers.sum::<f64>() / of_crops.answers.len().max(1) as f64
         };
+        Some(Nodule {
+            patient,
+            labelled_score: LabelledScore {
+                probability: mean(0),
+                positive: called(of_crops.rated)?,
+            },
+            size: mean(1),
+        })
+    };
     crops.into_iter().filter_map(nodule).collect()
 }
