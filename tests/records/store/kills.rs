@@ -173,7 +173,7 @@ fn start(work: &str, home: &Path, round: u32) -> Child {
 fn age(home: &Path) {
     let connection = raw(home);
     connection
-        .execute_batch("DROP TABLE area_key; PRAGMA user_version = 22")
+        .execute_batch("ALTER TABLE import DROP COLUMN added; ALTER TABLE import DROP COLUMN changed; PRAGMA user_version = 23")
         .unwrap();
 }
 
