@@ -32,7 +32,7 @@ pub(super) struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
-    /// The same for exports.
+    /// The account as exports take it.
     pub(super) fn requester(&self) -> Requester<'a> {
         Requester {
             store: self.store,

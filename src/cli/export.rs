@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     locally(sign_in, config, |caller| write(wanted, caller))
 }
 
-/// The same for a caller.
+/// Writes the copies for a caller.
 pub(super) fn write(wanted: &Wanted, caller: &mut Caller<'_>) -> anyhow::Result<u8> {
     let asker = caller.requester();
     let selection = match wanted.all {

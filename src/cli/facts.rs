@@ -88,7 +88,7 @@ fn crossed_calibration(held_out: &HeldOut) -> String {
     let interval = held_out
         .crossed_calibration_error_interval
         .map_or_else(String::new, |[low, high]| {
-            format!(" (95 % interval over cases {low:.3} to {high:.3})")
+            format!(", {low:.3} to {high:.3} in resamples of the cases")
         });
     format!(
         "\n                    the latter with each fold calibrated on the others: {error:.3}{interval}"

@@ -87,7 +87,7 @@ pub struct HeldOut {
     /// The same where each fold was calibrated on the other folds; `None` without folds and in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossed_calibration_error: Option<f64>,
-    /// 95 % interval of `crossed_calibration_error`, bootstrapped over whole cases.
+    /// Range of 95 % of its values in resamples of whole cases. Chance makes each of them larger, so the value itself may lie below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossed_calibration_error_interval: Option<[f64; 2]>,
     /// Sensitivity where each fold's threshold was chosen on the other folds.

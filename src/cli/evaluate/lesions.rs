@@ -103,6 +103,9 @@ pub(super) fn run(request: &Request<'_>, config: &Config) -> anyhow::Result<Exit
         return Ok(ExitCode::SUCCESS);
     }
     say!("Model     {}", scrub(&weights.identity().id));
+    if let Some(folder) = held_out {
+        say!("{}", of_run(folder));
+    }
     say!(
         "Crops     {} of {} patients; {} of nodules between benign and malignant ignored",
         figures.crops,
@@ -118,6 +121,15 @@ pub(super) fn run(request: &Request<'_>, config: &Config) -> anyhow::Result<Exit
         None => say!("AUC       not measured: the set needs malignant and benign nodules"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Line that says whose answers were measured.
+pub(super) fn of_run(folder: &Path) -> String {
+    let folder = folder.to_string_lossy();
+    format!(
+        "Answers   held out by the training run in {}, not given by this model",
+        scrub(&folder)
+    )
 }
 
 /// The model's answers for all pictures.

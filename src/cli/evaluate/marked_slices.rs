@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use serde::Serialize;
 
-use super::lesions::Request;
+use super::lesions::{Request, of_run};
 use crate::cli::output::say;
 use crate::clinical::assessment::ModelIdentity;
 use crate::model::lesions::FROC_SLICES;
@@ -134,6 +134,9 @@ pub(super) fn print(
         return Ok(());
     }
     say!("Model     {}", scrub(&model.id));
+    if let Some(folder) = request.held_out {
+        say!("{}", of_run(folder));
+    }
     let by_thickness = thicknesses.iter().filter(|(name, _)| *name != ALL);
     let titled = by_thickness.map(|(name, figures)| (format!("slice thickness {name}"), figures));
     for (name, figures) in (sources
@@ -194,7 +197,7 @@ impl GroupFigures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::lesions::pictures::{Mark, Plane};
+    use crate::training::lesions::pictures::Mark;
     use crate::training::lesions::predict::Place;
 
     fn picture(source: &str, patient: &str, kind: Patient, marked: bool) -> Picture {
@@ -207,20 +210,12 @@ mod tests {
             malignancy: Some(1.0),
         };
         Picture {
-            file: String::new(),
             source: source.into(),
             patient: patient.into(),
-            kind,
-            nodule: None,
             width: 64,
             height: 64,
-            spacing_mm: [0.7; 2],
-            thickness_mm: None,
-            plane: Plane::Levels(Vec::new()),
-            neighbours: [None; 2],
             marks: if marked { vec![mark] } else { Vec::new() },
-            position_mm: None,
-            unmarked_lesion: false,
+            ..Picture::blank(kind)
         }
     }
 

@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Exit
     locally(sign_in, config, |caller| list(listing, caller))
 }
 
-/// The same for a caller.
+/// Prints the list for a caller.
 pub(crate) fn list(wanted: &Listing, caller: &mut Caller<'_>) -> anyhow::Result<u8> {
     let query = wanted.query();
     let (asker, cancel) = (caller.requester(), caller.cancel);

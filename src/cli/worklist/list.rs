@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Exit
     locally(sign_in, config, |caller| list(listing, caller))
 }
 
-/// The same for a caller.
+/// Prints the list for a caller.
 pub(crate) fn list(wanted: &Listing, caller: &mut Caller<'_>) -> anyhow::Result<u8> {
     let query = wanted.rows.query();
     let (asker, cancel) = (caller.requester(), caller.cancel);
@@ -117,7 +117,7 @@ pub(super) fn export(arguments: &Export, config: &Config) -> anyhow::Result<Exit
     locally(sign_in, config, |caller| save(saving, caller))
 }
 
-/// The same for a caller.
+/// Writes the list to a file for a caller.
 pub(crate) fn save(wanted: &Saving, caller: &mut Caller<'_>) -> anyhow::Result<u8> {
     let (query, folder) = (wanted.rows.query(), caller.target(&wanted.to)?);
     let (path, count) = write_worklist(

@@ -369,17 +369,10 @@ mod tests {
 
     fn crop(level: u8) -> Picture {
         Picture {
-            file: String::new(),
-            source: String::new(),
-            patient: String::new(),
-            kind: Patient::Unknown,
             nodule: Some("nodule".into()),
             width: 128,
             height: 128,
-            spacing_mm: [0.7; 2],
-            thickness_mm: None,
             plane: Plane::Levels(vec![level; 128 * 128]),
-            neighbours: [None; 2],
             marks: vec![Mark {
                 row: 63.5,
                 column: 63.5,
@@ -388,8 +381,7 @@ mod tests {
                 diameter_mm: 9.8,
                 malignancy: Some(1.0),
             }],
-            position_mm: None,
-            unmarked_lesion: false,
+            ..Picture::blank(Patient::Unknown)
         }
     }
 

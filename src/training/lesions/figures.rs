@@ -152,25 +152,13 @@ fn labelled_scores(positives: &[f64], negatives: &[f64]) -> Vec<LabelledScore> {
 mod tests {
     use super::*;
     use crate::model::lesions::metadata::AnswerCounts;
-    use crate::training::lesions::pictures::{Mark, Plane};
+    use crate::training::lesions::pictures::Mark;
     use crate::training::lesions::predict::Place;
 
     fn slice(kind: Patient, marks: Vec<Mark>) -> Picture {
         Picture {
-            file: String::new(),
-            source: String::new(),
-            patient: String::new(),
-            kind,
-            nodule: None,
-            width: 1,
-            height: 1,
-            spacing_mm: [0.7; 2],
-            thickness_mm: None,
-            plane: Plane::Levels(vec![0]),
-            neighbours: [None; 2],
             marks,
-            position_mm: None,
-            unmarked_lesion: false,
+            ..Picture::blank(kind)
         }
     }
 

@@ -108,6 +108,27 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// A whole slice of one black pixel, for tests.
+    #[cfg(test)]
+    pub(crate) fn blank(kind: Patient) -> Self {
+        Self {
+            file: String::new(),
+            source: String::new(),
+            patient: String::new(),
+            kind,
+            nodule: None,
+            width: 1,
+            height: 1,
+            spacing_mm: [0.7; 2],
+            thickness_mm: None,
+            plane: Plane::Levels(vec![0]),
+            neighbours: [None; 2],
+            marks: Vec::new(),
+            position_mm: None,
+            unmarked_lesion: false,
+        }
+    }
+
     /// True for a crop around a nodule.
     pub fn is_crop(&self) -> bool {
         self.nodule.is_some()

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use crate::model::lesions::head::Head;
     use crate::training::lesions::figures::pair;
-    use crate::training::lesions::pictures::{Mark, Patient, Picture, Plane};
+    use crate::training::lesions::pictures::{Mark, Patient, Picture};
     use crate::training::lesions::predict::{Place, Prediction};
 
     /// Answers for crops of nodules: malignancy, diameter in mm, and true if readers call it malignant.
@@ -106,20 +106,10 @@ mod tests {
         };
         let pictures: Vec<Picture> = (nodules.iter().enumerate())
             .map(|(number, (_, _, malignant))| Picture {
-                file: String::new(),
-                source: String::new(),
                 patient: number.to_string(),
-                kind: Patient::Unknown,
                 nodule: Some("0".into()),
-                width: 1,
-                height: 1,
-                spacing_mm: [0.7; 2],
-                thickness_mm: None,
-                plane: Plane::Levels(vec![0]),
-                neighbours: [None; 2],
                 marks: vec![mark(*malignant)],
-                position_mm: None,
-                unmarked_lesion: false,
+                ..Picture::blank(Patient::Unknown)
             })
             .collect();
         let predictions: Vec<Prediction> = (nodules.iter().enumerate())
